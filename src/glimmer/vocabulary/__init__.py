@@ -1,0 +1,1 @@
+"""Words that all rooms share: people, permissions, parameters, readings, identifiers, codes."""
