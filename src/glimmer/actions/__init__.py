@@ -1,0 +1,1 @@
+"""What people do to records: one verb, one transaction, permission and audit inside it."""

@@ -1,0 +1,104 @@
+"""The shape every action shares: permission, lock, rule, write, audit, one transaction.
+
+    with acting(by, "referral.triage", episode=episode, seen=revision, at=at) as act:
+        ...ask the rule, write...
+        act.note(decision="accepted")
+
+On leaving the block the episode's derived step is refreshed, its revision is counted up and one
+audit line is chained. An exception leaves nothing behind. `act.after_commit(fn)` runs once it is on disk.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from glimmer.actions.position import refresh_position
+from glimmer.records.access import require
+from glimmer.records.audit import append_audit
+from glimmer.records.episodes import Episode
+from glimmer.records.staff import Staff
+from glimmer.vocabulary.problems import ChangedMeanwhile
+
+
+@dataclass
+class Act:
+    """One action under way. `at` is its time (UTC); `episode` is the locked, fresh row where there is one."""
+
+    by: Staff
+    verb: str
+    at: datetime
+    episode: Episode | None = None
+    subject: str = ""
+    subject_id: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def about(self, record: Any) -> None:
+        """Name the record that the audit line is about."""
+        self.subject = type(record).__name__
+        self.subject_id = record.pk
+
+    def note(self, **details: Any) -> None:
+        """Add keys to the audit line: identifiers, choices and counts, never free text about a patient."""
+        self.details.update(details)
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Run `do` once the transaction is on disk, and never if it is not."""
+        transaction.on_commit(do)
+
+
+@contextmanager
+def acting(
+    by: Staff,
+    permission: str,
+    *,
+    verb: str = "",
+    episode: Episode | None = None,
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> Iterator[Act]:
+    """Open one action: check the permission, lock the episode, and on leaving write position and audit.
+
+    `seen` is the revision of the episode that the page showed; when somebody has changed the episode
+    since, ChangedMeanwhile is raised and nothing is written. `verb` names the action in the audit
+    (default: the permission).
+    """
+    require(by, permission)
+    moment = (at or timezone.now()).astimezone(UTC)
+    with transaction.atomic():
+        locked = _locked(episode, seen) if episode is not None else None
+        act = Act(by=by, verb=verb or permission, at=moment, episode=locked)
+        yield act
+        if act.episode is not None:
+            refresh_position(act.episode, at=moment)
+        _audit(act)
+
+
+def _locked(episode: Episode, seen: int | None) -> Episode:
+    # OF self: the patient row is read along, but only the episode has to wait its turn.
+    fresh = Episode.objects.select_for_update(of=("self",)).select_related("patient").get(pk=episode.pk)
+    if seen is not None and fresh.revision != seen:
+        raise ChangedMeanwhile(
+            "Somebody else changed this patient's record while you had the page open. Nothing of yours was saved. "
+            "Look at the page again below, then repeat your entry if it is still right."
+        )
+    return fresh
+
+
+def _audit(act: Act) -> None:
+    if not act.subject and act.episode is not None:
+        act.about(act.episode)
+    append_audit(
+        at=act.at,
+        actor=act.by,
+        actor_name=str(act.by),
+        action=act.verb,
+        subject=act.subject,
+        subject_id=act.subject_id,
+        patient_id=act.episode.patient_id if act.episode is not None else None,
+        details=act.details,
+    )

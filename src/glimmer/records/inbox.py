@@ -1,0 +1,42 @@
+"""Every message that a device sent, as it arrived: charted, quarantined or refused, and why."""
+
+from django.db import models
+from django.db.models import Q
+
+from glimmer.records.sessions import Device, TreatmentSession
+
+
+class InboundMessage(models.Model):
+    """One message from a device, stored before it is acknowledged and never changed.
+
+    `sender` and `control_id` (MSH-3/4 and MSH-10) name it: a message sent twice is stored once.
+    `status` is charted, quarantined or refused; `reason` says why in words when it was not charted.
+    """
+
+    sender = models.CharField(max_length=200)
+    control_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    status = models.CharField(
+        max_length=12,
+        choices=[("charted", "Charted"), ("quarantined", "Quarantined"), ("refused", "Refused"), ("noted", "Noted")],
+    )
+    reason = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    device_identifier = models.CharField(max_length=200, blank=True)
+    session = models.ForeignKey(TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    summary = models.JSONField(default=dict)
+    raw = models.BinaryField()
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        indexes = [models.Index(fields=["status", "received_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sender", "control_id"], condition=~Q(control_id=""), name="message_stored_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="charted", session__isnull=False) | Q(status="noted") | ~Q(reason=""),
+                name="uncharted_message_has_reason",
+            ),
+        ]

@@ -1,0 +1,71 @@
+"""Questionnaire scores and the tasks they raise."""
+
+from django.db import models
+from django.db.models import Q
+
+from glimmer.records.episodes import Episode
+from glimmer.records.sessions import TreatmentSession
+from glimmer.records.staff import Staff
+
+
+class Score(models.Model):
+    """One completed questionnaire. The total is recomputed from `items`; a correction is a new row.
+
+    `occasion` says what it answers: baseline, before_session, after_course or follow_up.
+    """
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="scores")
+    session = models.ForeignKey(TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="scores")
+    instrument = models.CharField(max_length=20, default="phq9")
+    instrument_version = models.CharField(max_length=20)
+    occasion = models.CharField(
+        max_length=20,
+        choices=[
+            ("baseline", "Baseline"),
+            ("before_session", "Before a session"),
+            ("after_course", "After the course"),
+            ("follow_up", "Follow-up"),
+        ],
+    )
+    session_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    items = models.JSONField()
+    total = models.PositiveSmallIntegerField()
+    completed_on = models.DateField()
+    recorded_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
+
+    class Meta:
+        ordering = ["completed_on", "pk"]
+        indexes = [models.Index(fields=["episode", "instrument", "completed_on"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(occasion="before_session") | Q(session_number__isnull=False),
+                name="session_score_names_session",
+            ),
+        ]
+
+
+class Task(models.Model):
+    """Something that somebody has to do by a time. It stays until a named person says what was done."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="tasks")
+    kind = models.CharField(max_length=40)
+    says = models.TextField()
+    owner_role = models.CharField(max_length=20)
+    raised_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    done_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+    did = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["due_at"]
+        indexes = [models.Index(fields=["owner_role", "done_at", "due_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_by__isnull=True, done_at__isnull=True)
+                | Q(done_by__isnull=False, done_at__isnull=False) & ~Q(did=""),
+                name="task_done_by_at_and_what",
+            ),
+        ]

@@ -1,0 +1,93 @@
+"""The treatment plan and its dates in the calendar."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from glimmer.records.episodes import Episode
+from glimmer.records.staff import Staff
+
+
+class Bay(models.Model):
+    """A treatment place: bed or chair with a monitor and a pump."""
+
+    name = models.CharField(max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Plan(models.Model):
+    """A prescribed course. The newest plan of an episode counts; `version` counts them.
+
+    Doses in mg, weight in kg, height in cm. `basis` says which weight the dose was worked out from.
+    """
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plans")
+    version = models.PositiveSmallIntegerField()
+    protocol_id = models.CharField(max_length=60)
+    protocol_version = models.CharField(max_length=20)
+    protocol_digest = models.CharField(max_length=64)
+    weight_kg = models.DecimalField(max_digits=5, decimal_places=1)
+    height_cm = models.DecimalField(max_digits=4, decimal_places=1)
+    basis = models.CharField(max_length=10, choices=[("actual", "Actual weight"), ("ideal", "Ideal weight")])
+    dose_mg_per_kg = models.DecimalField(max_digits=4, decimal_places=3)
+    dose_mg = models.DecimalField(max_digits=6, decimal_places=1)
+    infusion_minutes = models.PositiveSmallIntegerField()
+    sessions = models.PositiveSmallIntegerField()
+    oxygen_scale = models.PositiveSmallIntegerField(choices=[(1, "Scale 1"), (2, "Scale 2")], default=1)
+    pregnancy_possible = models.BooleanField()
+    reason = models.TextField(blank=True)
+    prescribed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    prescribed_at = models.DateTimeField()
+    second_prescriber = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    second_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(fields=["episode", "version"], name="plan_version_once"),
+            models.CheckConstraint(
+                condition=Q(second_prescriber__isnull=True, second_at__isnull=True)
+                | Q(second_prescriber__isnull=False, second_at__isnull=False)
+                & ~Q(second_prescriber=F("prescribed_by")),
+                name="second_prescriber_is_another",
+            ),
+            models.CheckConstraint(condition=Q(dose_mg__gt=0, weight_kg__gt=0), name="plan_dose_positive"),
+        ]
+
+
+class Appointment(models.Model):
+    """One planned session of a plan. Cancelled ones stay, with who, when and why."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="appointments")
+    number = models.PositiveSmallIntegerField()
+    bay = models.ForeignKey(Bay, on_delete=models.PROTECT, related_name="appointments")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    booked_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    booked_at = models.DateTimeField()
+    cancelled_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_because = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["starts_at"]
+        indexes = [models.Index(fields=["starts_at", "bay"])]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
+                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False),
+                name="appointment_cancelled_by_and_at",
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "number"], condition=Q(cancelled_at__isnull=True), name="one_date_per_session"
+            ),
+            models.UniqueConstraint(
+                fields=["bay", "starts_at"], condition=Q(cancelled_at__isnull=True), name="bay_start_once"
+            ),
+        ]
