@@ -1,0 +1,1 @@
+"""The `glimmer` command: for operators and analysts, at a terminal."""

@@ -18,7 +18,9 @@ class Environment(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the web pages listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web pages.")
     gateway_host: str = Field(default="127.0.0.1", description="Address the bedside gateway listens on.")
-    gateway_port: int = Field(default=2575, ge=0, le=65535, description="MLLP port of the bedside gateway; 0 picks one.")
+    gateway_port: int = Field(
+        default=2575, ge=0, le=65535, description="MLLP port of the bedside gateway; 0 picks one."
+    )
     gateway: bool = Field(default=True, description="Whether this process runs the bedside gateway.")
     demo: bool = Field(default=False, description="Demo clinic: shows the sign-ins and runs virtual monitors.")
     secret_key: str = Field(default="", description="Django's signing key; empty: made once and kept in data_dir.")

@@ -29,8 +29,7 @@ class ConsentRecord(models.Model):
         ordering = ["recorded_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(decision="given")
-                | Q(understands=True, retains=True, weighs=True, communicates=True),
+                condition=~Q(decision="given") | Q(understands=True, retains=True, weighs=True, communicates=True),
                 name="consent_given_needs_capacity",
             ),
         ]

@@ -52,11 +52,15 @@ class Referral(models.Model):
 
     episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="referral")
     received_at = models.DateTimeField()
-    source = models.CharField(max_length=20, choices=[("gp", "GP"), ("psychiatrist", "Psychiatrist"), ("other", "Other")])
+    source = models.CharField(
+        max_length=20, choices=[("gp", "GP"), ("psychiatrist", "Psychiatrist"), ("other", "Other")]
+    )
     referrer_name = models.CharField(max_length=120)
     referrer_organisation = models.CharField(max_length=160, blank=True)
     referrer_code = models.CharField(max_length=10, blank=True)
-    priority = models.CharField(max_length=10, choices=[("routine", "Routine"), ("urgent", "Urgent")], default="routine")
+    priority = models.CharField(
+        max_length=10, choices=[("routine", "Routine"), ("urgent", "Urgent")], default="routine"
+    )
     reason = models.TextField()
     how = models.CharField(max_length=10, choices=[("typed", "Typed in"), ("fhir", "FHIR bundle")])
     digest = models.CharField(max_length=64, blank=True)
@@ -103,9 +107,7 @@ class TriageDecision(models.Model):
     class Meta:
         ordering = ["decided_at", "pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(decision="accepted") | ~Q(reason=""), name="triage_refusal_has_reason"
-            ),
+            models.CheckConstraint(condition=Q(decision="accepted") | ~Q(reason=""), name="triage_refusal_has_reason"),
         ]
 
 

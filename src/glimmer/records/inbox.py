@@ -24,7 +24,9 @@ class InboundMessage(models.Model):
     received_at = models.DateTimeField()
     device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     device_identifier = models.CharField(max_length=200, blank=True)
-    session = models.ForeignKey(TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
+    session = models.ForeignKey(
+        TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
     summary = models.JSONField(default=dict)
     raw = models.BinaryField()
 

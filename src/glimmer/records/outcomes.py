@@ -15,7 +15,9 @@ class Score(models.Model):
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="scores")
-    session = models.ForeignKey(TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="scores")
+    session = models.ForeignKey(
+        TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="scores"
+    )
     instrument = models.CharField(max_length=20, default="phq9")
     instrument_version = models.CharField(max_length=20)
     occasion = models.CharField(

@@ -46,7 +46,9 @@ class TreatmentSession(models.Model):
         indexes = [models.Index(fields=["episode", "number"])]
         constraints = [
             # Whose reading is it? Only one session may be live in a bay, and one per patient's episode.
-            models.UniqueConstraint(fields=["bay"], condition=Q(ended_at__isnull=True), name="one_live_session_per_bay"),
+            models.UniqueConstraint(
+                fields=["bay"], condition=Q(ended_at__isnull=True), name="one_live_session_per_bay"
+            ),
             models.UniqueConstraint(
                 fields=["episode"], condition=Q(ended_at__isnull=True), name="one_live_session_per_episode"
             ),
@@ -87,7 +89,13 @@ class LogLine(models.Model):
 
 
 def event_from_columns(
-    seq: int, kind: str, happened_at: datetime, received_at: datetime, by: str, author_id: int | None, body: dict[str, Any]
+    seq: int,
+    kind: str,
+    happened_at: datetime,
+    received_at: datetime,
+    by: str,
+    author_id: int | None,
+    body: dict[str, Any],
 ) -> SessionEvent:
     """Return the event of one row of the log, without making a model instance."""
     return SessionEvent(seq, happened_at, received_at, by, from_body(kind, body), author_id)

@@ -6,531 +6,1069 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Bay',
+            name="Bay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'name'],
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(choices=[('nurse', 'Nurse'), ('psychiatrist', 'Psychiatrist'), ('therapist', 'Therapist'), ('pharmacist', 'Pharmacist'), ('administrator', 'Administrator'), ('manager', 'Manager'), ('researcher', 'Researcher')], max_length=20)),
-                ('registration', models.CharField(blank=True, max_length=40)),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("nurse", "Nurse"),
+                            ("psychiatrist", "Psychiatrist"),
+                            ("therapist", "Therapist"),
+                            ("pharmacist", "Pharmacist"),
+                            ("administrator", "Administrator"),
+                            ("manager", "Manager"),
+                            ("researcher", "Researcher"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("registration", models.CharField(blank=True, max_length=40)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['nurse', 'psychiatrist', 'therapist', 'pharmacist', 'administrator', 'manager', 'researcher'])), name='staff_role_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "nurse",
+                                    "psychiatrist",
+                                    "therapist",
+                                    "pharmacist",
+                                    "administrator",
+                                    "manager",
+                                    "researcher",
+                                ],
+                            )
+                        ),
+                        name="staff_role_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identifier', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('monitor', 'Monitor'), ('pump', 'Pump')], max_length=10)),
-                ('bay', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='records.bay')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("identifier", models.CharField(max_length=120, unique=True)),
+                ("kind", models.CharField(choices=[("monitor", "Monitor"), ("pump", "Pump")], max_length=10)),
+                (
+                    "bay",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="records.bay",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nhs_number', models.CharField(max_length=10, unique=True)),
-                ('local_number', models.CharField(max_length=20, unique=True)),
-                ('family_name', models.CharField(max_length=80)),
-                ('given_name', models.CharField(max_length=80)),
-                ('birth_date', models.DateField()),
-                ('sex', models.CharField(choices=[('female', 'Female'), ('male', 'Male'), ('other', 'Other'), ('unknown', 'Not known')], max_length=10)),
-                ('address', models.TextField(blank=True)),
-                ('postcode', models.CharField(blank=True, max_length=10)),
-                ('telephone', models.CharField(blank=True, max_length=30)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('gp_name', models.CharField(blank=True, max_length=120)),
-                ('gp_practice', models.CharField(blank=True, max_length=160)),
-                ('gp_practice_code', models.CharField(blank=True, max_length=10)),
-                ('communication_needs', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("nhs_number", models.CharField(max_length=10, unique=True)),
+                ("local_number", models.CharField(max_length=20, unique=True)),
+                ("family_name", models.CharField(max_length=80)),
+                ("given_name", models.CharField(max_length=80)),
+                ("birth_date", models.DateField()),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("female", "Female"), ("male", "Male"), ("other", "Other"), ("unknown", "Not known")],
+                        max_length=10,
+                    ),
+                ),
+                ("address", models.TextField(blank=True)),
+                ("postcode", models.CharField(blank=True, max_length=10)),
+                ("telephone", models.CharField(blank=True, max_length=30)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("gp_name", models.CharField(blank=True, max_length=120)),
+                ("gp_practice", models.CharField(blank=True, max_length=160)),
+                ("gp_practice_code", models.CharField(blank=True, max_length=10)),
+                ("communication_needs", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['family_name', 'given_name'], name='records_pat_family__47cd57_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('nhs_number__regex', '^[0-9]{10}$')), name='nhs_number_ten_digits')],
+                "indexes": [models.Index(fields=["family_name", "given_name"], name="records_pat_family__47cd57_idx")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("nhs_number__regex", "^[0-9]{10}$")), name="nhs_number_ten_digits"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Episode',
+            name="Episode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_because', models.TextField(blank=True)),
-                ('step', models.CharField(default='referral', max_length=20)),
-                ('state', models.CharField(default='', max_length=60)),
-                ('needs', models.CharField(default='', max_length=200)),
-                ('waiting_on', models.CharField(default='', max_length=20)),
-                ('revision', models.PositiveIntegerField(default=0)),
-                ('updated_at', models.DateTimeField()),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='episodes', to='records.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_because", models.TextField(blank=True)),
+                ("step", models.CharField(default="referral", max_length=20)),
+                ("state", models.CharField(default="", max_length=60)),
+                ("needs", models.CharField(default="", max_length=200)),
+                ("waiting_on", models.CharField(default="", max_length=20)),
+                ("revision", models.PositiveIntegerField(default=0)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="episodes", to="records.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('protocol_id', models.CharField(max_length=60)),
-                ('protocol_version', models.CharField(max_length=20)),
-                ('protocol_digest', models.CharField(max_length=64)),
-                ('weight_kg', models.DecimalField(decimal_places=1, max_digits=5)),
-                ('height_cm', models.DecimalField(decimal_places=1, max_digits=4)),
-                ('basis', models.CharField(choices=[('actual', 'Actual weight'), ('ideal', 'Ideal weight')], max_length=10)),
-                ('dose_mg_per_kg', models.DecimalField(decimal_places=3, max_digits=4)),
-                ('dose_mg', models.DecimalField(decimal_places=1, max_digits=6)),
-                ('infusion_minutes', models.PositiveSmallIntegerField()),
-                ('sessions', models.PositiveSmallIntegerField()),
-                ('oxygen_scale', models.PositiveSmallIntegerField(choices=[(1, 'Scale 1'), (2, 'Scale 2')], default=1)),
-                ('pregnancy_possible', models.BooleanField()),
-                ('reason', models.TextField(blank=True)),
-                ('prescribed_at', models.DateTimeField()),
-                ('second_at', models.DateTimeField(blank=True, null=True)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='records.episode')),
-                ('prescribed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('second_prescriber', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveSmallIntegerField()),
+                ("protocol_id", models.CharField(max_length=60)),
+                ("protocol_version", models.CharField(max_length=20)),
+                ("protocol_digest", models.CharField(max_length=64)),
+                ("weight_kg", models.DecimalField(decimal_places=1, max_digits=5)),
+                ("height_cm", models.DecimalField(decimal_places=1, max_digits=4)),
+                (
+                    "basis",
+                    models.CharField(choices=[("actual", "Actual weight"), ("ideal", "Ideal weight")], max_length=10),
+                ),
+                ("dose_mg_per_kg", models.DecimalField(decimal_places=3, max_digits=4)),
+                ("dose_mg", models.DecimalField(decimal_places=1, max_digits=6)),
+                ("infusion_minutes", models.PositiveSmallIntegerField()),
+                ("sessions", models.PositiveSmallIntegerField()),
+                ("oxygen_scale", models.PositiveSmallIntegerField(choices=[(1, "Scale 1"), (2, "Scale 2")], default=1)),
+                ("pregnancy_possible", models.BooleanField()),
+                ("reason", models.TextField(blank=True)),
+                ("prescribed_at", models.DateTimeField()),
+                ("second_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="records.episode"
+                    ),
+                ),
+                (
+                    "prescribed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "second_prescriber",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['version'],
+                "ordering": ["version"],
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('booked_at', models.DateTimeField()),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_because', models.TextField(blank=True)),
-                ('booked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('cancelled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('bay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='records.bay')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='records.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("booked_at", models.DateTimeField()),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_because", models.TextField(blank=True)),
+                (
+                    "booked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "bay",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appointments", to="records.bay"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appointments", to="records.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_at'],
+                "ordering": ["starts_at"],
             },
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField()),
-                ('source', models.CharField(choices=[('gp', 'GP'), ('psychiatrist', 'Psychiatrist'), ('other', 'Other')], max_length=20)),
-                ('referrer_name', models.CharField(max_length=120)),
-                ('referrer_organisation', models.CharField(blank=True, max_length=160)),
-                ('referrer_code', models.CharField(blank=True, max_length=10)),
-                ('priority', models.CharField(choices=[('routine', 'Routine'), ('urgent', 'Urgent')], default='routine', max_length=10)),
-                ('reason', models.TextField()),
-                ('how', models.CharField(choices=[('typed', 'Typed in'), ('fhir', 'FHIR bundle')], max_length=10)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('document', models.TextField(blank=True)),
-                ('episode', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='referral', to='records.episode')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("received_at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("gp", "GP"), ("psychiatrist", "Psychiatrist"), ("other", "Other")], max_length=20
+                    ),
+                ),
+                ("referrer_name", models.CharField(max_length=120)),
+                ("referrer_organisation", models.CharField(blank=True, max_length=160)),
+                ("referrer_code", models.CharField(blank=True, max_length=10)),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("routine", "Routine"), ("urgent", "Urgent")], default="routine", max_length=10
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("how", models.CharField(choices=[("typed", "Typed in"), ("fhir", "FHIR bundle")], max_length=10)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("document", models.TextField(blank=True)),
+                (
+                    "episode",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referral", to="records.episode"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReferralItem',
+            name="ReferralItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('present', 'Present'), ('none', 'Explicitly none'), ('missing', 'Missing')], default='missing', max_length=10)),
-                ('text', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='records.referral')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("present", "Present"), ("none", "Explicitly none"), ("missing", "Missing")],
+                        default="missing",
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="records.referral"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SelectionAnswer',
+            name="SelectionAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=60)),
-                ('answer', models.CharField(choices=[('met', 'Met'), ('not_met', 'Not met'), ('unknown', 'Unknown')], max_length=10)),
-                ('evidence', models.TextField(blank=True)),
-                ('answered_at', models.DateTimeField()),
-                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='selection_answers', to='records.episode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=60)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[("met", "Met"), ("not_met", "Not met"), ("unknown", "Unknown")], max_length=10
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selection_answers",
+                        to="records.episode",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['answered_at', 'pk'],
+                "ordering": ["answered_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='SelectionDecision',
+            name="SelectionDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('eligible', 'Eligible'), ('not_eligible', 'Not eligible')], max_length=12)),
-                ('reason', models.TextField(blank=True)),
-                ('guidance_version', models.CharField(max_length=80)),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='selection_decisions', to='records.episode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible")], max_length=12
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("guidance_version", models.CharField(max_length=80)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selection_decisions",
+                        to="records.episode",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['decided_at', 'pk'],
+                "ordering": ["decided_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='SelectionOverride',
+            name="SelectionOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=60)),
-                ('reason', models.TextField()),
-                ('proposed_at', models.DateTimeField()),
-                ('agreed_at', models.DateTimeField(blank=True, null=True)),
-                ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='selection_overrides', to='records.episode')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=60)),
+                ("reason", models.TextField()),
+                ("proposed_at", models.DateTimeField()),
+                ("agreed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selection_overrides",
+                        to="records.episode",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['proposed_at', 'pk'],
+                "ordering": ["proposed_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('says', models.TextField()),
-                ('owner_role', models.CharField(max_length=20)),
-                ('raised_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('did', models.TextField(blank=True)),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='records.episode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("says", models.TextField()),
+                ("owner_role", models.CharField(max_length=20)),
+                ("raised_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("did", models.TextField(blank=True)),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="records.episode"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at'],
+                "ordering": ["due_at"],
             },
         ),
         migrations.CreateModel(
-            name='TreatmentSession',
+            name="TreatmentSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('opened_at', models.DateTimeField()),
-                ('phase', models.CharField(default='checks', max_length=20)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('last_seq', models.PositiveIntegerField(default=0)),
-                ('appointment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='session', to='records.appointment')),
-                ('bay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='records.bay')),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='records.episode')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='records.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("opened_at", models.DateTimeField()),
+                ("phase", models.CharField(default="checks", max_length=20)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("last_seq", models.PositiveIntegerField(default=0)),
+                (
+                    "appointment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="session", to="records.appointment"
+                    ),
+                ),
+                (
+                    "bay",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="records.bay"
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="records.episode"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="records.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['opened_at'],
+                "ordering": ["opened_at"],
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('instrument', models.CharField(default='phq9', max_length=20)),
-                ('instrument_version', models.CharField(max_length=20)),
-                ('occasion', models.CharField(choices=[('baseline', 'Baseline'), ('before_session', 'Before a session'), ('after_course', 'After the course'), ('follow_up', 'Follow-up')], max_length=20)),
-                ('session_number', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('items', models.JSONField()),
-                ('total', models.PositiveSmallIntegerField()),
-                ('completed_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='records.episode')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='records.score')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='records.treatmentsession')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("instrument", models.CharField(default="phq9", max_length=20)),
+                ("instrument_version", models.CharField(max_length=20)),
+                (
+                    "occasion",
+                    models.CharField(
+                        choices=[
+                            ("baseline", "Baseline"),
+                            ("before_session", "Before a session"),
+                            ("after_course", "After the course"),
+                            ("follow_up", "Follow-up"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("session_number", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("items", models.JSONField()),
+                ("total", models.PositiveSmallIntegerField()),
+                ("completed_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="scores", to="records.episode"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaces",
+                        to="records.score",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="records.treatmentsession",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['completed_on', 'pk'],
+                "ordering": ["completed_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='LogLine',
+            name="LogLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=24)),
-                ('happened_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('by', models.CharField(max_length=160)),
-                ('body', models.JSONField()),
-                ('form_token', models.CharField(blank=True, max_length=40)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='log', to='records.treatmentsession')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=24)),
+                ("happened_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("by", models.CharField(max_length=160)),
+                ("body", models.JSONField()),
+                ("form_token", models.CharField(blank=True, max_length=40)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="log", to="records.treatmentsession"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['session', 'seq'],
+                "ordering": ["session", "seq"],
             },
         ),
         migrations.CreateModel(
-            name='InboundMessage',
+            name="InboundMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sender', models.CharField(max_length=200)),
-                ('control_id', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=20)),
-                ('status', models.CharField(choices=[('charted', 'Charted'), ('quarantined', 'Quarantined'), ('refused', 'Refused'), ('noted', 'Noted')], max_length=12)),
-                ('reason', models.TextField(blank=True)),
-                ('received_at', models.DateTimeField()),
-                ('device_identifier', models.CharField(blank=True, max_length=200)),
-                ('summary', models.JSONField(default=dict)),
-                ('raw', models.BinaryField()),
-                ('device', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.device')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='records.treatmentsession')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sender", models.CharField(max_length=200)),
+                ("control_id", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=20)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("charted", "Charted"),
+                            ("quarantined", "Quarantined"),
+                            ("refused", "Refused"),
+                            ("noted", "Noted"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("received_at", models.DateTimeField()),
+                ("device_identifier", models.CharField(blank=True, max_length=200)),
+                ("summary", models.JSONField(default=dict)),
+                ("raw", models.BinaryField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.device",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="records.treatmentsession",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-received_at', '-pk'],
+                "ordering": ["-received_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='TriageDecision',
+            name="TriageDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('accepted', 'Accepted'), ('returned', 'Returned'), ('declined', 'Declined')], max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='triage_decisions', to='records.referral')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("accepted", "Accepted"), ("returned", "Returned"), ("declined", "Declined")],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="triage_decisions",
+                        to="records.referral",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['decided_at', 'pk'],
+                "ordering": ["decided_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='AuditLine',
+            name="AuditLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_name', models.CharField(max_length=160)),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=60)),
-                ('subject_id', models.BigIntegerField(blank=True, null=True)),
-                ('patient_id', models.BigIntegerField(blank=True, null=True)),
-                ('details', models.JSONField(default=dict)),
-                ('mac', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor_name", models.CharField(max_length=160)),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=60)),
+                ("subject_id", models.BigIntegerField(blank=True, null=True)),
+                ("patient_id", models.BigIntegerField(blank=True, null=True)),
+                ("details", models.JSONField(default=dict)),
+                ("mac", models.CharField(max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'indexes': [models.Index(fields=['patient_id', 'at'], name='records_aud_patient_8896bc_idx'), models.Index(fields=['actor', 'at'], name='records_aud_actor_i_522dfd_idx')],
+                "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["patient_id", "at"], name="records_aud_patient_8896bc_idx"),
+                    models.Index(fields=["actor", "at"], name="records_aud_actor_i_522dfd_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ConsentRecord',
+            name="ConsentRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('given', 'Given'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('information_version', models.CharField(max_length=40)),
-                ('understands', models.BooleanField(null=True)),
-                ('retains', models.BooleanField(null=True)),
-                ('weighs', models.BooleanField(null=True)),
-                ('communicates', models.BooleanField(null=True)),
-                ('points_covered', models.JSONField(default=list)),
-                ('questions', models.TextField(blank=True)),
-                ('reason', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='records.episode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("given", "Given"), ("refused", "Refused"), ("withdrawn", "Withdrawn")], max_length=10
+                    ),
+                ),
+                ("information_version", models.CharField(max_length=40)),
+                ("understands", models.BooleanField(null=True)),
+                ("retains", models.BooleanField(null=True)),
+                ("weighs", models.BooleanField(null=True)),
+                ("communicates", models.BooleanField(null=True)),
+                ("points_covered", models.JSONField(default=list)),
+                ("questions", models.TextField(blank=True)),
+                ("reason", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="records.episode"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['recorded_at', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decision', 'given'), _negated=True), models.Q(('communicates', True), ('retains', True), ('understands', True), ('weighs', True)), _connector='OR'), name='consent_given_needs_capacity')],
+                "ordering": ["recorded_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "given"), _negated=True),
+                            models.Q(
+                                ("communicates", True), ("retains", True), ("understands", True), ("weighs", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consent_given_needs_capacity",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FollowUpDecision',
+            name="FollowUpDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('review', 'Review'), ('repeat', 'Repeat treatment'), ('discharge', 'Discharge to the referrer')], max_length=12)),
-                ('next_on', models.DateField(blank=True, null=True)),
-                ('reason', models.TextField()),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='followup_decisions', to='records.episode')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("review", "Review"),
+                            ("repeat", "Repeat treatment"),
+                            ("discharge", "Discharge to the referrer"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("next_on", models.DateField(blank=True, null=True)),
+                ("reason", models.TextField()),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followup_decisions",
+                        to="records.episode",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['decided_at', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('decision', 'discharge'), ('next_on__isnull', False), _connector='OR'), name='follow_up_has_next_date')],
+                "ordering": ["decided_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("decision", "discharge"), ("next_on__isnull", False), _connector="OR"),
+                        name="follow_up_has_next_date",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('recipients', models.JSONField(default=list)),
-                ('content', models.JSONField()),
-                ('written_at', models.DateTimeField()),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('pdf', models.BinaryField(blank=True, null=True)),
-                ('pdf_digest', models.CharField(blank=True, max_length=64)),
-                ('episode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='records.episode')),
-                ('signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("recipients", models.JSONField(default=list)),
+                ("content", models.JSONField()),
+                ("written_at", models.DateTimeField()),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                ("pdf", models.BinaryField(blank=True, null=True)),
+                ("pdf_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "episode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="letters", to="records.episode"
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['written_at', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('pdf__isnull', True), ('signed_at__isnull', True), ('signed_by__isnull', True)), models.Q(('pdf__isnull', False), ('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='letter_signed_by_at_and_pdf')],
+                "ordering": ["written_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("pdf__isnull", True), ("signed_at__isnull", True), ("signed_by__isnull", True)),
+                            models.Q(
+                                ("pdf__isnull", False), ("signed_at__isnull", False), ("signed_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="letter_signed_by_at_and_pdf",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['step', 'updated_at'], name='records_epi_step_437d9b_idx'),
+            model_name="episode",
+            index=models.Index(fields=["step", "updated_at"], name="records_epi_step_437d9b_idx"),
         ),
         migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['waiting_on', 'updated_at'], name='records_epi_waiting_ba0ed9_idx'),
+            model_name="episode",
+            index=models.Index(fields=["waiting_on", "updated_at"], name="records_epi_waiting_ba0ed9_idx"),
         ),
         migrations.AddIndex(
-            model_name='episode',
-            index=models.Index(fields=['closed_at', 'step'], name='records_epi_closed__622872_idx'),
+            model_name="episode",
+            index=models.Index(fields=["closed_at", "step"], name="records_epi_closed__622872_idx"),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='episode_closed_by_and_at'),
+            model_name="episode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
+                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="episode_closed_by_and_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('patient',), name='one_open_episode_per_patient'),
+            model_name="episode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("patient",),
+                name="one_open_episode_per_patient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('episode', 'version'), name='plan_version_once'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("episode", "version"), name="plan_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('second_at__isnull', True), ('second_prescriber__isnull', True)), models.Q(('second_at__isnull', False), ('second_prescriber__isnull', False), models.Q(('second_prescriber', models.F('prescribed_by')), _negated=True)), _connector='OR'), name='second_prescriber_is_another'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("second_at__isnull", True), ("second_prescriber__isnull", True)),
+                    models.Q(
+                        ("second_at__isnull", False),
+                        ("second_prescriber__isnull", False),
+                        models.Q(("second_prescriber", models.F("prescribed_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="second_prescriber_is_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('dose_mg__gt', 0), ('weight_kg__gt', 0)), name='plan_dose_positive'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("dose_mg__gt", 0), ("weight_kg__gt", 0)), name="plan_dose_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['starts_at', 'bay'], name='records_app_starts__6b1c7e_idx'),
+            model_name="appointment",
+            index=models.Index(fields=["starts_at", "bay"], name="records_app_starts__6b1c7e_idx"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointment_ends_after_start'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="appointment_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False)), _connector='OR'), name='appointment_cancelled_by_and_at'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                    models.Q(("cancelled_at__isnull", False), ("cancelled_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="appointment_cancelled_by_and_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('plan', 'number'), name='one_date_per_session'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cancelled_at__isnull", True)),
+                fields=("plan", "number"),
+                name="one_date_per_session",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('bay', 'starts_at'), name='bay_start_once'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cancelled_at__isnull", True)), fields=("bay", "starts_at"), name="bay_start_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(condition=models.Q(('digest', ''), _negated=True), fields=('digest',), name='referral_bundle_once'),
+            model_name="referral",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("digest", ""), _negated=True), fields=("digest",), name="referral_bundle_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referralitem',
-            constraint=models.UniqueConstraint(fields=('referral', 'item'), name='referral_item_once'),
+            model_name="referralitem",
+            constraint=models.UniqueConstraint(fields=("referral", "item"), name="referral_item_once"),
         ),
         migrations.AddConstraint(
-            model_name='referralitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'present'), models.Q(('text', ''), _negated=True)), ('state__in', ['none', 'missing']), _connector='OR'), name='present_item_has_text'),
+            model_name="referralitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "present"), models.Q(("text", ""), _negated=True)),
+                    ("state__in", ["none", "missing"]),
+                    _connector="OR",
+                ),
+                name="present_item_has_text",
+            ),
         ),
         migrations.AddIndex(
-            model_name='selectionanswer',
-            index=models.Index(fields=['episode', 'rule'], name='records_sel_episode_89ca55_idx'),
+            model_name="selectionanswer",
+            index=models.Index(fields=["episode", "rule"], name="records_sel_episode_89ca55_idx"),
         ),
         migrations.AddConstraint(
-            model_name='selectiondecision',
-            constraint=models.CheckConstraint(condition=models.Q(('decision', 'eligible'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='not_eligible_has_reason'),
+            model_name="selectiondecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decision", "eligible"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="not_eligible_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selectionoverride',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='override_has_reason'),
+            model_name="selectionoverride",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="override_has_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selectionoverride',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_at__isnull', True), ('agreed_by__isnull', True)), models.Q(('agreed_at__isnull', False), ('agreed_by__isnull', False), models.Q(('agreed_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='override_second_is_another_person'),
+            model_name="selectionoverride",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agreed_at__isnull", True), ("agreed_by__isnull", True)),
+                    models.Q(
+                        ("agreed_at__isnull", False),
+                        ("agreed_by__isnull", False),
+                        models.Q(("agreed_by", models.F("proposed_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="override_second_is_another_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['owner_role', 'done_at', 'due_at'], name='records_tas_owner_r_caa77b_idx'),
+            model_name="task",
+            index=models.Index(fields=["owner_role", "done_at", "due_at"], name="records_tas_owner_r_caa77b_idx"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False), models.Q(('did', ''), _negated=True)), _connector='OR'), name='task_done_by_at_and_what'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("done_by__isnull", True)),
+                    models.Q(
+                        ("done_at__isnull", False), ("done_by__isnull", False), models.Q(("did", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="task_done_by_at_and_what",
+            ),
         ),
         migrations.AddIndex(
-            model_name='treatmentsession',
-            index=models.Index(fields=['episode', 'number'], name='records_tre_episode_418db4_idx'),
+            model_name="treatmentsession",
+            index=models.Index(fields=["episode", "number"], name="records_tre_episode_418db4_idx"),
         ),
         migrations.AddConstraint(
-            model_name='treatmentsession',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('bay',), name='one_live_session_per_bay'),
+            model_name="treatmentsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("bay",), name="one_live_session_per_bay"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treatmentsession',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('episode',), name='one_live_session_per_episode'),
+            model_name="treatmentsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("episode",), name="one_live_session_per_episode"
+            ),
         ),
         migrations.AddIndex(
-            model_name='score',
-            index=models.Index(fields=['episode', 'instrument', 'completed_on'], name='records_sco_episode_f04fe0_idx'),
+            model_name="score",
+            index=models.Index(fields=["episode", "instrument", "completed_on"], name="records_sco_episode_f04fe0_idx"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('occasion', 'before_session'), _negated=True), ('session_number__isnull', False), _connector='OR'), name='session_score_names_session'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("occasion", "before_session"), _negated=True),
+                    ("session_number__isnull", False),
+                    _connector="OR",
+                ),
+                name="session_score_names_session",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='logline',
-            constraint=models.UniqueConstraint(fields=('session', 'seq'), name='log_line_once'),
+            model_name="logline",
+            constraint=models.UniqueConstraint(fields=("session", "seq"), name="log_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='logline',
-            constraint=models.UniqueConstraint(condition=models.Q(('form_token', ''), _negated=True), fields=('session', 'form_token'), name='log_form_posted_once'),
+            model_name="logline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("form_token", ""), _negated=True),
+                fields=("session", "form_token"),
+                name="log_form_posted_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(fields=['status', 'received_at'], name='records_inb_status_889ebb_idx'),
+            model_name="inboundmessage",
+            index=models.Index(fields=["status", "received_at"], name="records_inb_status_889ebb_idx"),
         ),
         migrations.AddConstraint(
-            model_name='inboundmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('control_id', ''), _negated=True), fields=('sender', 'control_id'), name='message_stored_once'),
+            model_name="inboundmessage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("control_id", ""), _negated=True),
+                fields=("sender", "control_id"),
+                name="message_stored_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboundmessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('session__isnull', False), ('status', 'charted')), ('status', 'noted'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='uncharted_message_has_reason'),
+            model_name="inboundmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("session__isnull", False), ("status", "charted")),
+                    ("status", "noted"),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="uncharted_message_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='triagedecision',
-            constraint=models.CheckConstraint(condition=models.Q(('decision', 'accepted'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='triage_refusal_has_reason'),
+            model_name="triagedecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decision", "accepted"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="triage_refusal_has_reason",
+            ),
         ),
     ]

@@ -1,0 +1,82 @@
+"""`glimmer serve`: the pages, the bedside gateway and the alarm watcher, in one process."""
+
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from glimmer.cli.django_setup import bring_database_up_to_date, data_dir, start_django
+from glimmer.cli.serving_lock import only_one_server
+from glimmer.cli.speak import give_up, say
+
+
+def serve(
+    host: Annotated[str, typer.Option(envvar="GLIMMER_HOST", help="Address the pages listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="GLIMMER_PORT", help="Port of the pages.", min=0, max=65535)] = 8000,
+    demo: Annotated[
+        bool, typer.Option(help="Load the demo clinic into an empty database and run its monitors.")
+    ] = False,
+) -> None:
+    """Run the clinic: pages, bedside gateway and alarm watcher in one process.
+
+    The database is brought up to date first. With --demo an empty database is filled with the
+    fictional demo clinic, virtual monitors are started, and the sign-ins are printed.
+    Stop with Ctrl-C; nothing that was acknowledged is lost if the process is killed instead.
+    """
+    _refuse_a_taken_port(host, port)
+    os.environ.update(GLIMMER_HOST=host, GLIMMER_PORT=str(port))
+    if demo:
+        os.environ["GLIMMER_DEMO"] = "true"
+    start_django()
+    with only_one_server(data_dir()):
+        bring_database_up_to_date()
+        if demo:
+            _fill_if_empty()
+        _announce(host, port, demo)
+        _run(host, port)
+
+
+def _run(host: str, port: int) -> None:
+    import uvicorn
+
+    uvicorn.run(
+        "glimmer.config.asgi:application",
+        host=host,
+        port=port,
+        log_level="warning",
+        lifespan="on",
+        # Open event streams would otherwise hold the shutdown for ever.
+        timeout_graceful_shutdown=3,
+    )
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    if port == 0:
+        return
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        give_up(
+            f"Port {port} on {host} cannot be used ({error.strerror or error}). Another program, perhaps another "
+            f"Glimmer, has it: stop that one, or choose another port with GLIMMER_PORT={port + 1}."
+        )
+
+
+def _fill_if_empty() -> None:
+    from glimmer.cli.demo.load import is_empty, load_demo
+
+    if is_empty():
+        load_demo()
+
+
+def _announce(host: str, port: int, demo: bool) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    say(f"\nGlimmer is running at http://{shown}:{port}  (stop with Ctrl-C)")
+    if demo:
+        from glimmer.cli.demo.people import sign_in_lines
+
+        say("\n".join(["", *sign_in_lines(), ""]))
