@@ -9,12 +9,15 @@ from glimmer.records.sessions import Device, TreatmentSession
 class InboundMessage(models.Model):
     """One message from a device, stored before it is acknowledged and never changed.
 
-    `sender` and `control_id` (MSH-3/4 and MSH-10) name it: a message sent twice is stored once.
-    `status` is charted, quarantined or refused; `reason` says why in words when it was not charted.
+    `sender` and `control_id` are MSH-3/4 and MSH-10. `fingerprint` is the gateway's: the same for a message
+    that was sent twice and for no other, because devices start counting their control ids again; a message
+    is stored once per fingerprint. `status` is charted, quarantined, refused or noted; `reason` says why in
+    words when it was not charted.
     """
 
     sender = models.CharField(max_length=200)
     control_id = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=20)
     status = models.CharField(
         max_length=12,
@@ -32,11 +35,12 @@ class InboundMessage(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-pk"]
-        indexes = [models.Index(fields=["status", "received_at"])]
+        indexes = [
+            models.Index(fields=["status", "received_at"]),
+            models.Index(fields=["sender", "control_id"]),
+        ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["sender", "control_id"], condition=~Q(control_id=""), name="message_stored_once"
-            ),
+            models.UniqueConstraint(fields=["fingerprint"], condition=~Q(fingerprint=""), name="message_stored_once"),
             models.CheckConstraint(
                 condition=Q(status="charted", session__isnull=False) | Q(status="noted") | ~Q(reason=""),
                 name="uncharted_message_has_reason",
