@@ -1,0 +1,139 @@
+"""What a device reports beside numbers: an alarm (PCD-04) or the state of a pump (PCD-10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from glimmer.gateway.clock import parse_time
+from glimmer.gateway.dialect import Dialect
+from glimmer.gateway.hl7 import Hl7Message, Hl7Problem, Segment
+
+PRIORITIES = {"PN": "none", "PL": "low", "PM": "medium", "PH": "high"}
+TYPES = {"SP": "physiological", "ST": "technical", "SA": "advisory"}
+"""OBX-8 of the alarm's own row, or rows 68484 and 68485 (IHE PCD ACM)."""
+
+GENERIC_ALARM = "196616"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAlarmReport:
+    """One phase of one alarm. `phase` is start, continue, end, ...; `state` active, inactive or latched.
+
+    `priority` is high, medium, low, none or "" (not sent); `type` is physiological, technical, advisory
+    or "". `source` says which part of the device or which measurement raised it. `key` names the alarm
+    across its phases (OBR-3), so that an end finds its start.
+    """
+
+    code: str
+    name: str
+    text: str
+    phase: str
+    state: str
+    inactivation: str
+    priority: str
+    type: str
+    source: str
+    key: str
+    happened_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PumpEvent:
+    """What a pump says about itself. Texts are the device's own words; `code` is "" when nothing happened."""
+
+    code: str
+    name: str
+    status: str
+    delivery: str
+    not_delivering_because: str
+    mode: str
+    drug: str
+
+
+def find_alarm(lines: Sequence[Segment], words: Dialect) -> Segment | None:
+    """Return the row that names the alarm: it has a value and is neither an attribute nor a measurement."""
+    for line in lines:
+        code = line.text(3)
+        if code and line.text(5) and (code == GENERIC_ALARM or (code not in words.about and code not in words.codes)):
+            return line
+    return None
+
+
+def read_alarm(
+    row: Segment, lines: Sequence[Segment], message: Hl7Message, zone: tzinfo, words: Dialect
+) -> DeviceAlarmReport:
+    """Return the alarm that `row` names, with what the other rows say about it."""
+    about = _about(lines, "alarm", words)
+    # B. Braun writes the general code for "alarm" and puts the alarm itself in the value; others the reverse.
+    general = row.text(3) == GENERIC_ALARM
+    identity = row.components(5) if general else row.components(3)
+    text = (row.text(5, 9) or row.text(5, 2)) if general else row.text(5)
+    marks = [mark.strip() for mark in row.repetitions(8)]
+    report = message.first("OBR")
+    return DeviceAlarmReport(
+        code=identity[0].strip() if identity else "",
+        name=identity[1].strip() if len(identity) > 1 else "",
+        text=text,
+        phase=_text(about, "phase").lower(),
+        state=_text(about, "state").lower(),
+        inactivation=_text(about, "inactivation").lower(),
+        priority=next((PRIORITIES[m] for m in [*marks, _text(about, "priority")] if m in PRIORITIES), ""),
+        type=next((TYPES[m] for m in [*marks, _text(about, "type")] if m in TYPES), ""),
+        source=_source(row, about, lines),
+        key=report.text(3) or report.text(2) if report else "",
+        happened_at=_happened_at(row, report, message.header, zone),
+    )
+
+
+def read_pump_event(lines: Sequence[Segment], words: Dialect) -> PumpEvent | None:
+    """Return what the pump says about itself, or None when no row of the message is about a pump."""
+    about = _about(lines, "pump", words)
+    if not about:
+        return None
+    event = about.get("event")
+    return PumpEvent(
+        code=event.text(5, 1) if event else "",
+        name=event.text(5, 2) if event else "",
+        status=_text(about, "status"),
+        delivery=_text(about, "delivery"),
+        not_delivering_because=_text(about, "not_delivering_because"),
+        mode=_text(about, "mode"),
+        drug=_text(about, "drug"),
+    )
+
+
+def _about(lines: Sequence[Segment], subject: str, words: Dialect) -> dict[str, Segment]:
+    found: dict[str, Segment] = {}
+    for line in lines:
+        meaning = words.about.get(line.text(3), "")
+        if meaning.startswith(subject + ".") and line.raw(5):
+            found.setdefault(meaning.partition(".")[2], line)
+    return found
+
+
+def _text(about: dict[str, Segment], detail: str) -> str:
+    row = about.get(detail)
+    if row is None:
+        return ""
+    return row.text(5, 1) or row.text(5, 2)
+
+
+def _source(row: Segment, about: dict[str, Segment], lines: Sequence[Segment]) -> str:
+    """Return what raised the alarm: the row that says so, else the measurement in the same place of the device."""
+    if named := about.get("source"):
+        return named.text(5, 2) or named.text(5, 1)
+    place = row.text(4).rpartition(".")[0]
+    for line in lines:
+        if line is not row and line.text(2) == "NM" and place and line.text(4).rpartition(".")[0] == place:
+            return line.text(3, 2) or line.text(3, 1)
+    return ""
+
+
+def _happened_at(row: Segment, report: Segment | None, header: Segment, zone: tzinfo) -> datetime | None:
+    for text in (row.text(14), report.text(7) if report else "", header.text(7)):
+        try:
+            if text:
+                return parse_time(text, zone)
+        except Hl7Problem:
+            continue
+    return None
