@@ -100,9 +100,9 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [PACKAGE_DIR / "web" / "static"]
-# Served straight from the package with the finder: no collectstatic step stands between a clone and a page.
+# Served straight from the package with the finder: no collectstatic step stands between a clone and a page,
+# and no STATIC_ROOT, whose absence on disk whitenoise would warn about.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

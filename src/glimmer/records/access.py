@@ -83,3 +83,8 @@ def access_letter(by: Staff, letter_id: int) -> Letter:
     if letter is None:
         raise NotFound("There is no such letter. Go back to the patient's follow-up page.")
     return letter
+
+
+def access_sign_ins() -> QuerySet[Staff]:
+    """Return who may sign in, by role: shown on the sign-in page of the demo clinic and nowhere else."""
+    return Staff.objects.filter(is_active=True).order_by("role", "username")

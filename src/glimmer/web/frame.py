@@ -1,0 +1,59 @@
+"""What stands around every page: header, navigation for the person's role, footer, content security nonce."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from glimmer.records.staff import Staff
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+
+# Route name, words in the navigation, permission: in the order in which a clinic day needs them.
+NAVIGATION = (
+    ("home", "Start", "home.view"),
+    ("board", "Chair board", "board.view"),
+    ("patients", "Patients", "patient.search"),
+    ("calendar", "Calendar", "calendar.view"),
+    ("quarantine", "Device messages", "quarantine.view"),
+    ("counts", "Counts", "counts.view"),
+    ("protocols", "Protocols", "guidance.view"),
+    ("help", "Help", "home.view"),
+)
+
+
+def frame(request: HttpRequest, *, title: str, here: str = "", anonymous: bool = False) -> dict[str, Any]:
+    """Return the context that `layout.html` needs. `anonymous` leaves out everything that asks the database."""
+    staff = None if anonymous else _staff(request)
+    return {
+        "title": title,
+        "staff": staff,
+        "navigation": navigation(staff, here) if staff else (),
+        "demo": settings.ENVIRONMENT.demo,
+        # A lazy nonce counts as false in a template, and without it the page's own scripts are blocked.
+        "cspNonce": str(getattr(request, "csp_nonce", "")),
+    }
+
+
+def navigation(staff: Staff, here: str = "") -> list[dict[str, Any]]:
+    """Return the links that the role of `staff` may follow; `here` is the route name of the present one."""
+    role = Role(staff.role)
+    return [
+        {"text": words, "href": address(name), "current": name == here}
+        for name, words, permission in NAVIGATION
+        if may(role, permission) and address(name)
+    ]
+
+
+def address(name: str, *ids: int | str) -> str:
+    """Return the address of a route, or "" when there is no such route."""
+    try:
+        return reverse(name, args=ids)
+    except NoReverseMatch:
+        return ""
+
+
+def _staff(request: HttpRequest) -> Staff | None:
+    user = getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated else None

@@ -1,0 +1,112 @@
+"""The template environment: NHS components, and dates, times and numbers as people in the clinic read them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import conditional_escape
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+from markupsafe import Markup
+
+from glimmer.vocabulary.nhs_number import shown_nhs_number
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+
+
+def environment(**options: Any) -> Environment:
+    """Return the Jinja environment that settings name; a missing name in a template renders as nothing."""
+    loader = ChoiceLoader([options.pop("loader"), PackageLoader("nhsuk_frontend_jinja")])
+    env = Environment(
+        loader=loader, **{**options, "undefined": ChainableUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    )
+    components = Components(env)
+    env.globals.update(
+        nhs=components,
+        field=lambda bound, **more: rendered_field(components, bound, more),
+        trail_items=lambda trail: [{"text": words, "href": href} for words, href in trail],
+        seen=lambda form: Markup('<input type="hidden" name="seen" value="{}">').format(form.revision),
+        static=static,
+        url=lambda name, *ids: reverse(name, args=ids),
+        may=lambda staff, permission: bool(staff) and may(Role(staff.role), permission),
+        now=timezone.now,
+    )
+    env.filters.update(
+        nhs_number=shown_nhs_number,
+        date=shown_date,
+        time=shown_time,
+        datetime=shown_datetime,
+        age=years_old,
+        lines=with_line_breaks,
+        number=plain_number,
+    )
+    return env
+
+
+class Components:
+    """The NHS design system's macros by name: `nhs.dateInput({...})` in any template, nothing to import."""
+
+    # Components whose folder is not the macro's name with hyphens.
+    FOLDERS = {"table": "tables", "image": "images"}
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+
+    def __getattr__(self, name: str) -> Callable[..., Markup]:
+        folder = self.FOLDERS.get(name) or "".join(f"-{c.lower()}" if c.isupper() else c for c in name)
+        module = self._env.get_template(f"nhsuk/components/{folder}/macro.jinja").module
+        macro: Callable[..., Markup] = getattr(module, name)
+        setattr(self, name, macro)
+        return macro
+
+
+def rendered_field(components: Components, bound: Any, more: dict[str, Any]) -> Markup:
+    """Return a form field as its NHS component; `more` replaces single parameters of the component."""
+    component, params = bound.field.nhs(bound)
+    return getattr(components, component)({**params, **more})
+
+
+def local(moment: datetime) -> datetime:
+    """Return an aware time as the clinic's wall clock shows it (Europe/London)."""
+    return timezone.localtime(moment)
+
+
+def shown_date(value: date | datetime | None) -> str:
+    """Return `22 November 2026`; "" for no date."""
+    if value is None or not isinstance(value, date):
+        return ""
+    day = local(value).date() if isinstance(value, datetime) else value
+    return f"{day.day} {day:%B %Y}"
+
+
+def shown_time(value: datetime | None, seconds: bool = False) -> str:
+    """Return the 24-hour time `09:05`, or `09:05:31` with seconds."""
+    if not isinstance(value, datetime):
+        return ""
+    return f"{local(value):%H:%M:%S}" if seconds else f"{local(value):%H:%M}"
+
+
+def shown_datetime(value: datetime | None) -> str:
+    """Return `22 November 2026, 09:05`."""
+    return f"{shown_date(value)}, {shown_time(value)}" if isinstance(value, datetime) else ""
+
+
+def years_old(birth_date: date, on_day: date | None = None) -> int:
+    """Return the age in completed years on `on_day` (default: today in the clinic)."""
+    today = on_day or timezone.localdate()
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+
+
+def with_line_breaks(text: str) -> Markup:
+    """Return text that somebody typed, escaped, with its own line breaks."""
+    return Markup("<br>").join(conditional_escape(line) for line in str(text or "").splitlines())
+
+
+def plain_number(value: Any) -> str:
+    """Return a number without needless noughts: 35.0 -> `35`, 0.500 -> `0.5`."""
+    if value is None or value == "":
+        return ""
+    text = f"{value}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

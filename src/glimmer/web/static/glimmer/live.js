@@ -1,0 +1,169 @@
+// Keeps an open page true: takes the server's events, puts new parts in place, counts ages up, and says
+// plainly when nothing has been heard. Without this script the page shows the state at its loading and says so.
+
+const SILENCE_MS = 8000; // the server speaks at least every 3 s; two beats missed and some grace
+const RETRY_MS = 4000;
+
+const root = document.querySelector("[data-live]");
+const listeners = [];
+const shown = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+
+let heardAt = 0; // by this browser's clock
+let skewMs = 0; // server's clock minus this browser's
+let source = null;
+let closedFor = "";
+
+export function serverNow() {
+  return Date.now() + skewMs;
+}
+
+export function onNews(listener) {
+  listeners.push(listener);
+}
+
+if (root) {
+  window.setInterval(tick, 1000);
+  connect();
+}
+
+function connect() {
+  const address = new URL(root.dataset.live, location.href);
+  // A reconnect by the browser itself sends Last-Event-ID; one made here says it in the address.
+  address.searchParams.set("after", root.dataset.liveSeq || "0");
+  source = new EventSource(address);
+  source.addEventListener("state", (event) => hear(JSON.parse(event.data), event.lastEventId));
+  source.addEventListener("bye", (event) => leave(JSON.parse(event.data).why));
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED && !closedFor) window.setTimeout(connect, RETRY_MS);
+  });
+}
+
+function leave(why) {
+  closedFor = why;
+  source.close();
+  say(false);
+}
+
+function hear(news, seq) {
+  heardAt = Date.now();
+  skewMs = news.now * 1000 - heardAt;
+  if (seq) root.dataset.liveSeq = seq;
+  for (const [name, html] of Object.entries(news.parts || {})) put(name, html);
+  say(true);
+  age();
+  moved(news.shape);
+  for (const listener of listeners) listener(news);
+}
+
+function tick() {
+  age();
+  if (heardAt && Date.now() - heardAt > SILENCE_MS) say(false);
+}
+
+// Live or not, in words, and the values greyed when they may be old.
+function say(live) {
+  const state = root.querySelector("[data-live-state]");
+  root.classList.toggle("is-not-live", !live);
+  if (!state || (state.dataset.live === String(live) && live)) return;
+  const since = heardAt ? ` since ${shown.format(new Date(heardAt + skewMs))}` : "";
+  const words = live ? "Live" : `Not live${since}. ${closedFor || "The connection is lost; trying again. Look at the monitor itself."}`;
+  const slot = state.querySelector("[data-live-words]");
+  if (slot.textContent !== words) slot.textContent = words;
+  state.dataset.live = String(live);
+}
+
+// Ages count up between events, so that an old value never looks new.
+function age() {
+  for (const element of root.querySelectorAll("[data-since]")) {
+    const text = ageInWords(serverNow() / 1000 - Number(element.dataset.since));
+    if (element.textContent !== text) element.textContent = text;
+  }
+  for (const clock of root.querySelectorAll("[data-clock]")) clock.textContent = shown.format(new Date(serverNow()));
+}
+
+function ageInWords(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s ago`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ago`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min ago`;
+}
+
+// The session went into another phase: other forms belong on the page. Nothing typed is thrown away.
+function moved(shape) {
+  if (!shape || shape === root.dataset.liveShape) return;
+  if (!typedSomething()) {
+    location.reload();
+    return;
+  }
+  const banner = root.querySelector("[data-live-moved]");
+  if (banner) banner.hidden = false;
+}
+
+function typedSomething() {
+  for (const input of document.querySelectorAll("main input, main textarea, main select")) {
+    if (input.type === "hidden" || input.type === "submit") continue;
+    if (input.type === "radio" || input.type === "checkbox") {
+      if (input.checked !== input.defaultChecked) return true;
+    } else if (input.tagName === "SELECT") {
+      if ([...input.options].some((option) => option.selected !== option.defaultSelected && option.value)) return true;
+    } else if (input.value !== input.defaultValue) return true;
+  }
+  return false;
+}
+
+// Putting a part in place changes only what differs: focus, typed text and open details stay.
+function put(name, html) {
+  const part = root.querySelector(`[data-part="${CSS.escape(name)}"]`);
+  if (!part) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  morphChildren(part, fresh.content);
+  arm(part);
+}
+
+function morph(from, to) {
+  if (from.tagName === "INPUT" && from.type === "hidden") return;
+  for (const { name, value } of to.attributes) {
+    if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+  }
+  for (const { name } of [...from.attributes]) {
+    if (!to.hasAttribute(name) && name !== "open") from.removeAttribute(name);
+  }
+  if (from.tagName !== "TEXTAREA") morphChildren(from, to);
+}
+
+function morphChildren(from, to) {
+  const known = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = from.firstChild;
+  for (const want of [...to.childNodes]) {
+    const match = want.id ? known.get(want.id) : null;
+    if (match) {
+      if (match === at) at = at.nextSibling;
+      else from.insertBefore(match, at);
+      morph(match, want);
+    } else if (at && !at.id && !want.id && at.nodeName === want.nodeName) {
+      if (at.nodeType === Node.ELEMENT_NODE) morph(at, want);
+      else if (at.nodeValue !== want.nodeValue) at.nodeValue = want.nodeValue;
+      at = at.nextSibling;
+    } else {
+      from.insertBefore(want.cloneNode(true), at);
+    }
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+// Parts are rendered once for everybody, so each browser puts its own sign into the forms.
+function arm(part) {
+  for (const input of part.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = root.dataset.liveCsrf || "";
+  for (const input of part.querySelectorAll("input[name=form_token]")) if (!input.value) input.value = pressToken();
+}
+
+function pressToken() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
