@@ -9,6 +9,7 @@ HL7 v2.6 chapter 2. An acknowledgement is never itself acknowledged.
 from datetime import datetime
 
 from glimmer.gateway.clock import hl7_time
+from glimmer.gateway.hl7 import escape
 from glimmer.gateway.message import Answer, DeviceMessage
 
 NAME = "GLIMMER"
@@ -48,20 +49,20 @@ def _built(message: DeviceMessage, answer: Answer, level: str, words: str, now: 
     header = [
         "MSH",
         "^~\\&",
-        _escaped(message.receiver) or NAME,
-        _escaped(message.receiving_facility),
-        _escaped(message.sender),
-        _escaped(message.facility),
+        escape(message.receiver) or NAME,
+        escape(message.receiving_facility),
+        escape(message.sender),
+        escape(message.facility),
         hl7_time(now),
         "",
         kind,
-        f"{level}-{_escaped(message.control_id)}",
-        _escaped(message.processing) or "P",
-        _escaped(message.version) or "2.6",
+        f"{level}-{escape(message.control_id)}",
+        escape(message.processing) or "P",
+        escape(message.version) or "2.6",
     ]
-    segments = ["|".join(header), f"MSA|{level}{answer.value}|{_escaped(message.control_id)}"]
+    segments = ["|".join(header), f"MSA|{level}{answer.value}|{escape(message.control_id)}"]
     if answer is not Answer.STORED:
-        segments.append(f"ERR|||{_error_code(message)}^HL70357|E||||{_escaped(words)}")
+        segments.append(f"ERR|||{_error_code(message)}^HL70357|E||||{escape(words)}")
     return ("\r".join(segments) + "\r").encode("utf-8")
 
 
@@ -69,11 +70,3 @@ def _error_code(message: DeviceMessage) -> str:
     if message.kind in ("order", "other"):
         return "200^Unsupported message type"
     return "207^Application internal error"
-
-
-def _escaped(text: str) -> str:
-    if not text or text.isalnum():
-        return text
-    out = text.replace("\\", "\\E\\").replace("|", "\\F\\").replace("^", "\\S\\")
-    out = out.replace("~", "\\R\\").replace("&", "\\T\\")
-    return "".join(c if c >= " " else " " for c in out)

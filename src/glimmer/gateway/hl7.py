@@ -227,3 +227,12 @@ def _escape(code: str, separators: Separators) -> str | None:
     if code[:1] in ("C", "M", "Z") and HEX.match(code):
         return ""
     return None
+
+
+def escape(text: str) -> str:
+    """Return text as it may stand in a field with the standard separators; control characters become spaces."""
+    if text.isalnum():
+        return text
+    for plain, code in (("\\", "E"), ("|", "F"), ("^", "S"), ("~", "R"), ("&", "T")):
+        text = text.replace(plain, f"\\{code}\\")
+    return "".join(c if c >= " " else " " for c in text)
