@@ -24,16 +24,18 @@ def events_of(session_id: int, after_seq: int = 0, until_seq: int | None = None)
         cursor.execute(_COLUMNS + where + " ORDER BY seq", values)
         rows = cursor.fetchall()
     return [
-        event_from_columns(seq, kind, _aware(happened), _aware(received), by, author_id, _body(body))
+        event_from_columns(seq, kind, stored_moment(happened), stored_moment(received), by, author_id, _body(body))
         for seq, kind, happened, received, by, author_id, body in rows
     ]
 
 
-def _aware(moment: Any) -> datetime:
-    # SQLite keeps times as text in UTC, PostgreSQL as times with a zone.
-    if isinstance(moment, str):
-        return datetime.fromisoformat(moment).replace(tzinfo=UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def stored_moment(stored: Any) -> datetime | None:
+    """Return a stored time as an aware UTC time: SQLite keeps text without a zone, PostgreSQL times with one."""
+    if stored is None:
+        return None
+    if isinstance(stored, str):
+        stored = datetime.fromisoformat(stored)
+    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
 
 
 def _body(body: Any) -> dict[str, Any]:

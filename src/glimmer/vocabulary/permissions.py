@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "calendar.book": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
     "session.view": CLINICAL,
     "session.check": frozenset({NURSE, PSYCHIATRIST}),
+    "session.override": frozenset({PSYCHIATRIST}),
     "session.prepare": frozenset({NURSE, PSYCHIATRIST, PHARMACIST}),
     "session.run": frozenset({NURSE, PSYCHIATRIST}),
     "session.note": CLINICAL,

@@ -1,0 +1,105 @@
+"""Going home: the criteria for leaving, a psychiatrist's override, the discharge."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from glimmer.actions.entries import chosen, optional_text, required_text
+from glimmer.actions.log import Bedside, allow, attend
+from glimmer.care.session.conduct import must_be_open
+from glimmer.care.session.course import Phase
+from glimmer.care.session.events import Discharged, LeavingChecked, LeavingOverridden, SessionEvent, What
+from glimmer.care.session.leaving import may_leave
+from glimmer.guidance.protocol import Check
+from glimmer.records.sessions import TreatmentSession
+from glimmer.records.staff import Staff
+from glimmer.vocabulary.problems import BadInput, RuleRefused
+
+ANSWERS = ("yes", "no")
+LONGEST_NAME = 200
+
+
+def record_leaving(
+    session: TreatmentSession,
+    answers: Mapping[str, tuple[str, str]],
+    *,
+    by: Staff,
+    form_token: str = "",
+    at: datetime | None = None,
+) -> list[SessionEvent]:
+    """Write answers to the criteria for leaving: `{criterion id: (answer, note)}`, answer yes or no."""
+
+    def decide(bedside: Bedside) -> list[LeavingChecked]:
+        _must_be_recovering(bedside)
+        if not answers:
+            raise BadInput("No criterion was answered. Answer at least one, then save.")
+        for criterion, (answer, _) in answers.items():
+            asked = _criterion(bedside, criterion)
+            if asked.measured:
+                raise BadInput(
+                    "This criterion is worked out from the readings; it is not answered by hand.", field=criterion
+                )
+            chosen(answer, ANSWERS, criterion, f"Choose yes or no: {asked.asks}")
+        return [LeavingChecked(one, answer, optional_text(note, one)) for one, (answer, note) in answers.items()]
+
+    return attend(session, "session.discharge", "record_leaving", decide, by=by, form_token=form_token, at=at)
+
+
+def override_leaving(
+    session: TreatmentSession,
+    criterion: str,
+    reason: str,
+    *,
+    by: Staff,
+    form_token: str = "",
+    at: datetime | None = None,
+) -> list[SessionEvent]:
+    """Let the patient leave although a criterion is not met, as a psychiatrist, with a reason."""
+
+    def decide(bedside: Bedside) -> list[LeavingOverridden]:
+        _must_be_recovering(bedside)
+        if not _criterion(bedside, criterion).overridable:
+            raise RuleRefused("The protocol lets nobody leave without this criterion. Wait until it is met.")
+        return [
+            LeavingOverridden(criterion, required_text(reason, "reason", "Say why the patient may leave regardless."))
+        ]
+
+    return attend(session, "session.override", "override_leaving", decide, by=by, form_token=form_token, at=at)
+
+
+def discharge_patient(
+    session: TreatmentSession,
+    escorted_by: str,
+    advice_given: bool = True,
+    *,
+    by: Staff,
+    form_token: str = "",
+    at: datetime | None = None,
+) -> list[SessionEvent]:
+    """Write down that the patient left, and with whom (or how they travel alone)."""
+
+    def decide(bedside: Bedside) -> list[What]:
+        _must_be_recovering(bedside)
+        escort = required_text(
+            escorted_by, "escorted_by", "Say who takes the patient home, or how they travel.", LONGEST_NAME
+        )
+        if not advice_given:
+            raise BadInput("Give the written advice for the next 24 hours first, then discharge.", field="advice_given")
+        allow(may_leave(bedside.log, bedside.protocol, bedside.at), "The patient cannot leave yet.")
+        return [Discharged(escort, advice_given)]
+
+    return attend(
+        session, "session.discharge", "discharge_patient", decide, by=by, form_token=form_token, at=at, moves=True
+    )
+
+
+def _must_be_recovering(bedside: Bedside) -> None:
+    allow(must_be_open(bedside.log), "This cannot be recorded.")
+    if bedside.log.phase() is not Phase.RECOVERING:
+        raise RuleRefused("The infusion has not ended yet. Complete or stop it first; then the recovery begins.")
+
+
+def _criterion(bedside: Bedside, criterion: str) -> Check:
+    found = next((one for one in bedside.protocol.leaving if one.id == criterion), None)
+    if found is None:
+        raise BadInput("This criterion is not part of the protocol of this session.", field=criterion)
+    return found

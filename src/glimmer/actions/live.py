@@ -1,0 +1,228 @@
+"""The live sessions in memory: each a fold that grows event by event, always backed by the stored log.
+
+Nothing here is remembered that the log does not hold. A monitor is built from the log the first time it is
+asked for (after a restart as well), fed with what is stored from then on, and proves before each page that it
+still continues this very log: where a database was restored or reset under it, it is built anew.
+
+    live_view(session_id, now)     the state for a page: looks into the database for anything newer
+    state_now(session_id, now)     the state from memory, for the event stream: no database when it is warm
+    events_since(session_id, seq)  what a page has missed
+    board_states(now)              the state of every session that has not ended
+    subscribe(session_id | BOARD)  news, as soon as they are on disk
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from glimmer.actions.bus import BOARD, Bus, Notice, Subscription
+from glimmer.care.session.events import SessionEvent
+from glimmer.care.session.log import SessionLog
+from glimmer.monitoring.state import SessionMonitor, SessionState
+from glimmer.records.logbook import events_of
+from glimmer.records.sessions import TreatmentSession
+
+__all__ = [
+    "BOARD",
+    "Notice",
+    "Subscription",
+    "announce",
+    "board_states",
+    "events_since",
+    "forget_all",
+    "live_view",
+    "log_now",
+    "publish",
+    "report_trouble",
+    "state_now",
+    "subscribe",
+    "trouble",
+    "trouble_over",
+]
+
+BUS = Bus()
+
+
+@dataclass(eq=False)
+class Followed:
+    """One session's monitor with the number of the newest event it holds. `lock` guards both."""
+
+    session_id: int
+    monitor: SessionMonitor = field(default_factory=SessionMonitor)
+    seq: int = 0
+    newest: SessionEvent | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def take(self, events: Sequence[SessionEvent]) -> None:
+        """Add events that were just stored; where some in between are unknown, read those from the log."""
+        with self.lock:
+            for event in events:
+                if event.seq == self.seq + 1:
+                    self._add(event)
+                elif event.seq > self.seq:
+                    self.catch_up()
+
+    def catch_up(self) -> int:
+        """Read from the log what is newer than known; return the number of the newest event."""
+        with self.lock:
+            fresh = events_of(self.session_id, max(self.seq - 1, 0))
+            if self.newest is not None and (not fresh or fresh[0] != self.newest):
+                # Not the log that was followed so far: the database was restored or reset.
+                self.monitor, self.seq, self.newest = SessionMonitor(), 0, None
+                fresh = events_of(self.session_id)
+            for event in fresh:
+                if event.seq > self.seq:
+                    self._add(event)
+            return self.seq
+
+    def state(self, now: datetime) -> SessionState:
+        """Return the state at `now`, from memory."""
+        with self.lock:
+            return self.monitor.state(now)
+
+    def since(self, seq: int) -> list[SessionEvent]:
+        """Return the events numbered above `seq`, from memory."""
+        with self.lock:
+            known = self.monitor.log.events
+            return [known[number] for number in range(max(seq, 0) + 1, self.seq + 1) if number in known]
+
+    def _add(self, event: SessionEvent) -> None:
+        self.monitor.add(event)
+        self.seq, self.newest = event.seq, event
+
+
+class _Sessions:
+    def __init__(self) -> None:
+        self._followed: dict[int, Followed] = {}
+        self._lock = threading.Lock()
+
+    def find(self, session_id: int) -> Followed | None:
+        return self._followed.get(session_id)
+
+    def follow(self, session_id: int) -> Followed:
+        """Return the followed session, new and empty where it was not followed yet."""
+        with self._lock:
+            return self._followed.setdefault(session_id, Followed(session_id))
+
+    def keep_only(self, session_ids: set[int]) -> None:
+        with self._lock:
+            for gone in self._followed.keys() - session_ids:
+                del self._followed[gone]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._followed.clear()
+
+
+_SESSIONS = _Sessions()
+
+
+def live_view(session_id: int, now: datetime) -> SessionState:
+    """Return the state of a session at `now`, with everything that is stored (one short query when warm)."""
+    followed = _SESSIONS.follow(session_id)
+    followed.catch_up()
+    return followed.state(now)
+
+
+def state_now(session_id: int, now: datetime) -> SessionState:
+    """Return the state at `now` from memory; the database is asked only when the session is not followed yet."""
+    return _warm(session_id).state(now)
+
+
+def log_now(session_id: int) -> SessionLog:
+    """Return the fold of a session as followed in memory. Read it; do not add to it."""
+    return _warm(session_id).monitor.log
+
+
+def events_since(session_id: int, seq: int) -> list[SessionEvent]:
+    """Return the events numbered above `seq`, from memory when the session is followed."""
+    return _warm(session_id).since(seq)
+
+
+def _warm(session_id: int) -> Followed:
+    followed = _SESSIONS.follow(session_id)
+    if not followed.seq:
+        followed.catch_up()
+    return followed
+
+
+def board_states(now: datetime) -> dict[int, SessionState]:
+    """Return, by session id, the state at `now` of every session that has not ended."""
+    return {session_id: followed.state(now) for session_id, followed in refresh().items()}
+
+
+def refresh() -> dict[int, Followed]:
+    """Follow the sessions that have not ended, each up to its newest stored event (one query when warm)."""
+    live = dict(TreatmentSession.objects.filter(ended_at__isnull=True).values_list("pk", "last_seq"))
+    followed = {session_id: _SESSIONS.follow(session_id) for session_id in live}
+    for session_id, one in followed.items():
+        if one.seq != live[session_id]:
+            one.catch_up()
+    return followed
+
+
+def drop_ended() -> None:
+    """Forget the sessions that have ended and that nobody listens to."""
+    live = set(TreatmentSession.objects.filter(ended_at__isnull=True).values_list("pk", flat=True))
+    _SESSIONS.keep_only(live | BUS.topics())
+
+
+def announce(session_id: int, events: Sequence[SessionEvent]) -> None:
+    """Take what was just stored into memory and tell the open pages. Call it after the commit, never before."""
+    if not events:
+        return
+    followed = _SESSIONS.find(session_id)
+    if followed is not None and followed.seq:
+        followed.take(events)
+    BUS.publish(session_id, events[-1].seq, events)
+
+
+def publish(session_id: int) -> None:
+    """Tell the open pages of a session to look again."""
+    followed = _SESSIONS.find(session_id)
+    BUS.publish(session_id, followed.seq if followed else 0)
+
+
+def subscribe(topic: int | str) -> Subscription:
+    """Listen to one session by id, or to all of them (`BOARD`). See `bus.Subscription`."""
+    return BUS.subscribe(topic)
+
+
+def forget_all() -> None:
+    """Forget every followed session: tests and a reset of the demo clinic start clean."""
+    _SESSIONS.clear()
+
+
+# Trouble: what is wrong with the live feed itself, in words for the board.
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong with the live feed: which part, in words, since when (UTC)."""
+
+    part: str
+    says: str
+    since: datetime
+
+
+_TROUBLES: dict[str, Trouble] = {}
+
+
+def report_trouble(part: str, says: str, at: datetime | None = None) -> None:
+    """Show on every board that a part of the live feed is in trouble. The first report of a trouble dates it."""
+    known = _TROUBLES.get(part)
+    if known is None or known.says != says:
+        _TROUBLES[part] = Trouble(part, says, at or datetime.now(UTC))
+        BUS.publish(0, 0)
+
+
+def trouble_over(part: str) -> None:
+    """Take a part's trouble off the boards."""
+    if _TROUBLES.pop(part, None) is not None:
+        BUS.publish(0, 0)
+
+
+def trouble() -> tuple[Trouble, ...]:
+    """Return what is wrong with the live feed now, oldest first; empty when all is well."""
+    return tuple(sorted(_TROUBLES.values(), key=lambda one: one.since))

@@ -1,0 +1,197 @@
+"""From messages that arrived to what the log holds: whose are they, chart them or quarantine them, once.
+
+One call is one transaction: the gateway acknowledges a message only after the call has returned. A message
+that was sent twice is stored once; one that belongs to nobody certain is kept where a person will look.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from glimmer.actions.live import announce
+from glimmer.care.session.events import DeviceAlarm, SessionEvent, What, to_body
+from glimmer.records.inflow import (
+    Kept,
+    Place,
+    insert_lines,
+    insert_messages,
+    keep_last_seq,
+    known_messages,
+    lock_live_sessions,
+    places_of,
+)
+from glimmer.vocabulary.readings import Reading
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What the gateway read out of one message.
+
+    `sender` and `control_id` name it, `fingerprint` is the same for its exact repeat ("" where a repeat cannot be
+    told). `device` is what the device calls itself, `identifiers` are the patient's as sent (value, authority,
+    type). `objection` says in words why nothing of it may be charted ("" when nothing speaks against it);
+    `refused` that the sender is told no. `alarm` is what the device reports about itself or the patient, at
+    `alarm_at`. `summary` is what a person is shown about the message: its rows, charted or not and why.
+    """
+
+    sender: str
+    control_id: str
+    fingerprint: str
+    kind: str
+    received_at: datetime
+    raw: bytes
+    device: str = ""
+    identifiers: tuple[tuple[str, str, str], ...] = ()
+    readings: tuple[Reading, ...] = ()
+    alarm: DeviceAlarm | None = None
+    alarm_at: datetime | None = None
+    objection: str = ""
+    refused: bool = False
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one message: charted, noted, quarantined, refused or duplicate, and why in words."""
+
+    status: str
+    reason: str = ""
+    session_id: int | None = None
+    message_id: int | None = None
+
+
+@dataclass(slots=True)
+class _Judged:
+    """One message to store. `index` is its place in the call; `entries` go into the log of `session_id`."""
+
+    index: int
+    facts: MessageFacts
+    status: str = "quarantined"
+    reason: str = ""
+    place: Place | None = None
+    session_id: int | None = None
+    entries: list[tuple[What, datetime]] = field(default_factory=list)
+    not_charted: tuple[str, ...] = ()
+    message_id: int | None = None
+
+
+def chart_messages(messages: Sequence[MessageFacts], *, now: datetime) -> list[Stored]:
+    """Store the messages, and what they say in their sessions' logs, in one transaction; one answer each, in order.
+
+    Raises whatever the database raises: then nothing of the call was stored, and all can be sent again.
+    """
+    with transaction.atomic():
+        fresh, repeats = _told_apart(messages)
+        places = places_of(device for one in fresh if (device := _device(one.facts)))
+        for one in fresh:
+            _judge(one, places.get(_device(one.facts)), now)
+        newest = _still_live(fresh)
+        for one, number in zip(fresh, insert_messages([_row(one) for one in fresh]), strict=True):
+            one.message_id = number
+        written = _write_lines(fresh, newest)
+        if written:
+            transaction.on_commit(lambda: _announce(written))
+    answers = {one.index: Stored(one.status, one.reason, one.session_id, one.message_id) for one in fresh}
+    for index, first in repeats.items():
+        answers[index] = replace(answers[first] if isinstance(first, int) else _as_before(first), status="duplicate")
+    return [answers[index] for index in range(len(messages))]
+
+
+def _told_apart(messages: Sequence[MessageFacts]) -> tuple[list[_Judged], dict[int, int | Kept]]:
+    """Return the messages to store, and for each exact repeat the message of this call, or of the inbox, it repeats."""
+    taken: dict[str, int | Kept] = {**known_messages(facts.fingerprint for facts in messages)}
+    fresh: list[_Judged] = []
+    repeats: dict[int, int | Kept] = {}
+    for index, facts in enumerate(messages):
+        if facts.fingerprint in taken:
+            repeats[index] = taken[facts.fingerprint]
+            continue
+        if facts.fingerprint:
+            taken[facts.fingerprint] = index
+        fresh.append(_Judged(index, facts))
+    return fresh, repeats
+
+
+def _as_before(kept: Kept) -> Stored:
+    return Stored(kept.status, kept.reason, kept.session_id, kept.message_id)
+
+
+def _device(facts: MessageFacts) -> str:
+    return _clean(facts.device)[:LONGEST_NAME]
+
+
+def _clean(text: str) -> str:
+    """Return the text without what a database cannot keep: the zero character and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _judge(one: _Judged, place: Place | None, now: datetime) -> None:
+    raise NotImplementedError
+
+
+def _still_live(fresh: Sequence[_Judged]) -> dict[int, int]:
+    """Lock the sessions that are to be written to; what is for a session that has just ended is quarantined."""
+    newest = lock_live_sessions({one.session_id for one in fresh if one.entries and one.session_id})
+    for one in fresh:
+        if one.entries and one.session_id not in newest:
+            one.status, one.reason, one.entries = "quarantined", "The session in this bay has just ended.", []
+    return newest
+
+
+def _row(one: _Judged) -> dict[str, Any]:
+    facts = one.facts
+    summary = {**facts.summary, "not_charted": list(one.not_charted)} if one.not_charted else facts.summary
+    return {
+        "sender": _clean(facts.sender)[:LONGEST_NAME],
+        "control_id": _clean(facts.control_id)[:LONGEST_NAME],
+        "fingerprint": facts.fingerprint,
+        "kind": facts.kind,
+        "status": one.status,
+        "reason": one.reason,
+        "received_at": facts.received_at,
+        "device_id": one.place.device_id if one.place else None,
+        "device_identifier": _device(facts),
+        "session_id": one.session_id,
+        "summary": _clean_all(summary),
+        "raw": facts.raw,
+    }
+
+
+def _clean_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean_all(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean_all(inner) for inner in value]
+    return value
+
+
+def _write_lines(fresh: Sequence[_Judged], newest: dict[int, int]) -> dict[int, list[SessionEvent]]:
+    """Add the events to their logs, numbered in the order of the messages; return them by session."""
+    written: dict[int, list[SessionEvent]] = {}
+    rows = []
+    for one in fresh:
+        for what, happened_at in one.entries:
+            session_id = one.session_id
+            assert session_id is not None  # only a message of a known session has entries
+            newest[session_id] += 1
+            what = replace(what, message_id=one.message_id)  # type: ignore[type-var]
+            event = SessionEvent(
+                newest[session_id], happened_at, one.facts.received_at, f"device {_device(one.facts)}", what
+            )
+            written.setdefault(session_id, []).append(event)
+            rows.append((session_id, event.seq, what.kind, happened_at, event.received_at, event.by, to_body(what)))
+    insert_lines(rows)
+    keep_last_seq({session_id: newest[session_id] for session_id in written})
+    return written
+
+
+def _announce(written: dict[int, list[SessionEvent]]) -> None:
+    for session_id, events in written.items():
+        announce(session_id, events)

@@ -1,0 +1,76 @@
+"""The watcher: looks at every live session once a second and writes down each alarm that is new.
+
+An alarm counts from the moment it is in the log: then every page shows it, it can be taken in charge by name,
+and an inquiry sees when it was shown. What raises alarms without any message (a lost signal, an overdue
+observation) is found here too, for time passes also when nothing is said.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from glimmer.actions.live import Followed, announce, drop_ended, refresh, report_trouble, trouble_over
+from glimmer.actions.log import append, lock_session
+from glimmer.care.session.events import AlarmRaised, SessionEvent
+from glimmer.care.session.log import SessionLog
+from glimmer.monitoring.state import SessionMonitor, new_alarms
+from glimmer.records.sessions import TreatmentSession
+
+LOG = logging.getLogger("glimmer.watch")
+WATCHER = "Glimmer"
+
+
+def watch(now: datetime) -> int:
+    """Look at every live session at `now`, write down what alarms are new, and return how many there were.
+
+    What goes wrong in one session is reported on the board and does not stop the watch over the others.
+    """
+    written, failed = 0, 0
+    for session_id, followed in refresh().items():
+        try:
+            written += len(_look(session_id, followed, now))
+        except Exception:
+            failed += 1
+            LOG.exception("The watch over session %d failed; it is tried again in a second.", session_id)
+    drop_ended()
+    if failed:
+        sessions = "one session" if failed == 1 else f"{failed} sessions"
+        report_trouble("watcher", f"Alarms are not being worked out for {sessions}. Watch the monitor itself.", now)
+    else:
+        trouble_over("watcher")
+    return written
+
+
+def _look(session_id: int, followed: Followed, now: datetime) -> list[SessionEvent]:
+    with followed.lock:
+        fresh = new_alarms(followed.state(now), followed.monitor.log)
+    return write_alarms(session_id, fresh, now) if fresh else []
+
+
+def write_alarms(session_id: int, alarms: Sequence[AlarmRaised], now: datetime) -> list[SessionEvent]:
+    """Append the alarms that the stored log does not hold yet, and tell the pages once they are on disk."""
+    with transaction.atomic():
+        session = lock_session(TreatmentSession(pk=session_id))
+        if session.ended_at is not None:
+            return []
+        stored = _stored_keys(session_id)
+        entries = [alarm for alarm in alarms if alarm.key not in stored]
+        events = append(session, entries, by=WATCHER, at=now)
+        session.save(update_fields=["last_seq"])
+        transaction.on_commit(lambda: announce(session_id, events))
+    return events
+
+
+def _stored_keys(session_id: int) -> set[str]:
+    lines = TreatmentSession(pk=session_id).log.filter(kind=AlarmRaised.kind)
+    return {body["key"] for body in lines.values_list("body", flat=True)}
+
+
+def alarms_to_raise(log: SessionLog, now: datetime) -> list[AlarmRaised]:
+    """Return the alarms of a log at `now` that it does not hold as raised yet."""
+    monitor = SessionMonitor()
+    for event in log.events.values():
+        monitor.add(event)
+    return list(new_alarms(monitor.state(now), monitor.log))

@@ -1,0 +1,106 @@
+"""Which acts fit the phase of a session: answering checks, preparing, observing, correcting, cancelling."""
+
+from glimmer.care.session.course import Phase
+from glimmer.care.session.events import (
+    CheckOverridden,
+    CheckRecorded,
+    DeviceReadings,
+    InfusionCompleted,
+    InfusionPaused,
+    InfusionPrepared,
+    InfusionResumed,
+    InfusionStopped,
+    LeavingChecked,
+    LeavingOverridden,
+    NoteWritten,
+    ObservationRecorded,
+    SideEffectRecorded,
+)
+from glimmer.care.session.log import SessionLog
+from glimmer.guidance.protocol import Protocol
+from glimmer.vocabulary.verdict import Verdict
+
+BEFORE_START = (Phase.CHECKS, Phase.READY)
+
+# What a person or a probe can get wrong. An opening, a start, a discharge and the alarms that were shown stay:
+# they are what others have acted on.
+_ALWAYS = (ObservationRecorded, SideEffectRecorded, NoteWritten, DeviceReadings)
+_WHILE_OPEN = (
+    CheckRecorded,
+    CheckOverridden,
+    InfusionPrepared,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStopped,
+    InfusionCompleted,
+    LeavingChecked,
+    LeavingOverridden,
+)
+
+
+def must_be_open(log: SessionLog) -> Verdict:
+    """Say no once the session is over."""
+    phase = log.phase()
+    if phase is Phase.LEFT:
+        return Verdict(("The patient has left, so this session is closed. A note can still be added.",))
+    if phase is Phase.CANCELLED:
+        return Verdict(("The session was cancelled. A note can still be added.",))
+    return Verdict()
+
+
+def may_answer_checks(log: SessionLog) -> Verdict:
+    """Checks before are answered before: once the pump runs, they stand as they are."""
+    return _before_start(log, "The checks before the start stand as they were.")
+
+
+def may_prepare(log: SessionLog) -> Verdict:
+    """A syringe is prepared before the start; a new one replaces the last and needs its own second check."""
+    return _before_start(log, "The preparation stands as it was.")
+
+
+def may_cancel(log: SessionLog) -> Verdict:
+    """Only a session in which nothing was given is cancelled; afterwards the infusion is stopped instead."""
+    return _before_start(log, "Some of the drug has been given: stop the infusion and record the recovery instead.")
+
+
+def may_override_check(log: SessionLog, protocol: Protocol, check_id: str) -> Verdict:
+    """An override answers a check that failed and that the protocol lets a person override."""
+    before = may_answer_checks(log)
+    if not before.allowed:
+        return before
+    check = next((check for check in protocol.checks_before if check.id == check_id), None)
+    if check is None:
+        return Verdict(("It is not part of the protocol of this session.",))
+    if not check.overridable:
+        return Verdict(("The protocol lets nobody go on without it. Resolve it, or cancel the session.",))
+    answer = log.check(check_id).answer
+    if not check.measured and answer is None:
+        return Verdict(("It has not been answered yet. Answer it first.",))
+    if answer is not None and answer.what.answer == check.wanted:  # type: ignore[attr-defined]
+        return Verdict(("It is met, so there is nothing to override.",))
+    return Verdict()
+
+
+def may_correct(log: SessionLog, seq: int) -> Verdict:
+    """Say whether the entry numbered `seq` can be marked as wrong."""
+    event = log.events.get(seq)
+    if event is None:
+        return Verdict(("There is no such entry in this session.",))
+    if isinstance(event.what, _ALWAYS):
+        return Verdict()
+    if not isinstance(event.what, _WHILE_OPEN):
+        return Verdict(("Others have acted on it, so it stays. Write a note that says what was wrong.",))
+    if isinstance(event.what, InfusionPrepared) and log.course.started is not None:
+        return Verdict(("This syringe was started. Write a note that says what was wrong.",))
+    return must_be_open(log)
+
+
+def _before_start(log: SessionLog, otherwise: str) -> Verdict:
+    is_open = must_be_open(log)
+    if not is_open.allowed:
+        return is_open
+    if log.phase() in BEFORE_START:
+        return Verdict()
+    start = log.course.started
+    by = f" by {start.by}" if start else ""
+    return Verdict((f"The infusion was started{by}. {otherwise}",))

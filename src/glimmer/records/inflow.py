@@ -1,0 +1,151 @@
+"""What the gateway's writer asks of the database: few statements for many messages, the same on both engines.
+
+Monitors send all day, so this path is written in SQL: one question for what is known, one for whose bay it
+is, one locked look at the sessions, one insert of messages, one of log lines.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from glimmer.records.logbook import stored_moment
+
+_MOST_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a device stands, and the session that is live there with its patient's identity, if any."""
+
+    identifier: str
+    device_id: int
+    kind: str
+    bay: str
+    session_id: int | None
+    opened_at: datetime | None
+    nhs_number: str
+    local_number: str
+    family_name: str
+    birth_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message that is in the inbox already."""
+
+    message_id: int
+    status: str
+    reason: str
+    session_id: int | None
+
+
+def known_messages(fingerprints: Iterable[str]) -> dict[str, Kept]:
+    """Return, by fingerprint, those messages that the inbox already holds."""
+    wanted = sorted({one for one in fingerprints if one})
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        # The condition is spelt as in the unique constraint, without a parameter, so that its index is used.
+        cursor.execute(
+            "SELECT fingerprint, id, status, reason, session_id FROM records_inboundmessage "
+            f"WHERE NOT (fingerprint = '') AND fingerprint IN ({_marks(len(wanted))})",
+            wanted,
+        )
+        return {fingerprint: Kept(*kept) for fingerprint, *kept in cursor.fetchall()}
+
+
+def places_of(identifiers: Iterable[str]) -> dict[str, Place]:
+    """Return, for those devices that are known, the bay and the live session in it."""
+    wanted = sorted(set(identifiers))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.identifier, d.id, d.kind, COALESCE(b.name, ''), s.id, s.opened_at, COALESCE(p.nhs_number, ''), "
+            "COALESCE(p.local_number, ''), COALESCE(p.family_name, ''), p.birth_date "
+            "FROM records_device d LEFT JOIN records_bay b ON b.id = d.bay_id "
+            "LEFT JOIN records_treatmentsession s ON s.bay_id = b.id AND s.ended_at IS NULL "
+            "LEFT JOIN records_episode e ON e.id = s.episode_id LEFT JOIN records_patient p ON p.id = e.patient_id "
+            f"WHERE d.identifier IN ({_marks(len(wanted))})",
+            wanted,
+        )
+        rows = cursor.fetchall()
+    return {row[0]: Place(*row[:5], stored_moment(row[5]), *row[6:9], _day(row[9])) for row in rows}
+
+
+def lock_live_sessions(session_ids: Iterable[int]) -> dict[int, int]:
+    """Lock those sessions that are still live, and return the number of the newest line of each log."""
+    wanted = sorted(set(session_ids))
+    if not wanted:
+        return {}
+    # Locked in the order of their numbers, as everywhere, so that two writers never wait for each other.
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, last_seq FROM records_treatmentsession WHERE ended_at IS NULL "
+            f"AND id IN ({_marks(len(wanted))}) ORDER BY id{lock}",
+            wanted,
+        )
+        return dict(cursor.fetchall())
+
+
+def insert_messages(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Add messages to the inbox (a dictionary of all columns each) and return their numbers, in the same order."""
+    columns = (
+        "sender", "control_id", "fingerprint", "kind", "status", "reason", "received_at", "device_id", "device_identifier",
+        "session_id", "summary", "raw",
+    )  # fmt: skip
+    numbers: list[int] = []
+    for chunk in _chunks([tuple(_stored(row[column]) for column in columns) for row in rows]):
+        numbers += _insert("records_inboundmessage", columns, chunk, returning=True)
+    return numbers
+
+
+def insert_lines(rows: Sequence[tuple[int, int, str, datetime, datetime, str, dict[str, Any]]]) -> None:
+    """Add log lines: (session, seq, kind, happened at, received at, by, body), none of them by a member of staff."""
+    columns = ("session_id", "seq", "kind", "happened_at", "received_at", "by", "body", "form_token")
+    for chunk in _chunks([(*(_stored(value) for value in row), "") for row in rows]):
+        _insert("records_logline", columns, chunk)
+
+
+def keep_last_seq(last: dict[int, int]) -> None:
+    """Write the number of the newest line of each log."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE records_treatmentsession SET last_seq = %s WHERE id = %s",
+            [(seq, session_id) for session_id, seq in sorted(last.items())],
+        )
+
+
+def _day(stored: Any) -> date | None:
+    return date.fromisoformat(stored) if isinstance(stored, str) else stored
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
+    return value
+
+
+def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], returning: bool = False) -> list[int]:
+    row_marks = f"({_marks(len(columns))})"
+    names = ", ".join(f'"{column}"' for column in columns)
+    sql = f"INSERT INTO {table} ({names}) VALUES {', '.join([row_marks] * len(rows))}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql + " RETURNING id" if returning else sql, [value for row in rows for value in row])
+        # Numbers are given in the order of the rows, but not promised to come back in it.
+        return sorted(number for (number,) in cursor.fetchall()) if returning else []
+
+
+def _chunks(rows: list[tuple[Any, ...]]) -> Iterable[list[tuple[Any, ...]]]:
+    return (rows[start : start + _MOST_ROWS] for start in range(0, len(rows), _MOST_ROWS))
+
+
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
