@@ -1,14 +1,24 @@
-"""Choose the database, then name the settings; block the network; mark what touches the database."""
+"""Choose the database, then name the settings; block the network; mark what touches the database; add up the runs."""
 
-import importlib.util
+import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from tests.support.network import block_network
+from tests.support.postgres import PostgresServer, RunningPostgres
 
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "clinic"}
+pytest_plugins = ["tests.support.browser", "tests.support.live_server"]
+
+DATABASE_FIXTURES = {"db", "transactional_db", "new_clinic", "demo_clinic"}
+POSTGRES = pytest.StashKey[PostgresServer]()
+DATA_DIR = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,20 +28,59 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("GLIMMER_TEST_DATABASE", "sqlite"),
         help="the database engine of the tests that touch one (default: sqlite)",
     )
+    parser.addoption("--counts-to", metavar="FILE", help="write the numbers of this run here, for a later run to show")
+    parser.addoption("--counts-from", metavar="FILE", help="show the numbers of an earlier run before the closing line")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Runs before pytest-django's own hook, which sets Django up once settings are named."""
+    """Start the database and name the settings, before pytest-django's own hook sets Django up."""
     block_network()
-    if importlib.util.find_spec("glimmer.config.settings") is None:
-        return
+    # How long an example takes says more about the machine than about the code.
+    hypothesis.settings.register_profile("house", deadline=None)
+    hypothesis.settings.load_profile("house")
+    # Playwright keeps an event loop in the main thread, where tests also use the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     if not hasattr(config, "workerinput"):
-        os.environ["GLIMMER_DATA_DIR"] = tempfile.mkdtemp(prefix="glimmer-tests-")
-        os.environ.setdefault("GLIMMER_SECRET_KEY", "only-for-tests")
+        _choose_database(config)
     os.environ["DJANGO_SETTINGS_MODULE"] = "glimmer.config.settings"
     from django.conf import settings
 
-    settings.DEBUG  # noqa: B018 - reading any setting loads them all
+    # Real passwords are hashed slowly on purpose; in-process tests sign in hundreds of times.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _choose_database(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.startswith("GLIMMER_") and name != "GLIMMER_BROWSER"]:
+        del os.environ[name]
+    config.stash[DATA_DIR] = tempfile.mkdtemp(prefix="glimmer-tests-")
+    os.environ["GLIMMER_DATA_DIR"] = config.stash[DATA_DIR]
+    os.environ["GLIMMER_SECRET_KEY"] = "only-for-tests"
+    if config.getoption("--database") == "postgres" and not config.option.collectonly:
+        config.stash[POSTGRES] = PostgresServer().start()
+        os.environ["GLIMMER_DATABASE_URL"] = config.stash[POSTGRES].url()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if POSTGRES in config.stash:
+        config.stash[POSTGRES].stop()
+    if DATA_DIR in config.stash:
+        shutil.rmtree(config.stash[DATA_DIR], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_of_the_run() -> RunningPostgres | None:
+    """The server that this run's databases live on, or None on SQLite."""
+    # By the address, since a worker process of a parallel run did not start the server itself.
+    port = urlsplit(os.environ.get("GLIMMER_DATABASE_URL", "")).port
+    return RunningPostgres(port) if port else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for a test that needs one whatever the engine of the run."""
+    server = PostgresServer().start()
+    yield server
+    server.stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,3 +88,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES:
             item.add_marker("database")
+        if "chromium" in fixtures:
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    outcomes = ("passed", "failed", "error", "skipped")
+    counts = {outcome: len(terminalreporter.stats.get(outcome, [])) for outcome in outcomes}
+    counts_to, counts_from = config.getoption("--counts-to"), config.getoption("--counts-from")
+    if counts_to:
+        Path(counts_to).write_text(json.dumps(counts))
+    if counts_from and Path(counts_from).exists():
+        earlier = json.loads(Path(counts_from).read_text())
+        shown = ", ".join(f"{number} {outcome}" for outcome, number in earlier.items())
+        terminalreporter.write_line(f"Before this run, on SQLite with everything else: {shown}.")
+        both = ", ".join(f"{earlier[outcome] + counts[outcome]} {outcome}" for outcome in outcomes)
+        terminalreporter.write_line(f"Together with this run on PostgreSQL: {both}.")
