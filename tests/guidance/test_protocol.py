@@ -107,9 +107,9 @@ def test_every_number_of_a_protocol_has_unit_source_edition_and_evidence(found):
 
 
 def test_an_unknown_protocol_or_version_names_what_there_is():
-    with pytest.raises(KeyError, match="no protocol 'iv'.*iv-racemic-oxford-weekly, iv-racemic-standard"):
+    with pytest.raises(KeyError, match=r"no protocol 'iv'.*iv-racemic-oxford-weekly, iv-racemic-standard"):
         protocol("iv")
-    with pytest.raises(KeyError, match="no version '99'. There is: 1"):
+    with pytest.raises(KeyError, match=r"no version '99'\. There is: 1"):
         protocol(STANDARD, "99")
 
 

@@ -6,7 +6,7 @@
 Each `figures/NAME.toml` is one subject; each table in it is one figure with `value`, `unit`,
 `source`, `edition` and `evidence` ("source", "memory" or "proposal"). A plain `source`, `edition`,
 `evidence` or `unit` at the top of a file is the default for its figures, so that nothing is written
-twice. What is loaded is frozen: lists arrive as tuples, tables as read-only mappings.
+twice. What is loaded is frozen: lists arrive as tuples, tables as read-only dicts.
 """
 
 import tomllib
@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 EVIDENCE = frozenset({"source", "memory", "proposal"})
@@ -73,7 +72,7 @@ def parse_figures(tables: Mapping[str, Any], *, where: str) -> Mapping[str, Figu
         if not isinstance(table, dict):
             raise GuidanceError(f"{where}: {name} must be a table such as [{name}] with a value and its source.")
         found[name] = as_figure({**defaults, **table}, where=f"{where} [{name}]")
-    return MappingProxyType(found)
+    return Table(found)
 
 
 def as_figure(table: Mapping[str, Any], *, where: str) -> Figure:
@@ -116,10 +115,29 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise GuidanceError(f"{path.name} is not valid TOML: {problem}.") from problem
 
 
+class Table(dict[str, Any]):
+    """A table of a guidance file, read-only: cached guidance is shared by every caller.
+
+    It stays a dict, so that it can be written as JSON, copied and passed between processes.
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("Guidance is read-only. Make a dict of it first: dict(figure.value).")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Table":
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Table, (dict(self),))
+
+
 def frozen(value: Any) -> Any:
-    """Return TOML data made read-only all the way down: cached guidance is shared by every caller."""
+    """Return TOML data made read-only all the way down."""
     if isinstance(value, dict):
-        return MappingProxyType({key: frozen(inner) for key, inner in value.items()})
+        return Table({key: frozen(inner) for key, inner in value.items()})
     if isinstance(value, list):
         return tuple(frozen(inner) for inner in value)
     return value

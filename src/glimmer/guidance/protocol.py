@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from glimmer.guidance.figures import Figure, GuidanceError, as_figure, check_sourced, read_toml
+from glimmer.guidance.figures import Figure, GuidanceError, Table, as_figure, check_sourced, read_toml
 
 FOLDER = Path(__file__).parent / "protocols"
 PRIORITIES = ("high", "medium", "low")
@@ -175,10 +175,10 @@ def parse_protocol(tables: Mapping[str, Any], *, where: str) -> Protocol:
     facts: dict[str, Any] = {
         **{name: _text(tables, name, where) for name in _TEXTS},
         **{name: figures[name] for name in _FIGURES},
-        **{name: _thawed(figures[name].value) for name in _PLAIN},
+        **{name: figures[name].value for name in _PLAIN},
         **{name: _rows(tables, name, row, where) for name, row in _LISTS.items()},
     }
-    return Protocol(**facts, digest=digest_of(tables), figures=figures)
+    return Protocol(**facts, digest=digest_of(tables), figures=Table(figures))
 
 
 def digest_of(tables: Mapping[str, Any]) -> str:
@@ -312,10 +312,6 @@ def _condition(table: Mapping[str, Any], where: str) -> Condition:
 def _one_of(value: str, allowed: tuple[str, ...], where: str) -> None:
     if value not in allowed:
         raise GuidanceError(f"{where} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.")
-
-
-def _thawed(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 _LISTS: dict[str, Callable[[Mapping[str, Any], str], Any]] = {
