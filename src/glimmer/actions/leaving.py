@@ -5,7 +5,7 @@ from datetime import datetime
 
 from glimmer.actions.entries import chosen, optional_text, required_text
 from glimmer.actions.log import Bedside, allow, attend
-from glimmer.care.session.conduct import must_be_open
+from glimmer.care.session.conduct import may_override_leaving, must_be_open
 from glimmer.care.session.course import Phase
 from glimmer.care.session.events import Discharged, LeavingChecked, LeavingOverridden, SessionEvent, What
 from glimmer.care.session.leaving import may_leave
@@ -57,8 +57,8 @@ def override_leaving(
 
     def decide(bedside: Bedside) -> list[LeavingOverridden]:
         _must_be_recovering(bedside)
-        if not _criterion(bedside, criterion).overridable:
-            raise RuleRefused("The protocol lets nobody leave without this criterion. Wait until it is met.")
+        verdict = may_override_leaving(bedside.log, bedside.protocol, criterion, bedside.at)
+        allow(verdict, "This criterion cannot be overridden.")
         return [
             LeavingOverridden(criterion, required_text(reason, "reason", "Say why the patient may leave regardless."))
         ]
@@ -79,9 +79,7 @@ def discharge_patient(
 
     def decide(bedside: Bedside) -> list[What]:
         _must_be_recovering(bedside)
-        escort = required_text(
-            escorted_by, "escorted_by", "Say who takes the patient home, or how they travel.", LONGEST_NAME
-        )
+        escort = required_text(escorted_by, "escorted_by", "Say who takes the patient home, or how.", LONGEST_NAME)
         if not advice_given:
             raise BadInput("Give the written advice for the next 24 hours first, then discharge.", field="advice_given")
         allow(may_leave(bedside.log, bedside.protocol, bedside.at), "The patient cannot leave yet.")

@@ -29,14 +29,15 @@ CONSCIOUSNESS = ("A", "C", "V", "P", "U")
 SEVERITIES = ("mild", "moderate", "severe")
 ELICITED = ("reported", "asked", "observed")
 HIGHEST_SEDATION = 5
-HIGHEST_DISSOCIATION = 10
+# CADSS: 23 items of 0 to 4.
+HIGHEST_DISSOCIATION = 92
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One round as typed. `values` holds each measured parameter in its own unit; what was not measured is absent.
 
-    `measured_at` is None for now; `sedation` is MOAA/S 0 to 5; `dissociation` 0 to 10;
+    `measured_at` is None for now; `sedation` is MOAA/S 0 to 5; `dissociation` CADSS 0 to 92;
     `due_minute` is the planned minute that the round answers.
     """
 

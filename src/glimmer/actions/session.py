@@ -168,6 +168,8 @@ def record_checks(
         for check, (answer, _) in answers.items():
             if check not in asked:
                 raise BadInput("This check is not part of the protocol of this session.", field=check)
+            if asked[check].measured:
+                raise BadInput("This is worked out from the measured values; take the observations.", field=check)
             chosen(answer, ANSWERS, check, f"Choose an answer: {asked[check].asks}")
         return [CheckRecorded(check, answer, optional_text(note, check)) for check, (answer, note) in answers.items()]
 
@@ -186,7 +188,7 @@ def override_check(
     """Take responsibility for a failed check that the protocol lets a psychiatrist override."""
 
     def decide(bedside: Bedside) -> list[CheckOverridden]:
-        allow(may_override_check(bedside.log, bedside.protocol, check), "This check cannot be overridden.")
+        allow(may_override_check(bedside.log, bedside.protocol, check, bedside.at), "This check cannot be overridden.")
         return [CheckOverridden(check, required_text(reason, "reason", "Say why it is right to go on regardless."))]
 
     return attend(session, "session.override", "override_check", decide, by=by, form_token=form_token, at=at)

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "csp",
     "glimmer.records",
     "glimmer.web",
+    "glimmer.config",
 ]
 
 MIDDLEWARE = [

@@ -96,9 +96,9 @@ def lock_live_sessions(session_ids: Iterable[int]) -> dict[int, int]:
 def insert_messages(rows: Sequence[dict[str, Any]]) -> list[int]:
     """Add messages to the inbox (a dictionary of all columns each) and return their numbers, in the same order."""
     columns = (
-        "sender", "control_id", "fingerprint", "kind", "status", "reason", "received_at", "device_id", "device_identifier",
-        "session_id", "summary", "raw",
-    )  # fmt: skip
+        *("sender", "control_id", "fingerprint", "kind", "status", "reason", "received_at"),
+        *("device_id", "device_identifier", "session_id", "summary", "raw"),
+    )
     numbers: list[int] = []
     for chunk in _chunks([tuple(_stored(row[column]) for column in columns) for row in rows]):
         numbers += _insert("records_inboundmessage", columns, chunk, returning=True)

@@ -1,5 +1,8 @@
 """Which acts fit the phase of a session: answering checks, preparing, observing, correcting, cancelling."""
 
+from datetime import datetime
+
+from glimmer.care.session.checks import MET, UNKNOWN, check_states
 from glimmer.care.session.course import Phase
 from glimmer.care.session.events import (
     CheckOverridden,
@@ -16,6 +19,7 @@ from glimmer.care.session.events import (
     ObservationRecorded,
     SideEffectRecorded,
 )
+from glimmer.care.session.leaving import leaving_states
 from glimmer.care.session.log import SessionLog
 from glimmer.guidance.protocol import Protocol
 from glimmer.vocabulary.verdict import Verdict
@@ -63,20 +67,33 @@ def may_cancel(log: SessionLog) -> Verdict:
     return _before_start(log, "Some of the drug has been given: stop the infusion and record the recovery instead.")
 
 
-def may_override_check(log: SessionLog, protocol: Protocol, check_id: str) -> Verdict:
+def may_override_check(log: SessionLog, protocol: Protocol, check_id: str, now: datetime) -> Verdict:
     """An override answers a check that failed and that the protocol lets a person override."""
     before = may_answer_checks(log)
     if not before.allowed:
         return before
-    check = next((check for check in protocol.checks_before if check.id == check_id), None)
-    if check is None:
-        return Verdict(("It is not part of the protocol of this session.",))
-    if not check.overridable:
+    stands = next((state for state in check_states(log, protocol, now) if state.check.id == check_id), None)
+    if stands is None:
+        return Verdict(("It is not part of the checks of this session.",))
+    if not stands.check.overridable:
         return Verdict(("The protocol lets nobody go on without it. Resolve it, or cancel the session.",))
-    answer = log.check(check_id).answer
-    if not check.measured and answer is None:
-        return Verdict(("It has not been answered yet. Answer it first.",))
-    if answer is not None and answer.what.answer == check.wanted:  # type: ignore[attr-defined]
+    if stands.state == UNKNOWN:
+        return Verdict((f"Nobody can override what is not known yet. {stands.why}",))
+    if stands.state == MET:
+        return Verdict(("It is met, so there is nothing to override.",))
+    return Verdict()
+
+
+def may_override_leaving(log: SessionLog, protocol: Protocol, criterion_id: str, now: datetime) -> Verdict:
+    """An override answers a criterion for leaving that is not met and that the protocol lets a person override."""
+    stands = next((state for state in leaving_states(log, protocol, now) if state.check.id == criterion_id), None)
+    if stands is None:
+        return Verdict(("It is not part of the criteria of this session.",))
+    if not stands.check.overridable:
+        return Verdict(("The protocol lets nobody leave without it. Wait until it is met.",))
+    if stands.state == UNKNOWN:
+        return Verdict((f"Nobody can override what is not known yet. {stands.why}",))
+    if stands.state == MET:
         return Verdict(("It is met, so there is nothing to override.",))
     return Verdict()
 

@@ -1,0 +1,106 @@
+"""Between the gateway and the records: what a device message says, in the words of the action that stores it."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import Error, OperationalError, connection
+
+from glimmer.actions.live import report_trouble, trouble_over
+from glimmer.actions.readings import MessageFacts, chart_messages
+from glimmer.care.session.events import DeviceAlarm
+from glimmer.gateway.acknowledge import Answer
+from glimmer.gateway.message import DeviceMessage
+from glimmer.gateway.rows import Row
+from glimmer.gateway.server import Outcome, Received
+
+LOG = logging.getLogger("glimmer.bedside")
+
+NOT_STORED = (
+    "Readings from the monitors cannot be stored, so they are not shown here. "
+    "Watch the monitor itself, write observations down, and tell the person who runs Glimmer."
+)
+
+
+class BedsideSink:
+    """Stores what the gateway received. Called in the gateway's writer thread, with that thread's own connection."""
+
+    def store(self, batch: Sequence[Received]) -> list[Outcome]:
+        """Store the batch in one transaction; when the database cannot, say so on the boards and raise."""
+        try:
+            stored = chart_messages([facts_of(one) for one in batch], now=datetime.now(UTC))
+        except (Error, OSError) as problem:
+            self._failed(problem)
+            raise
+        trouble_over("storage")
+        return [Outcome(one.status, one.reason, one) for one in stored]
+
+    def _failed(self, problem: Exception) -> None:
+        # Of one bad message the others know nothing: only a database that cannot write is everybody's trouble.
+        if isinstance(problem, (OperationalError, OSError)) or not connection.is_usable():
+            LOG.error("Readings cannot be stored: %s.", type(problem).__name__)
+            report_trouble("storage", NOT_STORED)
+        if not connection.in_atomic_block:
+            # The next try starts with a new connection: the database may have been restarted.
+            connection.close()
+
+
+def facts_of(received: Received) -> MessageFacts:
+    """Return what the charting action needs to know of a message."""
+    message = received.message
+    return MessageFacts(
+        sender="^".join(part for part in (message.sender, message.facility) if part),
+        control_id=message.control_id,
+        fingerprint=message.fingerprint,
+        kind=message.kind,
+        received_at=received.received_at,
+        raw=received.raw,
+        device=message.device,
+        identifiers=tuple((one.value, one.authority, one.type) for one in message.identifiers),
+        readings=message.readings,
+        alarm=_alarm(message),
+        alarm_at=message.alarm.happened_at if message.alarm else message.sent_at,
+        objection=message.quarantine,
+        refused=message.answer is Answer.REJECTED,
+        summary=_summary(message),
+    )
+
+
+def _alarm(message: DeviceMessage) -> DeviceAlarm | None:
+    """Return what the device says about itself: its alarm, or an event of a pump (not its mere state)."""
+    if message.alarm is not None and message.kind == "alarm":
+        said = message.alarm
+        text = said.text or said.name or said.code
+        if said.source:
+            text = f"{text} ({said.source})"
+        return DeviceAlarm(message.device, said.code, text, said.phase, said.state, said.priority)
+    if message.pump is not None and message.pump.code:
+        said_pump = message.pump
+        details = (said_pump.status, said_pump.not_delivering_because)
+        text = ", ".join(part for part in (said_pump.name or said_pump.code, *details) if part)
+        return DeviceAlarm(message.device, said_pump.code, text)
+    return None
+
+
+def _summary(message: DeviceMessage) -> dict[str, Any]:
+    """Return what a person is shown of the message: enough to see whose it may be, and each value not charted."""
+    kept = {
+        "type": message.message_type,
+        "patient_ids": [one.value for one in message.identifiers],
+        "patient_name": message.patient_name,
+        "bed": message.bed,
+        "sent_at": message.sent_at.isoformat() if message.sent_at else "",
+        "problems": list(message.problems),
+        "not_charted": [_row(row) for row in message.rows if not row.charted],
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def _row(row: Row) -> dict[str, str]:
+    return {
+        "name": row.name or row.code,
+        "code": row.code,
+        "value": f"{row.raw_value} {row.raw_unit}".strip(),
+        "why_not": row.why_not,
+    }
