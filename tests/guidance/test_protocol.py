@@ -4,7 +4,8 @@ import pytest
 
 from glimmer.guidance import GuidanceError, protocol, protocol_versions, protocols
 from glimmer.guidance.figures import EVIDENCE
-from glimmer.guidance.protocol import FOLDER, digest_of, parse_protocol, read_protocol_tables
+from glimmer.guidance.protocol import FOLDER, parse_protocol, read_protocol_tables
+from glimmer.guidance.rows import digest_of
 
 STANDARD = "iv-racemic-standard"
 OXFORD = "iv-racemic-oxford-weekly"

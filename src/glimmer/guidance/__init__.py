@@ -1,6 +1,7 @@
 """Every figure that comes from a guideline, trial, label, law or proposal, with its source; and the protocols."""
 
 from glimmer.guidance.figures import Figure, GuidanceError, figure, figures, subjects
+from glimmer.guidance.information import Information, Point, information
 from glimmer.guidance.protocol import (
     AlarmRule,
     Check,
@@ -11,6 +12,8 @@ from glimmer.guidance.protocol import (
     protocol_versions,
     protocols,
 )
+from glimmer.guidance.referral import ReferralItem, referral_items
+from glimmer.guidance.selection import SelectionRule, selection_rules, selection_version
 
 __all__ = [
     "AlarmRule",
@@ -19,11 +22,19 @@ __all__ = [
     "DoseBand",
     "Figure",
     "GuidanceError",
+    "Information",
+    "Point",
     "Protocol",
+    "ReferralItem",
+    "SelectionRule",
     "figure",
     "figures",
+    "information",
     "protocol",
     "protocol_versions",
     "protocols",
+    "referral_items",
+    "selection_rules",
+    "selection_version",
     "subjects",
 ]

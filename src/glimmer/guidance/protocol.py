@@ -6,15 +6,14 @@ of the protocol's own replaces the shared one of the same name. A file once used
 never changed: a change is a new version in a new file, and `digest` shows that this was kept.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from glimmer.guidance.figures import Figure, GuidanceError, Table, as_figure, check_sourced, read_toml
+from glimmer.guidance.figures import Figure, GuidanceError, Table, as_figure, read_toml
+from glimmer.guidance.rows import as_row, digest_of, one_of, refuse_twins
 
 FOLDER = Path(__file__).parent / "protocols"
 PRIORITIES = ("high", "medium", "low")
@@ -181,12 +180,6 @@ def parse_protocol(tables: Mapping[str, Any], *, where: str) -> Protocol:
     return Protocol(**facts, digest=digest_of(tables), figures=Table(figures))
 
 
-def digest_of(tables: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what a protocol states, whatever the order and layout of its file."""
-    canonical = json.dumps(tables, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def read_protocol_tables(path: Path) -> dict[str, Any]:
     """Return the tables of one protocol file with the shared file that it extends merged in."""
     tables = read_toml(path)
@@ -241,8 +234,6 @@ _PLAIN = (
     "chair_minutes",
 )
 
-Row = TypeVar("Row", Check, AlarmRule, DoseBand)
-
 
 def _text(tables: Mapping[str, Any], name: str, where: str) -> str:
     text = tables.get(name)
@@ -258,44 +249,30 @@ def _rows(
     if not (isinstance(rows, list) and rows):
         raise GuidanceError(f"{where}: {name} must be a list of tables such as [[{name}]], with at least one.")
     found = tuple(row(table, f"{where} [[{name}]] {table.get('id', number)}") for number, table in enumerate(rows, 1))
-    ids = [one.id for one in found if hasattr(one, "id")]
-    if twice := sorted({one for one in ids if ids.count(one) > 1}):
-        raise GuidanceError(f"{where} [[{name}]]: {', '.join(twice)} stands there twice. Each id may be used once.")
+    refuse_twins(found, f"{where} [[{name}]]")
     return found
 
 
-def _row(kind: type[Row], table: Mapping[str, Any], where: str) -> Row:
-    names = {one.name for one in fields(kind)}
-    required = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
-    if wrong := sorted((required - set(table)) | (set(table) - names)):
-        raise GuidanceError(
-            f"{where}: missing or unknown {', '.join(wrong)}. It needs {', '.join(sorted(required))}, "
-            f"and may hold {', '.join(sorted(names - required)) or 'nothing else'}."
-        )
-    check_sourced(table, where=where)
-    return kind(**table)
-
-
 def _check(table: Mapping[str, Any], where: str) -> Check:
-    found = _row(Check, table, where)
-    _one_of(found.wanted, ("yes", "no"), f"{where}: wanted")
-    _one_of(found.only_if, ("", "pregnancy_possible"), f"{where}: only_if")
+    found = as_row(Check, table, where)
+    one_of(found.wanted, ("yes", "no"), f"{where}: wanted")
+    one_of(found.only_if, ("", "pregnancy_possible"), f"{where}: only_if")
     return found
 
 
 def _dose_band(table: Mapping[str, Any], where: str) -> DoseBand:
-    found = _row(DoseBand, table, where)
-    _one_of(found.effect, EFFECTS, f"{where}: effect")
+    found = as_row(DoseBand, table, where)
+    one_of(found.effect, EFFECTS, f"{where}: effect")
     return found
 
 
 def _alarm(table: Mapping[str, Any], where: str) -> AlarmRule:
     conditions = tuple(_condition(one, where) for one in table.get("conditions", ()))
-    found = _row(AlarmRule, {**table, "conditions": conditions}, where)
+    found = as_row(AlarmRule, {**table, "conditions": conditions}, where)
     if not conditions:
         raise GuidanceError(f"{where}: an alarm needs at least one condition.")
-    _one_of(found.priority, PRIORITIES, f"{where}: priority")
-    _one_of(found.phase, PHASES, f"{where}: phase")
+    one_of(found.priority, PRIORITIES, f"{where}: priority")
+    one_of(found.phase, PHASES, f"{where}: phase")
     return found
 
 
@@ -305,13 +282,8 @@ def _condition(table: Mapping[str, Any], where: str) -> Condition:
     if "parameter" not in table or len(set(table) & set(LIMITS)) != 1:
         raise GuidanceError(f"{where}: a condition needs a parameter and exactly one of {', '.join(LIMITS)}.")
     found = Condition(**table)
-    _one_of(found.measure, MEASURES, f"{where}: measure")
+    one_of(found.measure, MEASURES, f"{where}: measure")
     return found
-
-
-def _one_of(value: str, allowed: tuple[str, ...], where: str) -> None:
-    if value not in allowed:
-        raise GuidanceError(f"{where} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.")
 
 
 _LISTS: dict[str, Callable[[Mapping[str, Any], str], Any]] = {
