@@ -28,15 +28,20 @@ class Unit:
     offset: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """All tables together. `about` maps a code to what it tells of an alarm or a pump, such as `alarm.phase`."""
+    """All tables together.
+
+    `about` maps a code to what it tells of an alarm or a pump, such as `alarm.phase`; `second_best` maps a
+    code to the one that is charted instead where a message has both.
+    """
 
     codes: dict[str, Code]
     about: dict[str, str]
     units: dict[str, Unit]
     sentinels: frozenset[float]
     quality: dict[str, str]
+    second_best: dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +65,8 @@ def dialect() -> Dialect:
                 _add(units, name, _unit(row, path.name), path.name)
         sentinels.update(float(v) for v in table.get("sentinels", {}).get("values", []))
         quality.update({mark: row["says"] for mark, row in table.get("quality", {}).items()})
-    return Dialect(codes, about, units, frozenset(sentinels), quality)
+    second_best = {key: code.unless for key, code in codes.items() if code.unless}
+    return Dialect(codes, about, units, frozenset(sentinels), quality, second_best)
 
 
 def _code(key: str, row: dict[str, str]) -> Code:

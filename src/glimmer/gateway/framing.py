@@ -29,11 +29,13 @@ class Frame:
     """One message's bytes. `problem` is "" for a whole message, else why it is not one, in words.
 
     `answerable` says that its sender may be waiting for an answer: junk between frames is nobody's message.
+    `again` says that sending it again may help.
     """
 
     data: bytes
     problem: str = ""
     answerable: bool = True
+    again: bool = True
 
 
 def framed(message: bytes) -> bytes:
@@ -126,7 +128,8 @@ class MllpDecoder:
     def _finish(self, end: int, drop: int, frames: list[Frame], problem: str) -> None:
         if end > self._limit:
             problem = self._too_long
-        frames.append(Frame(bytes(self._buffer[: min(end, HEAD) if problem else end]), problem))
+        data = bytes(self._buffer[: min(end, HEAD) if problem else end])
+        frames.append(Frame(data, problem, again=problem != self._too_long))
         del self._buffer[:drop]
         self._problem, self._scanned = "", 0
 

@@ -8,6 +8,7 @@ Source: HL7 v2.6 chapter 2 (separators, escapes, MSH); differential-tested again
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from glimmer.vocabulary.problems import BadInput
 
@@ -35,9 +36,12 @@ class Hl7Problem(BadInput):
     """These bytes are not an HL7 message that can be read. `str(problem)` says why, without quoting the message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Separators:
-    """The characters that MSH-1 and MSH-2 define; `truncation` is the fifth, "" before version 2.7."""
+    """The characters that MSH-1 and MSH-2 define; `truncation` is the fifth, "" before version 2.7.
+
+    There is one object for each set of characters, so that what was split by it can be looked up quickly.
+    """
 
     field: str = "|"
     component: str = "^"
@@ -75,17 +79,24 @@ class Segment:
             raw = parts[repetition - 1] if repetition <= len(parts) else ""
         elif repetition > 1:
             return []
-        if not raw:
-            return []
-        found = raw.split(separators.component)
-        if separators.escape in raw:
-            return [unescape(part, separators) for part in found]
-        return found
+        return split_components(raw, separators)
 
     def text(self, field: int, component: int = 1, repetition: int = 1) -> str:
         """Return one component as plain text without spaces around it; "" where absent or HL7 null."""
-        found = self.components(field, repetition)
-        text = found[component - 1].strip() if component <= len(found) else ""
+        fields = self.fields
+        raw = fields[field] if field < len(fields) else ""
+        if not raw:
+            return ""
+        separators = self.separators
+        if component == 1 and repetition == 1:
+            # By far the commonest question, answered without building lists.
+            text = raw.partition(separators.repetition)[0].partition(separators.component)[0]
+            if separators.escape in text:
+                text = unescape(text, separators)
+        else:
+            found = self.components(field, repetition)
+            text = found[component - 1] if component <= len(found) else ""
+        text = text.strip()
         return "" if text == NULL else text
 
     def subcomponents(self, field: int, component: int = 1, repetition: int = 1) -> list[str]:
@@ -121,6 +132,16 @@ class Hl7Message:
         return next(self.all(name), None)
 
 
+def split_components(raw: str, separators: Separators) -> list[str]:
+    """Return the components of a field without repetitions, as plain text; an empty field has none."""
+    if not raw:
+        return []
+    found = raw.split(separators.component)
+    if separators.escape in raw:
+        return [unescape(part, separators) for part in found]
+    return found
+
+
 def parse(raw: bytes) -> Hl7Message:
     """Split one message. Lines may end with CR, LF or both; raise Hl7Problem when there is no readable MSH first."""
     raw = raw.lstrip(b"\xef\xbb\xbf\r\n \t\x00")
@@ -152,14 +173,18 @@ def _separators(raw: bytes) -> Separators:
     if len(raw) < 8 or raw[3:4].isalnum() or raw[3] < 0x21 or raw[3] > 0x7E:
         raise Hl7Problem("The message header is cut off before the encoding characters (MSH-2).")
     end = raw.find(raw[3:4], 4)
-    marks = raw[4 : end if end > 0 else 8]
-    if not 2 <= len(marks) <= 5 or len({*marks, raw[3]}) != len(marks) + 1 or any(m < 0x21 or m > 0x7E for m in marks):
+    return _separators_of(raw[3], raw[4 : end if end > 0 else 8])
+
+
+@lru_cache(maxsize=256)
+def _separators_of(field: int, marks: bytes) -> Separators:
+    if not 2 <= len(marks) <= 5 or len({*marks, field}) != len(marks) + 1 or any(m < 0x21 or m > 0x7E for m in marks):
         raise Hl7Problem(
             "The encoding characters in MSH-2 are not usable: two to five different characters are needed."
         )
     # A sender may leave out the last ones; the standard's own characters then stand in.
     padded = marks.decode("ascii") + STANDARD_MARKS[len(marks) :]
-    return Separators(chr(raw[3]), padded[0], padded[1], padded[2], padded[3], padded[4:5])
+    return Separators(chr(field), padded[0], padded[1], padded[2], padded[3], padded[4:5])
 
 
 def _decoded(raw: bytes, separators: Separators) -> tuple[str, list[str]]:

@@ -90,10 +90,13 @@ class DeviceMessage:
         return None if self.sent_at is None else (self.received_at - self.sent_at).total_seconds()
 
 
-def read_message(raw: bytes, received_at: datetime, zone: tzinfo = CLINIC_ZONE, problem: str = "") -> DeviceMessage:
+def read_message(
+    raw: bytes, received_at: datetime, zone: tzinfo = CLINIC_ZONE, problem: str = "", *, again: bool = True
+) -> DeviceMessage:
     """Read one unframed message. `zone` holds for times that name none when MSH-7 names none either.
 
-    `problem` is what the framing found wrong with these bytes: then only the header is read, for the answer.
+    `problem` is what the framing found wrong with these bytes: then only the header is read, for the answer,
+    and `again` says whether sending it again may help.
     """
     try:
         message = parse(raw)
@@ -104,7 +107,7 @@ def read_message(raw: bytes, received_at: datetime, zone: tzinfo = CLINIC_ZONE, 
     kind = _kind(message)
     heading = _header_only(header, kind, received_at, zone)
     if problem:
-        return replace(heading, quarantine=problem, answer=Answer.SEND_AGAIN)
+        return replace(heading, quarantine=problem, answer=Answer.SEND_AGAIN if again else Answer.REJECTED)
     quarantine, answer = _objection(message, kind)
     if _repeated(message):
         # Whose are these? Nothing below the header is read, so that nothing can land on a wrong patient.

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from glimmer.gateway.clock import parse_time
-from glimmer.gateway.dialect import Code, Dialect
-from glimmer.gateway.hl7 import NULL, Hl7Problem, Segment
+from glimmer.gateway.dialect import Code, Dialect, Unit
+from glimmer.gateway.hl7 import NULL, Hl7Problem, Segment, Separators, split_components
 from glimmer.gateway.limits import possible_range
 from glimmer.vocabulary.parameters import FORMS, Parameter
 from glimmer.vocabulary.readings import Reading
@@ -65,21 +66,33 @@ def read_rows(
 
     `lines` pairs each OBX with the OBR-7 that stands above it; `alarm_line` is the one that names the alarm.
     """
-    found = list(lines)
-    present = {line.text(3) for line, _ in found if line.text(5)}
     headings: dict[str, str] = {}
-    rows = []
-    for line, observed in found:
-        path = line.text(4)
-        own_time = line.text(14)
-        if not line.raw(5) or line.raw(5) == NULL:
+    rows: list[Row] = []
+    for line, observed in lines:
+        meaning = _meaning(line.raw(3), line.separators, words)
+        path, own_time = line.text(4), line.text(14)
+        if line.raw(5) in ("", NULL) and meaning.code is None:
             if own_time and path:
                 headings[_above(path)] = own_time
-            if line.text(3) not in words.codes:
-                continue
-        row = _row(line, path, own_time or _inherited(path, headings) or observed, zone, words, present)
+            continue
+        row = _row(line, meaning, path, own_time or _inherited(path, headings) or observed, zone, words)
         rows.append(replace(row, why_not="read as the alarm itself") if line is alarm_line else row)
-    return tuple(rows)
+    return tuple(_without_second_best(rows, words))
+
+
+def _without_second_best(rows: list[Row], words: Dialect) -> list[Row]:
+    """Take a row off the chart where the message also has a better one for the same thing."""
+    charted = {row.code for row in rows if row.charted}
+    if charted.isdisjoint(words.second_best):
+        return rows
+    kept = []
+    for row in rows:
+        better = words.second_best.get(row.code, "")
+        if row.charted and better in charted:
+            why_not = f"the message also has {words.codes[better].name}, which is charted instead"
+            row = replace(row, charted=False, why_not=why_not)
+        kept.append(row)
+    return kept
 
 
 def _above(path: str) -> str:
@@ -100,53 +113,96 @@ def _inherited(path: str, headings: dict[str, str]) -> str:
     return ""
 
 
-def _row(line: Segment, path: str, time: str, zone: tzinfo, words: Dialect, present: set[str]) -> Row:
-    identifier = line.components(3)
-    code_text, name = _part(identifier, 1), _part(identifier, 2)
-    raw_value, units = line.text(5) or line.text(5, 2), line.components(6)
-    raw_unit = _part(units, 1) if not _part(units, 2) else _part(units, 2)
-    parameter: Parameter | None = None
+def _row(line: Segment, meaning: "_Meaning", path: str, time: str, zone: tzinfo, words: Dialect) -> Row:
+    raw_value = line.text(5) or line.text(5, 2)
+    code = meaning.code
+    if code is None:
+        unit = _unit(line.raw(6), line.separators, words)
+        return Row(
+            meaning.number, meaning.name, raw_value, unit.sent, None, None, "", None, False, meaning.why_not, "", path
+        )
+    form = FORMS[code.parameter]
+    unit = _unit(line.raw(6), line.separators, words)
     value: float | None = None
-    unit = site = ""
     measured_at: datetime | None = None
+    why_not = ""
     try:
-        code = _code(identifier, words)
-        parameter, site, unit = code.parameter, code.site, FORMS[code.parameter].unit
         measured_at = _time(time, zone)
-        value = _value(line, raw_value, units, code, words)
-        _believable(code, value, unit)
+        value = _value(line, raw_value, unit, code, words)
+        _believable(code, value)
         _vouched_for(line, words)
-        if code.unless and code.unless in present:
-            raise NotCharted(f"the message also has {words.codes[code.unless].name}, which is charted instead")
-        why_not = ""
     except NotCharted as reason:
         why_not = str(reason)
     return Row(
-        code_text, name, raw_value, raw_unit, parameter, value, unit, measured_at, not why_not, why_not, site, path
+        meaning.number,
+        meaning.name,
+        raw_value,
+        unit.sent,
+        code.parameter,
+        value,
+        form.unit,
+        measured_at,
+        not why_not,
+        why_not,
+        code.site,
+        path,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What an OBX-3 says: its number and name as sent, and Glimmer's code or why there is none."""
+
+    number: str
+    name: str
+    code: Code | None
+    why_not: str = ""
+
+
+@lru_cache(maxsize=4096)
+def _meaning(raw: str, separators: Separators, words: Dialect) -> _Meaning:
+    """Return what the code means, by the first or the alternate coding of OBX-3."""
+    parts = split_components(raw, separators)
+    number, name = _part(parts, 1), _part(parts, 2)
+    code = words.codes.get(number) if _part(parts, 3) in ("MDC", "") else None
+    called = name
+    if code is None and _part(parts, 6) == "MDC":
+        code, called = words.codes.get(_part(parts, 4)), _part(parts, 5)
+    if code is not None:
+        if called != code.name and called in {other.name for other in words.codes.values()}:
+            contradiction = f"the code {code.code} means {code.name}, but the row calls itself {called}"
+            return _Meaning(number, name, None, contradiction)
+        return _Meaning(number, name, code)
+    if about := words.about.get(number):
+        subject, detail = about.split(".")
+        return _Meaning(number, name, None, f"read as part of the {subject}: its {detail.replace('_', ' ')}")
+    in_words = f" ({name})" if name else ""
+    return _Meaning(number, name, None, f"unknown code {number or 'none'}{in_words}: Glimmer charts no such value")
+
+
+@dataclass(frozen=True, slots=True)
+class _SentUnit:
+    """What an OBX-6 says: the unit as sent, and what it is in ours, or why that is not known."""
+
+    sent: str
+    unit: Unit | None
+    why_not: str = ""
+
+
+@lru_cache(maxsize=1024)
+def _unit(raw: str, separators: Separators, words: Dialect) -> _SentUnit:
+    parts = [part.strip() for part in split_components(raw, separators)]
+    sent = _part(parts, 2) or _part(parts, 1)
+    known = {words.units[part] for part in parts if part in words.units}
+    if len(known) > 1:
+        return _SentUnit(sent, None, "two different units were sent in one row")
+    if not known:
+        return _SentUnit(sent, None, f"unknown unit {sent}" if sent else "no unit was sent")
+    return _SentUnit(sent, known.pop())
 
 
 def _part(parts: Sequence[str], position: int) -> str:
     return parts[position - 1].strip() if position <= len(parts) else ""
-
-
-def _code(identifier: list[str], words: Dialect) -> Code:
-    """Return what the code means, by the first or the alternate coding of OBX-3."""
-    code = words.codes.get(_part(identifier, 1)) if _part(identifier, 3) in ("MDC", "") else None
-    name = _part(identifier, 2)
-    if code is None and _part(identifier, 6) == "MDC":
-        code, name = words.codes.get(_part(identifier, 4)), _part(identifier, 5)
-    if code is not None:
-        if name != code.name and name in {other.name for other in words.codes.values()}:
-            raise NotCharted(f"the code {code.code} means {code.name}, but the row calls itself {name}")
-        return code
-    number = _part(identifier, 1)
-    about = words.about.get(number)
-    if about:
-        subject, detail = about.split(".")
-        raise NotCharted(f"read as part of the {subject}: its {detail.replace('_', ' ')}")
-    called = f" ({name})" if name else ""
-    raise NotCharted(f"unknown code {number or 'none'}{called}: Glimmer charts no such value")
 
 
 def _time(text: str, zone: tzinfo) -> datetime:
@@ -158,32 +214,25 @@ def _time(text: str, zone: tzinfo) -> datetime:
         raise NotCharted(f"the time of measurement cannot be read: {problem}") from None
 
 
-def _value(line: Segment, raw: str, units: list[str], code: Code, words: Dialect) -> float:
+def _value(line: Segment, raw: str, sent: _SentUnit, code: Code, words: Dialect) -> float:
     if not raw:
         raise NotCharted("no value was sent")
     if line.separators.repetition in line.raw(5):
         raise NotCharted("several values were sent in one row")
-    if not NUMBER.match(raw) or len(line.components(5)) > 1:
+    if not NUMBER.match(raw) or line.separators.component in line.raw(5):
         raise NotCharted("the value is not a plain number")
     number = float(raw)
     if number in words.sentinels:
         raise NotCharted(f"sentinel: {raw} means that the device had no value")
-    known = {words.units[name.strip()] for name in units if name.strip() in words.units}
-    wanted = FORMS[code.parameter].unit
-    if not known:
-        sent = next((name.strip() for name in units if name.strip()), "")
-        raise NotCharted(f"unknown unit {sent}" if sent else "no unit was sent")
-    if len(known) > 1:
-        raise NotCharted("two different units were sent in one row")
-    unit = known.pop()
-    if unit.unit != wanted:
-        raise NotCharted(
-            f"the unit {unit.unit} does not fit {FORMS[code.parameter].name.lower()}, which is in {wanted}"
-        )
-    return round(number * unit.factor + unit.offset, 6)
+    if sent.unit is None:
+        raise NotCharted(sent.why_not)
+    form = FORMS[code.parameter]
+    if sent.unit.unit != form.unit:
+        raise NotCharted(f"the unit {sent.unit.unit} does not fit {form.name.lower()}, which is in {form.unit}")
+    return round(number * sent.unit.factor + sent.unit.offset, 6)
 
 
-def _believable(code: Code, value: float, unit: str) -> None:
+def _believable(code: Code, value: float) -> None:
     limits = possible_range(code.parameter)
     if limits and not limits[0] <= value <= limits[1]:
         form = FORMS[code.parameter]
@@ -194,9 +243,10 @@ def _believable(code: Code, value: float, unit: str) -> None:
 
 def _vouched_for(line: Segment, words: Dialect) -> None:
     """Refuse a value that the device itself takes back or does not stand by (OBX-8, OBX-11)."""
-    for mark in line.repetitions(8):
-        if says := words.quality.get(mark.strip().upper()):
-            raise NotCharted(says)
+    if line.raw(8):
+        for mark in line.repetitions(8):
+            if says := words.quality.get(mark.strip().upper()):
+                raise NotCharted(says)
     status = line.text(11)
     if status in TAKEN_BACK:
         raise NotCharted(TAKEN_BACK[status])

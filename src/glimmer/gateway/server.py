@@ -176,7 +176,7 @@ class Gateway:
         """Read the frames that a connection received and hand them to the writer."""
         now = self.clock()
         for each in frames:
-            message = read_message(each.data, now, self.zone, each.problem)
+            message = read_message(each.data, now, self.zone, each.problem, again=each.again)
             self._jobs.append(_Job(link, Received(each.data, message, now, link.peer), each.answerable))
         self.counts.received += len(frames)
         self._waiting += len(frames)

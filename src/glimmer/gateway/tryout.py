@@ -64,7 +64,7 @@ def _bare(data: bytes) -> list[Frame]:
 def _read(frame: Frame, zone: tzinfo) -> DeviceMessage:
     unknown = datetime.fromtimestamp(0, UTC)
     sent_at = read_message(frame.data, unknown, zone, frame.problem).sent_at
-    return read_message(frame.data, sent_at or unknown, zone, frame.problem)
+    return read_message(frame.data, sent_at or unknown, zone, frame.problem, again=frame.again)
 
 
 def _message_json(message: DeviceMessage) -> dict[str, Any]:
