@@ -29,7 +29,15 @@ class ConsentRecord(models.Model):
         ordering = ["recorded_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(decision="given") | Q(understands=True, retains=True, weighs=True, communicates=True),
+                # A check passes in SQL when it is neither true nor false, so "not assessed" has to be named.
+                condition=~Q(decision="given")
+                | Q(understands=True, retains=True, weighs=True, communicates=True)
+                & Q(
+                    understands__isnull=False,
+                    retains__isnull=False,
+                    weighs__isnull=False,
+                    communicates__isnull=False,
+                ),
                 name="consent_given_needs_capacity",
             ),
         ]

@@ -31,7 +31,7 @@ class TreatmentSession(models.Model):
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="sessions")
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="sessions")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="treatment_sessions")
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="session")
     bay = models.ForeignKey(Bay, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveSmallIntegerField()

@@ -483,7 +483,9 @@ class Migration(migrations.Migration):
                 (
                     "plan",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sessions", to="records.plan"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="treatment_sessions",
+                        to="records.plan",
                     ),
                 ),
             ],
@@ -735,7 +737,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("decision", "given"), _negated=True),
                             models.Q(
-                                ("communicates", True), ("retains", True), ("understands", True), ("weighs", True)
+                                ("communicates", True),
+                                ("retains", True),
+                                ("understands", True),
+                                ("weighs", True),
+                                ("communicates__isnull", False),
+                                ("retains__isnull", False),
+                                ("understands__isnull", False),
+                                ("weighs__isnull", False),
                             ),
                             _connector="OR",
                         ),
