@@ -91,7 +91,7 @@ def may_start(log: SessionLog, protocol: Protocol, consent: Verdict, now: dateti
             cautions.append(f"{state.check.asks} Overridden by {state.overridden_by}.")
     stop, warn = _pressure_before(log, protocol, now)
     reasons += [words for words in stop if words not in reasons]
-    cautions += warn
+    cautions += [words for words in warn if words not in reasons]
     reasons += _preparation_reasons(log, now)
     return Verdict(tuple(reasons), tuple(cautions))
 

@@ -18,7 +18,9 @@ from glimmer.guidance.protocol import Check, Protocol
 from glimmer.vocabulary.parameters import FORMS, Parameter
 from glimmer.vocabulary.verdict import Verdict
 
+# The criterion whose answer decides how long the patient stays; either answer lets them go in the end.
 ESCORTED = "escorted"
+EITHER = "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _state(check: Check, log: SessionLog, protocol: Protocol, now: datetime) -> 
     if said.answer is None:
         return CriterionState(check, UNKNOWN, f"Not answered yet: {check.asks}", overridden_by=by)
     answer = said.answer.what.answer  # type: ignore[attr-defined]
-    if answer == check.wanted:
+    if check.wanted in (answer, EITHER):
         return CriterionState(check, MET, answer=answer)
     return CriterionState(check, NOT_MET, check.if_not, answer, by)
 

@@ -109,7 +109,7 @@ class SessionLog:
         received_at = event.received_at.timestamp()
         added = []
         for reading in readings:
-            manual = not device and reading.site in ("", "manual")
+            manual = not device
             source = device or event.by
             sample = Sample(reading.measured_at.timestamp(), event.seq, reading, received_at, source, manual)
             series = self.series.get(reading.parameter)

@@ -1,0 +1,262 @@
+"""The protocol's alarm rules, judged on the readings as they come.
+
+A `Track` follows one rule over one group of readings. It keeps its place and a few checkpoints, so that a
+new reading costs microseconds; a reading that arrives late, or a start that becomes known late, takes it
+back to the checkpoint before and through the readings again. The outcome depends only on which readings
+there are, never on the order in which they came.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+from glimmer.care.session.conditions import limit_of, meets
+from glimmer.guidance.protocol import AlarmRule, Condition
+from glimmer.monitoring.episodes import Episode
+from glimmer.monitoring.stream import Point, Stream, group_of
+
+CHECKPOINT_EVERY = 64
+
+
+@dataclass
+class Setting:
+    """What a rule must know besides the readings. Times in seconds since 1970; infinity for "not yet".
+
+    `baseline` gives this patient's own value of a parameter before the start, None where there is none.
+    """
+
+    started: float = inf
+    ended: float = inf
+    over: float = inf
+    baseline: Callable[[str], float | None] = lambda key: None
+
+    def window(self, phase: str) -> tuple[float, float]:
+        """Return [from, to) in which a rule of `phase` is judged."""
+        first, last = {
+            "before": (-inf, self.started),
+            "infusion": (self.started, self.ended),
+            "after": (self.ended, inf),
+        }.get(phase, (-inf, inf))
+        return first, min(last, self.over)
+
+
+class Hit(NamedTuple):
+    """What broke a limit: the measure (a value, or a rise over the baseline), and the limit's condition."""
+
+    measure: float
+    condition: Condition
+
+
+class _Run(NamedTuple):
+    """A stretch of readings beyond the limit. `due`: when it has lasted long enough (None: not counted enough)."""
+
+    onset: float
+    count: int
+    due: float | None
+    raised_at: float | None
+    hit: Hit
+
+
+class _Place(NamedTuple):
+    """Everything a track must remember to go on from a moment."""
+
+    at: float
+    run: _Run | None
+    last_at: float | None
+    gap: float | None
+    manual: bool
+    beyond: dict[tuple[str, str], float]
+    episodes: int
+
+
+_BEGINNING = _Place(-inf, None, None, None, False, {}, 0)
+
+
+class Track:
+    """One rule over one group of readings. `advance` reads on; `rewind` forgets what came at or after a time."""
+
+    def __init__(
+        self, rule: AlarmRule, group: str, stream: Stream, setting: Setting, disagreement_seconds: float
+    ) -> None:
+        self.rule = rule
+        self.group = group
+        self.stream = stream
+        self.setting = setting
+        self.disagreement_seconds = disagreement_seconds
+        self.episodes: list[Episode] = []
+        self._conditions: dict[str, list[Condition]] = {}
+        for condition in conditions_in(rule, group):
+            self._conditions.setdefault(key_of(condition), []).append(condition)
+        self._checkpoints = [_BEGINNING]
+        self._restore(_BEGINNING)
+
+    # Going through the readings
+
+    def advance(self) -> None:
+        """Judge every reading that has not been judged yet."""
+        points = self.stream.points
+        count, index = len(points), self._index
+        if index >= count:
+            return
+        first, last = self.setting.window(self.rule.phase)
+        while index < count:
+            at = points[index].at
+            after = index + 1
+            while after < count and points[after].at == at:
+                after += 1
+            if first <= at < last:
+                self._judge(at, points[index:after])
+            else:
+                self._leave(at, last)
+            self._at = at
+            index = after
+            self._since_checkpoint += 1
+            if self._since_checkpoint >= CHECKPOINT_EVERY:
+                self._checkpoints.append(self._place())
+                self._since_checkpoint = 0
+        self._index = index
+
+    def rewind(self, at: float) -> None:
+        """Forget everything judged at or after `at`; the next `advance` judges it again."""
+        if at > self._at:
+            return
+        while self._checkpoints[-1].at >= at and len(self._checkpoints) > 1:
+            self._checkpoints.pop()
+        self._restore(self._checkpoints[-1])
+
+    def _place(self) -> _Place:
+        return _Place(
+            self._at, self._run, self._last_at, self._gap, self._manual, dict(self._beyond), len(self.episodes)
+        )
+
+    def _restore(self, place: _Place) -> None:
+        self._at, self._run, self._last_at, self._gap, self._manual = place[:5]
+        self._beyond: dict[tuple[str, str], float] = dict(place.beyond)
+        del self.episodes[place.episodes :]
+        self._index = self.stream.index_after(place.at)
+        self._since_checkpoint = 0
+
+    # Judging one moment
+
+    def _judge(self, at: float, points: list[Point]) -> None:
+        hit = self._hit(at, points)
+        run = self._run
+        if hit is not None:
+            self._run = self._longer(run, at, hit)
+        elif run is not None and not self._another_probe_holds(at):
+            self._close(run, at)
+        self._gap = None if self._last_at is None else at - self._last_at
+        self._last_at = at
+        self._manual = points[-1].manual
+
+    def _hit(self, at: float, points: list[Point]) -> Hit | None:
+        hit = None
+        for point in points:
+            broken = self.broken(point)
+            channel = (point.key, point.site)
+            if broken is not None:
+                self._beyond[channel] = at
+                hit = hit or broken
+            elif channel in self._beyond:
+                del self._beyond[channel]
+        return hit
+
+    def broken(self, point: Point) -> Hit | None:
+        """Return the first condition that a reading meets, with what was measured, or None."""
+        for condition in self._conditions.get(point.key, ()):
+            measure = point.value
+            if condition.measure == "rise":
+                baseline = self.setting.baseline(point.key)
+                if baseline is None or point.at < self.setting.started:
+                    continue
+                measure -= baseline
+            if meets(condition, measure):
+                return Hit(measure, condition)
+        return None
+
+    def _longer(self, run: _Run | None, at: float, hit: Hit) -> _Run:
+        rule = self.rule
+        onset, count = (run.onset, run.count + 1) if run else (at, 1)
+        due = run.due if run else None
+        if due is None and count >= rule.repeats and at - onset >= rule.repeats_apart_seconds:
+            due = max(onset + rule.persists_seconds, at if rule.repeats > 1 else onset)
+        raised_at = run.raised_at if run else None
+        if raised_at is None and due is not None and due <= at:
+            raised_at = due if run is not None and due <= self._stands_until() else at
+        elif run is not None and raised_at is not None:
+            hit = run.hit
+        return _Run(onset, count, due, raised_at, hit)
+
+    def _another_probe_holds(self, at: float) -> bool:
+        """Two probes that disagree: the worse one counts until it has been silent for a while."""
+        return any(at - beyond_at <= self.disagreement_seconds for beyond_at in self._beyond.values())
+
+    def _stands_until(self) -> float:
+        """Return until when the last value speaks for the patient.
+
+        A probe's value stands until its next is due, as long as the one before it did; the first of all
+        and a value that a person wrote down stand until another comes.
+        """
+        if self._gap is None or self._manual or self._last_at is None:
+            return inf
+        return self._last_at + self._gap
+
+    def _leave(self, at: float, last: float) -> None:
+        """Outside the rule's phase: what held until its end is over with it."""
+        if self._run is not None:
+            self._close(self._run, min(at, last))
+        self._beyond.clear()
+        self._last_at = self._gap = None
+
+    def _close(self, run: _Run, at: float) -> None:
+        raised_at = self._raised_at(run, at)
+        if raised_at is not None:
+            self.episodes.append(self._episode(run, raised_at, at))
+        self._run = None
+
+    def _raised_at(self, run: _Run, until: float) -> float | None:
+        if run.raised_at is not None:
+            return run.raised_at
+        return run.due if run.due is not None and run.due <= min(until, self._stands_until()) else None
+
+    # What came of it
+
+    def episodes_at(self, now: float) -> list[Episode]:
+        """Return the episodes raised so far, the one that still lasts at `now` last."""
+        run = self._run
+        if run is None:
+            return self.episodes
+        last = self.setting.window(self.rule.phase)[1]
+        # A device's clock may run a little ahead of ours: what it measured is known, whatever the hour.
+        known_until = max(now, self._at)
+        raised_at = self._raised_at(run, min(known_until, last))
+        if raised_at is None:
+            return self.episodes
+        return [*self.episodes, self._episode(run, raised_at, last if last <= known_until else None)]
+
+    def _episode(self, run: _Run, raised_at: float, over_at: float | None) -> Episode:
+        rule = self.rule
+        says = said(rule, run.hit)
+        return Episode(rule.id, run.onset, raised_at, over_at, rule.priority, says, rule.action)
+
+
+def key_of(condition: Condition) -> str:
+    """Return the key of the points that a condition is judged on."""
+    return condition.parameter if condition.measure in ("value", "rise") else condition.measure
+
+
+def conditions_in(rule: AlarmRule, group: str) -> list[Condition]:
+    """Return the conditions of `rule` that are judged in `group`."""
+    return [condition for condition in rule.conditions if group_of(key_of(condition)) == group]
+
+
+def groups_of(rule: AlarmRule) -> list[str]:
+    """Return the groups of readings that a rule looks at; they are judged apart, so that none hides another."""
+    return sorted({group_of(key_of(condition)) for condition in rule.conditions})
+
+
+def said(rule: AlarmRule, hit: Hit) -> str:
+    """Return the rule's words with the value and the limit filled in."""
+    limit = limit_of(hit.condition)
+    return rule.says.replace("{value}", f"{hit.measure:g}").replace("{limit}", f"{limit:g}")

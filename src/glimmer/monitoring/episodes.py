@@ -1,0 +1,191 @@
+"""Alarms as people meet them: raised once, kept until somebody took charge of them and the cause is over.
+
+A rule yields episodes: stretches in which its condition held. The latch joins them into alarms. While an alarm
+is unacknowledged or its cause lasts, a further episode of the same rule is the same alarm; after that, a new one.
+What was once shown (`AlarmRaised` in the log) stays an alarm until acknowledged, even where later data would
+no longer raise it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import inf
+
+from glimmer.care.session.events import SessionEvent
+
+PRIORITIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A stretch in which a rule's condition held long enough. Times in seconds since 1970, UTC.
+
+    `onset` is when the condition began, `raised_at` when it had lasted long enough, `over_at` when it
+    ended (None while it lasts).
+    """
+
+    rule: str
+    onset: float
+    raised_at: float
+    over_at: float | None
+    priority: str
+    says: str
+    action: str
+
+    @property
+    def key(self) -> str:
+        """The deterministic name of the alarm that this episode starts."""
+        return key_of(self.rule, self.onset)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm. `is_holding` says that its cause still lasts; `in_log` that it was shown to the team.
+
+    `keys` are all the names under which it stands in the log; acknowledge `key`.
+    """
+
+    key: str
+    rule: str
+    priority: str
+    says: str
+    action: str
+    onset: datetime
+    raised_at: datetime
+    over_at: datetime | None
+    in_log: bool
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    did: str = ""
+    keys: tuple[str, ...] = ()
+
+    @property
+    def is_holding(self) -> bool:
+        """True while the cause lasts."""
+        return self.over_at is None
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """True once a named person took charge of it."""
+        return self.acknowledged_at is not None
+
+    @property
+    def is_active(self) -> bool:
+        """True until it was acknowledged and its cause is over."""
+        return self.is_holding or not self.is_acknowledged
+
+
+def key_of(rule: str, onset: float) -> str:
+    """Return `rule@onset`, the onset as ISO time in UTC."""
+    return f"{rule}@{moment(onset).isoformat()}"
+
+
+def moment(at: float) -> datetime:
+    """Return seconds since 1970 as an aware time in UTC."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def latched(
+    episodes: Iterable[Episode],
+    raised: Mapping[str, SessionEvent],
+    acknowledged: Mapping[str, SessionEvent],
+) -> list[Alarm]:
+    """Return all alarms of a session, past and present, most urgent first.
+
+    `raised` and `acknowledged` are the log's AlarmRaised and AlarmAcknowledged events by key.
+    """
+    by_rule: dict[str, list[tuple[float, int, Episode | SessionEvent]]] = defaultdict(list)
+    for episode in episodes:
+        by_rule[episode.rule].append((episode.onset, 0, episode))
+    for number, event in enumerate(raised.values(), start=1):
+        by_rule[event.what.rule].append((_logged_onset(event), number, event))  # type: ignore[attr-defined]
+    alarms = []
+    for items in by_rule.values():
+        items.sort(key=lambda item: item[:2])
+        alarms += _join([item[2] for item in items], acknowledged)
+    return sorted(alarms, key=urgency)
+
+
+def urgency(alarm: Alarm) -> tuple[int, bool, float, str]:
+    """Sort key: by priority, the unacknowledged first, then the newest."""
+    rank = PRIORITIES.index(alarm.priority) if alarm.priority in PRIORITIES else 0
+    return (rank, alarm.is_acknowledged, -alarm.raised_at.timestamp(), alarm.key)
+
+
+def _logged_onset(event: SessionEvent) -> float:
+    _, _, iso = event.what.key.rpartition("@")  # type: ignore[attr-defined]
+    try:
+        return datetime.fromisoformat(iso).timestamp()
+    except ValueError:
+        return event.happened_at.timestamp()
+
+
+class _Latch:
+    """One alarm in the making: everything that belongs to it so far."""
+
+    def __init__(self) -> None:
+        self.episode: Episode | None = None
+        self.events: list[SessionEvent] = []
+        self.keys: list[str] = []
+        self.onset, self.raised_at, self.over_at = inf, inf, -inf
+
+    def take(self, item: Episode | SessionEvent) -> None:
+        if isinstance(item, Episode):
+            self.episode = self.episode or item
+            self._stretch(item.onset, item.raised_at, inf if item.over_at is None else item.over_at)
+        else:
+            onset = _logged_onset(item)
+            self.events.append(item)
+            self.keys.append(item.what.key)  # type: ignore[attr-defined]
+            self._stretch(onset, item.happened_at.timestamp(), onset)
+
+    def _stretch(self, onset: float, raised_at: float, over_at: float) -> None:
+        self.onset, self.raised_at = min(self.onset, onset), min(self.raised_at, raised_at)
+        self.over_at = max(self.over_at, over_at)
+
+    def acknowledgement(self, acknowledged: Mapping[str, SessionEvent]) -> SessionEvent | None:
+        keys = [*self.keys, self.episode.key] if self.episode else self.keys
+        events = [acknowledged[key] for key in keys if key in acknowledged]
+        return min(events, key=lambda event: (event.happened_at, event.seq), default=None)
+
+    def closes_at(self, acknowledged: Mapping[str, SessionEvent]) -> float:
+        """Return when this alarm is done with: acknowledged and over; infinity while either lacks."""
+        event = self.acknowledgement(acknowledged)
+        return max(event.happened_at.timestamp(), self.over_at) if event else inf
+
+    def alarm(self, acknowledged: Mapping[str, SessionEvent]) -> Alarm:
+        event = self.acknowledgement(acknowledged)
+        # What was shown is what counts; the computed words are for what has not been shown yet.
+        shown = self.events[0].what if self.events else self.episode
+        assert shown is not None
+        return Alarm(
+            key=self.keys[0] if self.keys else shown.key,  # type: ignore[attr-defined]
+            rule=shown.rule,  # type: ignore[attr-defined]
+            priority=shown.priority,  # type: ignore[attr-defined]
+            says=shown.says,  # type: ignore[attr-defined]
+            action=shown.action,  # type: ignore[attr-defined]
+            onset=moment(self.onset),
+            raised_at=moment(self.raised_at),
+            over_at=None if self.over_at == inf else moment(self.over_at),
+            in_log=bool(self.events),
+            acknowledged_by=event.by if event else "",
+            acknowledged_at=event.happened_at if event else None,
+            did=event.what.did if event else "",  # type: ignore[attr-defined]
+            keys=tuple(self.keys),
+        )
+
+
+def _join(items: list[Episode | SessionEvent], acknowledged: Mapping[str, SessionEvent]) -> list[Alarm]:
+    alarms: list[Alarm] = []
+    latch: _Latch | None = None
+    for item in items:
+        onset = item.onset if isinstance(item, Episode) else _logged_onset(item)
+        if latch is None or onset > latch.closes_at(acknowledged):
+            if latch is not None:
+                alarms.append(latch.alarm(acknowledged))
+            latch = _Latch()
+        latch.take(item)
+    if latch is not None:
+        alarms.append(latch.alarm(acknowledged))
+    return alarms

@@ -1,0 +1,177 @@
+"""The state of one session at one moment: what a page shows, as a pure function of the log and a time.
+
+    session_state(events, now)             from a whole log, in any order
+    monitor.add(event); monitor.state(now) the same, event by event, for a live session
+    new_alarms(state, log)                 what the app must append to the log as AlarmRaised
+
+Both ways give the same state for the same events, however they were chunked or ordered. A replay gives
+`as_received(events, moment)`: only what had arrived by then, so that an inquiry sees what the nurse saw.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from glimmer.care.session.checks import CheckState, check_states
+from glimmer.care.session.course import Phase
+from glimmer.care.session.events import AlarmRaised, DeviceReadings, SessionEvent, SessionOpened
+from glimmer.care.session.leaving import CriterionState, leaving_states
+from glimmer.care.session.log import SessionLog
+from glimmer.guidance.protocol import Protocol, protocol
+from glimmer.monitoring.current import Clock, CurrentValue, clock_of, current_values
+from glimmer.monitoring.episodes import Alarm, latched
+from glimmer.monitoring.needs import needed_next
+from glimmer.monitoring.rounds import ScoredRound
+from glimmer.monitoring.schedule import DueObservation, observations_due
+from glimmer.monitoring.signal import SignalState
+from glimmer.monitoring.watch import Watch
+
+__all__ = [
+    "Alarm",
+    "Clock",
+    "CurrentValue",
+    "SessionMonitor",
+    "SessionState",
+    "as_received",
+    "new_alarms",
+    "session_state",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Everything a page shows of a session at `at`. Built by `session_state` or a `SessionMonitor`.
+
+    `alarms` are the active ones, most urgent first; `all_alarms` holds those that are over, too.
+    `values` has one entry per parameter; `rounds` the scored rounds, oldest first; `checks` the checks
+    before the start; `leaving` the criteria for leaving (empty until the infusion has ended).
+    `needs_next` says in words what the session waits for, first things first.
+    `last_seq` is the number of the newest event, 0 for an empty log.
+    """
+
+    at: datetime
+    phase: Phase
+    opened: SessionOpened | None
+    protocol: Protocol | None
+    clock: Clock
+    values: tuple[CurrentValue, ...]
+    alarms: tuple[Alarm, ...]
+    all_alarms: tuple[Alarm, ...]
+    rounds: tuple[ScoredRound, ...]
+    observations: tuple[DueObservation, ...]
+    signals: tuple[SignalState, ...]
+    checks: tuple[CheckState, ...]
+    leaving: tuple[CriterionState, ...]
+    needs_next: tuple[str, ...]
+    last_seq: int
+
+    @property
+    def latest_round(self) -> ScoredRound | None:
+        """The last scored round of observations, with its NEWS2."""
+        return self.rounds[-1] if self.rounds else None
+
+    @property
+    def next_observation(self) -> DueObservation | None:
+        """The first planned round that is still to be done."""
+        return next((planned for planned in self.observations if planned.is_open), None)
+
+    @property
+    def no_monitor_yet(self) -> bool:
+        """True while no monitor has sent anything in this session."""
+        return bool(self.signals) and all(signal.never_heard for signal in self.signals)
+
+    def value(self, parameter: str) -> CurrentValue | None:
+        """Return the current value of one parameter, None where it is neither planned nor measured."""
+        return next((value for value in self.values if value.parameter == parameter), None)
+
+
+class SessionMonitor:
+    """A live session: add events as they arrive, ask for the state at any time. Not safe for two threads at once."""
+
+    def __init__(self) -> None:
+        self.log = SessionLog()
+        self._watch: Watch | None = None
+        self._generation = 0
+        self._watched: tuple[str, str] | None = None
+        self._last_seq = 0
+
+    def add(self, event: SessionEvent) -> None:
+        """Take one event; one that is already known changes nothing."""
+        if event.seq in self.log.events:
+            return
+        samples = self.log.add(event)
+        self._last_seq = max(self._last_seq, event.seq)
+        watch = self._current_watch()
+        if watch is None:
+            return
+        if watch is not self._watch:
+            # Built from the log just now, with this event in it.
+            self._watch = watch
+            return
+        if not isinstance(event.what, DeviceReadings):
+            watch.take_course(self.log.course)
+        if samples:
+            watch.take_readings(samples)
+
+    def _current_watch(self) -> Watch | None:
+        """Return the watch to go on with; a new one where the protocol became known or readings were withdrawn."""
+        opened = self.log.opened
+        pinned = (opened.protocol_id, opened.protocol_version) if opened else None
+        if pinned == self._watched and self.log.generation == self._generation:
+            return self._watch
+        self._watched, self._generation = pinned, self.log.generation
+        return Watch(protocol(*pinned), self.log) if pinned else None
+
+    def state(self, now: datetime) -> SessionState:
+        """Return the state at `now`. An event that is in the log counts even where its time is after `now`."""
+        log, watch = self.log, self._watch
+        phase = log.phase(now)
+        pinned = watch.protocol if watch else None
+        alarms = latched(watch.episodes(now) if watch else (), log.raised_alarms(), log.acknowledgements())
+        before_start = phase in (Phase.CHECKS, Phase.READY)
+        checks = check_states(log, pinned, now) if pinned and before_start else ()
+        if phase is Phase.READY and not all(check.lets_pass for check in checks):
+            phase = Phase.CHECKS
+        leaving = leaving_states(log, pinned, now) if pinned and log.course.ended is not None else ()
+        observations = observations_due(log, pinned, now) if pinned else ()
+        active = tuple(alarm for alarm in alarms if alarm.is_active)
+        return SessionState(
+            at=now,
+            phase=phase,
+            opened=log.opened,
+            protocol=pinned,
+            clock=clock_of(log, now),
+            values=current_values(log, watch, now) if watch else (),
+            alarms=active,
+            all_alarms=tuple(alarms),
+            rounds=watch.scored() if watch else (),
+            observations=observations,
+            signals=watch.signals(now) if watch else (),
+            checks=checks,
+            leaving=leaving,
+            needs_next=needed_next(log, phase, checks, leaving, observations, active, now),
+            last_seq=self._last_seq,
+        )
+
+
+def session_state(events: Iterable[SessionEvent], now: datetime) -> SessionState:
+    """Return the state of a session at `now`. The order of `events` does not matter."""
+    monitor = SessionMonitor()
+    for event in events:
+        monitor.add(event)
+    return monitor.state(now)
+
+
+def as_received(events: Iterable[SessionEvent], moment: datetime) -> list[SessionEvent]:
+    """Return the events that had arrived by `moment`: what was known then, for a replay."""
+    return [event for event in events if event.received_at <= moment]
+
+
+def new_alarms(state: SessionState, log: SessionLog) -> tuple[AlarmRaised, ...]:
+    """Return the alarms that the log does not hold as shown yet, as the events to append to it."""
+    known = log.raised_alarms()
+    return tuple(
+        AlarmRaised(alarm.key, alarm.rule, alarm.priority, alarm.says, alarm.action)
+        for alarm in state.all_alarms
+        if not alarm.in_log and alarm.key not in known and not state.phase.is_over
+    )
