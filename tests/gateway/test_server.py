@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -92,10 +92,8 @@ async def connected(gateway: Gateway) -> AsyncIterator[Device]:
         yield Device(reader, writer)
     finally:
         writer.close()
-        try:
+        with suppress(ConnectionError):
             await writer.wait_closed()
-        except ConnectionError:
-            pass
 
 
 def with_gateway(story: Callable[[Gateway, Memory], Awaitable[None]], **options: object) -> Memory:
