@@ -77,9 +77,8 @@ class Text(forms.CharField):
             error_messages=messages,
             **more,
         )
-        self.validators = [
-            check for check in self.validators if type(check).__name__ != "ProhibitNullCharactersValidator"
-        ]
+        # `clean` refuses NUL along with the other invisible characters, in our own words.
+        self.validators = [check for check in self.validators if not isinstance(check, ProhibitNullCharactersValidator)]
 
     def clean(self, value: Any) -> Any:
         """Refuse characters that nobody can see or type, such as NUL, before anything else looks."""
@@ -120,7 +119,7 @@ class Number(Text):
         **more: Any,
     ) -> None:
         self.unit, self.least, self.most, self.decimals = unit, least, most, decimals
-        super().__init__(label, max_length=12, width=width, inputmode="decimal" if decimals else "numeric", **more)
+        super().__init__(label, max_length=30, width=width, inputmode="decimal" if decimals else "numeric", **more)
 
     def clean(self, value: Any) -> Decimal | int | None:
         """Return the number, or None when it may be left out and was."""
@@ -160,7 +159,7 @@ class TimeOfDay(Text):
     """A time on the 24-hour clock: 09:30, 9.30 or 0930."""
 
     def __init__(self, label: str, **more: Any) -> None:
-        super().__init__(label, max_length=8, width="5", **more)
+        super().__init__(label, max_length=30, width="5", **more)
 
     def clean(self, value: Any) -> time | None:
         """Return the time, or None when it may be left out and was."""
