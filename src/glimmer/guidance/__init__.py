@@ -2,6 +2,7 @@
 
 from glimmer.guidance.figures import Figure, GuidanceError, figure, figures, subjects
 from glimmer.guidance.information import Information, Point, information
+from glimmer.guidance.interactions import Interaction, interactions
 from glimmer.guidance.protocol import (
     AlarmRule,
     Check,
@@ -23,6 +24,7 @@ __all__ = [
     "Figure",
     "GuidanceError",
     "Information",
+    "Interaction",
     "Point",
     "Protocol",
     "ReferralItem",
@@ -30,6 +32,7 @@ __all__ = [
     "figure",
     "figures",
     "information",
+    "interactions",
     "protocol",
     "protocol_versions",
     "protocols",
