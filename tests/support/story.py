@@ -58,7 +58,12 @@ class Story:
         self.events: list[SessionEvent] = []
 
     def tell(
-        self, what: What, at: float, by: str = "Maya Okafor, nurse", by_id: int | None = NURSE, heard: float | None = None
+        self,
+        what: What,
+        at: float,
+        by: str = "Maya Okafor, nurse",
+        by_id: int | None = NURSE,
+        heard: float | None = None,
     ) -> "Story":
         received_at = minute(at if heard is None else heard)
         self.events.append(SessionEvent(len(self.events) + 1, minute(at), received_at, by, what, by_id))
@@ -127,7 +132,12 @@ class Story:
         return self.tell(Corrected(seq, "Wrong patient's value."), at)
 
     def monitor(
-        self, at: float, measured: float | None = None, heard: float | None = None, site: str | None = None, **values: float
+        self,
+        at: float,
+        measured: float | None = None,
+        heard: float | None = None,
+        site: str | None = None,
+        **values: float,
     ) -> "Story":
         """The monitor sends `values`, measured at `measured` (else `at`) minutes."""
         measured_at = minute(at if measured is None else measured)

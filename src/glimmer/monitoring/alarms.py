@@ -49,10 +49,10 @@ class Hit(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """A stretch of readings beyond the limit. `due`: when it has lasted long enough (None: not counted enough)."""
+    """A stretch of readings beyond the limit. `met` counts them; `due` is when it has lasted long enough."""
 
     onset: float
-    count: int
+    met: int
     due: float | None
     raised_at: float | None
     hit: Hit
@@ -89,6 +89,7 @@ class Track:
         for condition in conditions_in(rule, group):
             self._conditions.setdefault(key_of(condition), []).append(condition)
         self._checkpoints = [_BEGINNING]
+        self._index = self._since_checkpoint = 0
         self._restore(_BEGINNING)
 
     # Going through the readings
@@ -177,16 +178,16 @@ class Track:
 
     def _longer(self, run: _Run | None, at: float, hit: Hit) -> _Run:
         rule = self.rule
-        onset, count = (run.onset, run.count + 1) if run else (at, 1)
+        onset, met = (run.onset, run.met + 1) if run else (at, 1)
         due = run.due if run else None
-        if due is None and count >= rule.repeats and at - onset >= rule.repeats_apart_seconds:
+        if due is None and met >= rule.repeats and at - onset >= rule.repeats_apart_seconds:
             due = max(onset + rule.persists_seconds, at if rule.repeats > 1 else onset)
         raised_at = run.raised_at if run else None
         if raised_at is None and due is not None and due <= at:
             raised_at = due if run is not None and due <= self._stands_until() else at
         elif run is not None and raised_at is not None:
             hit = run.hit
-        return _Run(onset, count, due, raised_at, hit)
+        return _Run(onset, met, due, raised_at, hit)
 
     def _another_probe_holds(self, at: float) -> bool:
         """Two probes that disagree: the worse one counts until it has been silent for a while."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
+from typing import Any
 
 from glimmer.care.session.events import SessionEvent
 
@@ -157,14 +158,13 @@ class _Latch:
     def alarm(self, acknowledged: Mapping[str, SessionEvent]) -> Alarm:
         event = self.acknowledgement(acknowledged)
         # What was shown is what counts; the computed words are for what has not been shown yet.
-        shown = self.events[0].what if self.events else self.episode
-        assert shown is not None
+        shown: Any = self.events[0].what if self.events else self.episode
         return Alarm(
-            key=self.keys[0] if self.keys else shown.key,  # type: ignore[attr-defined]
-            rule=shown.rule,  # type: ignore[attr-defined]
-            priority=shown.priority,  # type: ignore[attr-defined]
-            says=shown.says,  # type: ignore[attr-defined]
-            action=shown.action,  # type: ignore[attr-defined]
+            key=self.keys[0] if self.keys else shown.key,
+            rule=shown.rule,
+            priority=shown.priority,
+            says=shown.says,
+            action=shown.action,
             onset=moment(self.onset),
             raised_at=moment(self.raised_at),
             over_at=None if self.over_at == inf else moment(self.over_at),

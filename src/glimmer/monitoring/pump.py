@@ -144,4 +144,4 @@ def _seq(event: object) -> int | None:
 
 
 def _share(name: str) -> float:
-    return figure("monitoring", name).value / PER_CENT  # type: ignore[no-any-return]
+    return figure("monitoring", name).value / PER_CENT

@@ -112,7 +112,8 @@ def _pressure_before(log: SessionLog, protocol: Protocol, now: datetime) -> tupl
     if missing:
         minutes = figure("session", "observations_before_fresh_for").value
         return [f"There is no blood pressure from the last {minutes} minutes. Measure it now."], []
-    stop, warn = [], []
+    stop: list[str] = []
+    warn: list[str] = []
     for rule in protocol.alarms:
         if rule.phase != "before":
             continue

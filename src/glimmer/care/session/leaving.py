@@ -179,7 +179,7 @@ def _dissociation_before(log: SessionLog) -> int:
     for event in reversed(log.observations):
         scored = event.what.dissociation  # type: ignore[attr-defined]
         if scored is not None and started_at is not None and event.happened_at <= started_at:
-            return scored  # type: ignore[no-any-return]
+            return scored
     return 0
 
 
