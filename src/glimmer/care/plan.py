@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_DOWN, Decimal
+from math import isfinite
 
 from glimmer.guidance import Protocol, figure
 from glimmer.vocabulary.problems import BadInput
@@ -145,7 +146,7 @@ def judge_dose(
 
     `mg_per_kg` refers to the weight chosen as basis; `minutes` is the time of the infusion.
     """
-    if mg_per_kg <= 0:
+    if not mg_per_kg > 0:
         return Verdict(("The dose must be more than 0 mg/kg. Enter the dose that is meant.",))
     reasons, cautions = [], []
     for band in protocol.dose_bands:
@@ -158,7 +159,7 @@ def judge_dose(
         else:
             cautions.append(band.says)
     shortest = protocol.shortest_infusion_minutes.value
-    if minutes < shortest:
+    if not minutes >= shortest:
         reasons.append(
             f"The infusion would take {minutes:g} minutes; the shortest of this protocol is {shortest:g}. "
             "Choose a longer time."
@@ -184,15 +185,15 @@ def preparation(
     """Return how a syringe is made up and run; raise BadInput, with the field, when it cannot or must not be.
 
     Volumes and strength to 0.01, rate to 0.1 mL/h. `must_dilute_from_mg_per_ml` is the protocol's limit
-    (default: guidance); a vial that strong is never given undiluted.
+    (default: guidance); a vial that strong must be diluted.
     """
     for value, field, name in (
         (dose_mg, "dose_mg", "dose"),
         (vial_concentration_mg_per_ml, "vial_concentration_mg_per_ml", "strength of the vial"),
         (minutes, "infusion_minutes", "time of the infusion"),
     ):
-        if not value > 0:
-            raise BadInput(f"The {name} must be more than 0. Check what was entered.", field=field)
+        if not (value > 0 and isfinite(value)):
+            raise BadInput(f"The {name} must be a number above 0. Check what was entered.", field=field)
     total = _exact(_check_total_volume(total_volume_ml))
     dose, strength = _exact(dose_mg), _exact(vial_concentration_mg_per_ml)
     drug_ml = (dose / strength).quantize(HUNDREDTH)
@@ -239,10 +240,11 @@ def _check_drug_volume(drug_ml: Decimal, total_ml: Decimal, strength: Decimal, m
             "Choose a larger total volume or a stronger vial.",
             field="total_volume_ml",
         )
-    if strength >= must_dilute_from and drug_ml == total_ml:
+    diluent = figure("dose", "diluent_volumes_at_least").value
+    if strength >= must_dilute_from and total_ml - drug_ml < drug_ml * _exact(diluent):
         raise BadInput(
-            f"A vial of {strength:f} mg/mL must be diluted before it is given into a vein. "
-            "Choose a larger total volume.",
+            f"A vial of {strength:f} mg/mL must be diluted before it is given into a vein: "
+            f"at least {diluent:g} mL of diluent for each mL of drug. Choose a larger total volume.",
             field="total_volume_ml",
         )
 
