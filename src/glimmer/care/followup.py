@@ -32,6 +32,7 @@ class LetterDue:
 
 def propose_followup(summary: OutcomeSummary, last_session_on: date, today: date) -> FollowUpProposal:
     """Return what to propose after a course; the day proposed is never before tomorrow."""
+    others: tuple[str, ...]
     if summary.response:
         days = figure("followup", "review_after_response").value
         found = "remission" if summary.remission else "a response"
