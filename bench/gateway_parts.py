@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import hl7
@@ -145,7 +146,7 @@ async def play_devices(port: int, count: int, seconds: float) -> None:
     counts = [0]
     loop = asyncio.get_running_loop()
     for number in range(count):
-        await loop.create_connection(lambda n=number: Device(n, message, counts), "127.0.0.1", port)
+        await loop.create_connection(partial(Device, number, message, counts), "127.0.0.1", port)
     await asyncio.sleep(seconds / 5)
     before, began = counts[0], time.perf_counter()
     await asyncio.sleep(seconds)

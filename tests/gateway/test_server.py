@@ -5,12 +5,13 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import tzinfo
 
 import pytest
 
 from glimmer.gateway.framing import BROKE_OFF, JUNK, MllpDecoder, framed
 from glimmer.gateway.hl7 import parse
-from glimmer.gateway.server import COULD_NOT_STORE, Gateway, Limits, Outcome, Received
+from glimmer.gateway.server import COULD_NOT_READ, COULD_NOT_STORE, Gateway, Limits, Outcome, Received
 from tests.support.shared_data import shared_data
 
 
@@ -441,5 +442,51 @@ def test_taken_port_is_an_error_that_can_be_told():
         with pytest.raises(OSError, match="address"):
             await other.start()
         await other.stop()
+
+    with_gateway(story)
+
+
+def test_fault_of_our_own_costs_neither_the_message_nor_the_connection(caplog):
+    class BrokenZone(tzinfo):
+        def utcoffset(self, moment):
+            raise ZeroDivisionError
+
+    async def story(gateway, sink):
+        async with connected(gateway) as device:
+            device.sends(framed(vitals("1").replace(b"+0000", b"")))
+            async with asyncio.timeout(10):
+                assert b"MSA|AR|" in await device.reader.readuntil(b"\x1c\r")
+            device.sends(framed(vitals("2")))
+            assert await device.hears() == [("CA", "2")]
+
+    lost, _ = with_gateway(story, zone=BrokenZone()).stored
+    assert lost.message.quarantine == COULD_NOT_READ
+    assert lost.raw == vitals("1").replace(b"+0000", b"")
+    assert "Traceback" not in caplog.text
+
+
+def test_sink_is_closed_in_the_thread_that_used_it():
+    class Closing(Memory):
+        def close(self) -> None:
+            self.threads.add("closed in " + threading.current_thread().name)
+
+    sink = Closing()
+
+    async def play() -> None:
+        gateway = Gateway(sink, port=0)
+        await gateway.start()
+        await gateway.stop()
+
+    asyncio.run(play())
+    assert sink.threads == {"closed in gateway-writer"}
+
+
+def test_device_that_never_takes_its_answers_does_not_hold_up_the_stop():
+    async def story(gateway, sink):
+        async with connected(gateway) as device:
+            device.sends(b"".join(framed(vitals(str(n) * 400)) for n in range(10)) * 400)
+            await until(lambda: gateway.counts.stored > 500)
+            async with asyncio.timeout(30):
+                await gateway.stop()
 
     with_gateway(story)

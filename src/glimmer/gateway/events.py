@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from glimmer.gateway.clock import parse_time
 from glimmer.gateway.dialect import Dialect
-from glimmer.gateway.hl7 import Hl7Message, Hl7Problem, Segment
+from glimmer.gateway.hl7 import Hl7Message, Hl7Problem, Segment, Separators, split_components
 
 PRIORITIES = {"PN": "none", "PL": "low", "PM": "medium", "PH": "high"}
 TYPES = {"SP": "physiological", "ST": "technical", "SA": "advisory"}
@@ -105,10 +106,18 @@ def read_pump_event(lines: Sequence[Segment], words: Dialect) -> PumpEvent | Non
 def _about(lines: Sequence[Segment], subject: str, words: Dialect) -> dict[str, Segment]:
     found: dict[str, Segment] = {}
     for line in lines:
-        meaning = words.about.get(line.text(3), "")
-        if meaning.startswith(subject + ".") and line.raw(5):
-            found.setdefault(meaning.partition(".")[2], line)
+        about, detail = _detail(line.raw(3), line.separators, words)
+        if about == subject and line.raw(5):
+            found.setdefault(detail, line)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _detail(identifier: str, separators: Separators, words: Dialect) -> tuple[str, str]:
+    """Return what a row is about by its OBX-3: such as ("alarm", "phase"), or two empty texts."""
+    parts = split_components(identifier, separators)
+    about, _, detail = words.about.get(parts[0].strip() if parts else "", "").partition(".")
+    return about, detail
 
 
 def _text(about: dict[str, Segment], detail: str) -> str:

@@ -6,7 +6,6 @@ Source: HL7 v2.6 chapter 2 (separators, escapes, MSH); differential-tested again
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,6 +89,8 @@ class Segment:
         separators = self.separators
         if component == 1 and repetition == 1:
             # By far the commonest question, answered without building lists.
+            if raw.isalnum():
+                return raw
             text = raw.partition(separators.repetition)[0].partition(separators.component)[0]
             if separators.escape in text:
                 text = unescape(text, separators)
@@ -116,20 +117,22 @@ class Hl7Message:
 
     separators: Separators
     segments: tuple[Segment, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...]
+    by_name: dict[str, list[Segment]]
 
     @property
     def header(self) -> Segment:
         """The MSH segment."""
         return self.segments[0]
 
-    def all(self, name: str) -> Iterator[Segment]:
-        """Yield the segments called `name` in their order."""
-        return (s for s in self.segments if s.name == name)
+    def all(self, name: str) -> list[Segment]:
+        """Return the segments called `name` in their order."""
+        return self.by_name.get(name, [])
 
     def first(self, name: str) -> Segment | None:
         """Return the first segment called `name`, or None when there is none."""
-        return next(self.all(name), None)
+        found = self.by_name.get(name)
+        return found[0] if found else None
 
 
 def split_components(raw: str, separators: Separators) -> list[str]:
@@ -148,21 +151,23 @@ def parse(raw: bytes) -> Hl7Message:
     separators = _separators(raw)
     text, problems = _decoded(raw, separators)
     segments: list[Segment] = []
+    by_name: dict[str, list[Segment]] = {}
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     for number, line in enumerate(text.split("\r"), start=1):
-        if not line or line.isspace():
-            continue
         fields = line.split(separators.field)
         name = fields[0]
-        if not SEGMENT_NAME.match(name):
-            problems.append(f"Line {number} does not begin with the name of a segment, so it was left out.")
+        if name not in by_name and not SEGMENT_NAME.match(name):
+            if line.strip():
+                problems.append(f"Line {number} does not begin with the name of a segment, so it was left out.")
             continue
         if name == "MSH":
             # MSH-1 is the separator itself, so the fields of MSH count one further than the split does.
             fields = [name, separators.field, *fields[1:]]
-        segments.append(Segment(name, fields, separators))
-    return Hl7Message(separators, tuple(segments), tuple(problems))
+        segment = Segment(name, fields, separators)
+        segments.append(segment)
+        by_name.setdefault(name, []).append(segment)
+    return Hl7Message(separators, tuple(segments), tuple(problems), by_name)
 
 
 def _separators(raw: bytes) -> Separators:

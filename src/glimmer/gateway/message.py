@@ -4,10 +4,11 @@
 and `answer` is what its sender is told.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Any
 
 from glimmer.gateway.clock import CLINIC_ZONE, parse_time, zone_of
 from glimmer.gateway.dialect import dialect
@@ -105,22 +106,24 @@ def read_message(
     header = message.header
     zone = _zone(header, zone)
     kind = _kind(message)
-    heading = _header_only(header, kind, received_at, zone)
+    heading = _heading(header, zone)
     if problem:
-        return replace(heading, quarantine=problem, answer=Answer.SEND_AGAIN if again else Answer.REJECTED)
+        answer = Answer.SEND_AGAIN if again else Answer.REJECTED
+        return DeviceMessage(received_at, kind=kind, quarantine=problem, answer=answer, **heading)
     quarantine, answer = _objection(message, kind)
     if _repeated(message):
         # Whose are these? Nothing below the header is read, so that nothing can land on a wrong patient.
-        return replace(heading, quarantine=quarantine, answer=answer)
+        return DeviceMessage(received_at, kind=kind, quarantine=quarantine, answer=answer, **heading)
     words = dialect()
-    lines = list(message.all("OBX"))
+    lines = message.all("OBX")
     alarm_line = find_alarm(lines, words) if kind in ("alarm", "watchdog") else None
-    return replace(
-        heading,
+    heading["device"] = _device(lines) or heading["device"]
+    return DeviceMessage(
+        received_at,
+        kind=kind,
         identifiers=_identifiers(message),
         patient_name=_patient_name(message),
         bed=_bed(message),
-        device=_device(message),
         rows=read_rows(_with_times(message, header), zone, words, alarm_line),
         alarm=read_alarm(alarm_line, lines, message, zone, words) if alarm_line else None,
         pump=read_pump_event(lines, words) if kind in ("pump", "vitals") else None,
@@ -128,6 +131,7 @@ def read_message(
         answer=answer,
         problems=message.problems + _lesser_problems(message, kind),
         fingerprint=_fingerprint(header, raw) if answer is Answer.STORED else "",
+        **heading,
     )
 
 
@@ -138,27 +142,26 @@ def _zone(header: Segment, zone: tzinfo) -> tzinfo:
         return zone
 
 
-def _header_only(header: Segment, kind: str, received_at: datetime, zone: tzinfo) -> DeviceMessage:
+def _heading(header: Segment, zone: tzinfo) -> dict[str, Any]:
+    """Return the fields of a DeviceMessage that the header alone gives."""
     try:
         sent_at = parse_time(header.text(7), zone) if header.raw(7) else None
     except Hl7Problem:
         sent_at = None
-    return DeviceMessage(
-        received_at,
-        sender=header.text(3),
-        facility=header.text(4),
-        control_id=header.text(10),
-        message_type="^".join(part for part in (header.text(9, 1), header.text(9, 2)) if part),
-        kind=kind,
-        version=header.text(12),
-        processing=header.text(11),
-        accept_mode=header.text(15),
-        application_mode=header.text(16),
-        receiver=header.text(5),
-        receiving_facility=header.text(6),
-        sent_at=sent_at,
-        device=header.text(3),
-    )
+    return {
+        "sender": header.text(3),
+        "facility": header.text(4),
+        "control_id": header.text(10),
+        "message_type": "^".join(part for part in (header.text(9), header.text(9, 2)) if part),
+        "version": header.text(12),
+        "processing": header.text(11),
+        "accept_mode": header.text(15),
+        "application_mode": header.text(16),
+        "receiver": header.text(5),
+        "receiving_facility": header.text(6),
+        "sent_at": sent_at,
+        "device": header.text(3),
+    }
 
 
 def _fingerprint(header: Segment, raw: bytes) -> str:
@@ -180,7 +183,7 @@ def _kind(message: Hl7Message) -> str:
 
 def _repeated(message: Hl7Message) -> str:
     """Return MSH or PID when the message holds two of them, else ""."""
-    return next((name for name in ("MSH", "PID") if sum(1 for _ in message.all(name)) > 1), "")
+    return next((name for name in ("MSH", "PID") if len(message.all(name)) > 1), "")
 
 
 def _objection(message: Hl7Message, kind: str) -> tuple[str, Answer]:
@@ -245,12 +248,12 @@ def _bed(message: Hl7Message) -> str:
     return ", ".join(part.strip() for part in visit.components(3)[:3] if part.strip()) if visit else ""
 
 
-def _device(message: Hl7Message) -> str:
-    """Return the device's own id: the first OBX-18 (its entity or universal id), else the sending application."""
-    for line in message.all("OBX"):
-        if line.raw(18) and (device := line.text(18, 1) or line.text(18, 3)):
+def _device(lines: list[Segment]) -> str:
+    """Return the device's own id, the first OBX-18 (its entity or universal id), or "" when none is sent."""
+    for line in lines:
+        if line.raw(18) and (device := line.text(18) or line.text(18, 3)):
             return device
-    return message.header.text(3)
+    return ""
 
 
 def _with_times(message: Hl7Message, header: Segment) -> list[tuple[Segment, str]]:

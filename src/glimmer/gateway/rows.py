@@ -70,7 +70,7 @@ def read_rows(
     rows: list[Row] = []
     for line, observed in lines:
         meaning = _meaning(line.raw(3), line.separators, words)
-        path, own_time = line.text(4), line.text(14)
+        path, own_time = line.raw(4), line.text(14) if line.raw(14) else ""
         if line.raw(5) in ("", NULL) and meaning.code is None:
             if own_time and path:
                 headings[_above(path)] = own_time

@@ -24,6 +24,10 @@ from glimmer.gateway.message import Answer, DeviceMessage, read_message
 
 log = logging.getLogger("glimmer.gateway")
 
+CLOSING_SECONDS = 2.0
+"""How long a device may take to fetch its last answers when the gateway stops."""
+
+COULD_NOT_READ = "Glimmer failed on this message. It is kept as it came, for an engineer to look at."
 COULD_NOT_STORE = "The message could not be stored. Send it again."
 
 
@@ -60,7 +64,8 @@ class Sink(Protocol):
     def store(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """Store all of `batch` in one durable transaction; return one outcome per message, in order.
 
-        Raise anything when it cannot: then nothing of the batch may have been stored.
+        Raise anything when it cannot: then nothing of the batch may have been stored. A sink that also has
+        `close()` is called with it last, in the same thread, so that it can give back its connection.
         """
         ...
 
@@ -161,13 +166,17 @@ class Gateway:
         with self._wake:
             self.stopping = True
             self._wake.notify()
-        while self._writer and self._writer.is_alive():
-            await asyncio.sleep(0.005)
+        if self._writer:
+            await asyncio.to_thread(self._writer.join)
         # The writer's last answers are already on the loop's list; let them run before the sockets close.
         await asyncio.sleep(0)
         for link in list(self._links):
             link.close()
-        await self._server.wait_closed()
+        closing_until = time.monotonic() + CLOSING_SECONDS
+        while self._links and time.monotonic() < closing_until:
+            await asyncio.sleep(0.01)
+        for link in list(self._links):
+            link.abort()
         self._server = None
 
     # On the event loop.
@@ -176,7 +185,7 @@ class Gateway:
         """Read the frames that a connection received and hand them to the writer."""
         now = self.clock()
         for each in frames:
-            message = read_message(each.data, now, self.zone, each.problem, again=each.again)
+            message = self._read(each, now)
             self._jobs.append(_Job(link, Received(each.data, message, now, link.peer), each.answerable))
         self.counts.received += len(frames)
         self._waiting += len(frames)
@@ -185,6 +194,14 @@ class Gateway:
             link.stop_reading()
         with self._wake:
             self._wake.notify()
+
+    def _read(self, frame: Frame, now: datetime) -> DeviceMessage:
+        try:
+            return read_message(frame.data, now, self.zone, frame.problem, again=frame.again)
+        except Exception as problem:
+            # A fault of ours, not of the device: it must cost neither the message nor the connection.
+            log.error("a message could not be read", extra={"problem": type(problem).__name__})
+            return DeviceMessage(now, quarantine=COULD_NOT_READ, answer=Answer.REJECTED)
 
     def _deliver(self, jobs: Sequence[_Job]) -> None:
         """Send the answers of one commit, in order, one write per connection; tell the listener."""
@@ -233,9 +250,19 @@ class Gateway:
     # In the writer thread.
 
     def _write(self) -> None:
-        while batch := self._next_batch():
-            self._store(batch)
-            self._loop.call_soon_threadsafe(self._deliver, batch)
+        try:
+            while batch := self._next_batch():
+                self._store(batch)
+                self._loop.call_soon_threadsafe(self._deliver, batch)
+        except RuntimeError:
+            log.error("the event loop ended before the gateway was stopped")
+        finally:
+            self._close_sink()
+
+    def _close_sink(self) -> None:
+        close = getattr(self.sink, "close", None)
+        if close is not None:
+            close()
 
     def _next_batch(self) -> list[_Job]:
         """Wait for messages; return all that wait up to the limit, or nothing when stopping and done."""
@@ -285,14 +312,15 @@ class Gateway:
     def _fail(self, job: _Job) -> None:
         self.counts.not_stored += 1
         if job.answerable:
-            job.answer = b"".join(
-                framed(a) for a in answers(job.received.message, Answer.SEND_AGAIN, COULD_NOT_STORE, self.clock())
-            )
+            job.answer = self._framed(job.received.message, Answer.SEND_AGAIN, COULD_NOT_STORE, self.clock())
 
     def _answer(self, message: DeviceMessage, outcome: Outcome, now: datetime) -> bytes:
         answer = Answer.REJECTED if outcome.status == "refused" else message.answer
         words = message.quarantine if message.answer is not Answer.STORED else outcome.words
-        return b"".join(framed(a) for a in answers(message, answer, words, now))
+        return self._framed(message, answer, words, now)
+
+    def _framed(self, message: DeviceMessage, answer: Answer, words: str, now: datetime) -> bytes:
+        return b"".join(framed(each) for each in answers(message, answer, words, now))
 
 
 class _Link(asyncio.Protocol):
@@ -374,3 +402,8 @@ class _Link(asyncio.Protocol):
         self._closing = True
         if self._transport is not None:
             self._transport.close()
+
+    def abort(self) -> None:
+        """Close the connection at once: the device is not taking its answers."""
+        if self._transport is not None:
+            self._transport.abort()
