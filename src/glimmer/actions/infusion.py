@@ -105,7 +105,13 @@ def _worked_out(log: SessionLog, protocol: Protocol, strength: float, total_volu
         )
     opened = log.opened
     assert opened is not None  # protocol_of() has refused a log without its first event
-    return preparation(opened.dose_mg, strength, total_volume_ml, opened.infusion_minutes)
+    return preparation(
+        opened.dose_mg,
+        strength,
+        total_volume_ml,
+        opened.infusion_minutes,
+        protocol.must_dilute_at_or_above_mg_per_ml,
+    )
 
 
 def check_preparation(

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import transaction
 
 from glimmer.actions.live import announce
-from glimmer.care.session.events import DeviceAlarm, SessionEvent, What, to_body
+from glimmer.care.session.events import DeviceAlarm, DeviceReadings, SessionEvent, What, to_body
+from glimmer.monitoring.attribution import BaySession, Claim, KnownDevice, Quarantined, attribute
 from glimmer.records.inflow import (
     Kept,
     Place,
@@ -36,7 +37,8 @@ class MessageFacts:
     told). `device` is what the device calls itself, `identifiers` are the patient's as sent (value, authority,
     type). `objection` says in words why nothing of it may be charted ("" when nothing speaks against it);
     `refused` that the sender is told no. `alarm` is what the device reports about itself or the patient, at
-    `alarm_at`. `summary` is what a person is shown about the message: its rows, charted or not and why.
+    `alarm_at`. `summary` is what a person is shown about the message; its key `not_charted` lists each value that
+    the gateway could not understand, with the reason.
     """
 
     sender: str
@@ -76,11 +78,11 @@ class _Judged:
     place: Place | None = None
     session_id: int | None = None
     entries: list[tuple[What, datetime]] = field(default_factory=list)
-    not_charted: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     message_id: int | None = None
 
 
-def chart_messages(messages: Sequence[MessageFacts], *, now: datetime) -> list[Stored]:
+def chart_messages(messages: Sequence[MessageFacts]) -> list[Stored]:
     """Store the messages, and what they say in their sessions' logs, in one transaction; one answer each, in order.
 
     Raises whatever the database raises: then nothing of the call was stored, and all can be sent again.
@@ -89,7 +91,7 @@ def chart_messages(messages: Sequence[MessageFacts], *, now: datetime) -> list[S
         fresh, repeats = _told_apart(messages)
         places = places_of(device for one in fresh if (device := _device(one.facts)))
         for one in fresh:
-            _judge(one, places.get(_device(one.facts)), now)
+            _judge(one, places.get(_device(one.facts)))
         newest = _still_live(fresh)
         for one, number in zip(fresh, insert_messages([_row(one) for one in fresh]), strict=True):
             one.message_id = number
@@ -130,8 +132,46 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _judge(one: _Judged, place: Place | None, now: datetime) -> None:
-    raise NotImplementedError
+def _judge(one: _Judged, place: Place | None) -> None:
+    """Decide what becomes of one message: nothing is charted unless device, bay, session and patient agree."""
+    facts, one.place = one.facts, place
+    if facts.objection:
+        one.status, one.reason = "refused" if facts.refused else "quarantined", facts.objection
+        return
+    if facts.kind == "watchdog":
+        one.status = "noted"
+        return
+    verdict = attribute(_claim(facts), _known_device(place), _bay_session(place))
+    if isinstance(verdict, Quarantined):
+        one.reason = verdict.reason
+        return
+    one.session_id, one.left_out = verdict.session_id, verdict.not_charted
+    if verdict.readings:
+        newest = max(reading.measured_at for reading in verdict.readings)
+        one.entries.append((DeviceReadings(_device(facts), verdict.readings), min(newest, facts.received_at)))
+    if facts.alarm is not None:
+        one.entries.append((facts.alarm, min(facts.alarm_at or facts.received_at, facts.received_at)))
+    if one.entries:
+        one.status = "charted"
+    elif one.left_out or facts.summary.get("not_charted"):
+        one.reason = "None of its values could be charted; each has its reason beside it."
+    else:
+        one.status = "noted"
+
+
+def _claim(facts: MessageFacts) -> Claim:
+    event_at = facts.alarm_at if facts.alarm is not None else None
+    return Claim(_device(facts), facts.identifiers, facts.readings, facts.received_at, event_at)
+
+
+def _known_device(place: Place | None) -> KnownDevice | None:
+    return KnownDevice(place.identifier, place.bay) if place is not None else None
+
+
+def _bay_session(place: Place | None) -> BaySession | None:
+    if place is None or place.session_id is None or place.opened_at is None:
+        return None
+    return BaySession(place.session_id, place.bay, place.opened_at, place.nhs_number, place.local_number)
 
 
 def _still_live(fresh: Sequence[_Judged]) -> dict[int, int]:
@@ -145,7 +185,7 @@ def _still_live(fresh: Sequence[_Judged]) -> dict[int, int]:
 
 def _row(one: _Judged) -> dict[str, Any]:
     facts = one.facts
-    summary = {**facts.summary, "not_charted": list(one.not_charted)} if one.not_charted else facts.summary
+    summary = {**facts.summary, "left_out": list(one.left_out)} if one.left_out else facts.summary
     return {
         "sender": _clean(facts.sender)[:LONGEST_NAME],
         "control_id": _clean(facts.control_id)[:LONGEST_NAME],

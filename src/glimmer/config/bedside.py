@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import Error, OperationalError, connection
@@ -29,7 +28,7 @@ class BedsideSink:
     def store(self, batch: Sequence[Received]) -> list[Outcome]:
         """Store the batch in one transaction; when the database cannot, say so on the boards and raise."""
         try:
-            stored = chart_messages([facts_of(one) for one in batch], now=datetime.now(UTC))
+            stored = chart_messages([facts_of(one) for one in batch])
         except (Error, OSError) as problem:
             self._failed(problem)
             raise
