@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent / "protocols"
 PRIORITIES = ("high", "medium", "low")
 PHASES = ("before", "infusion", "after", "any")
 MEASURES = ("value", "rise", "moaas", "news2_total", "news2_single")
+WANTED = ("yes", "no", "either")
 EFFECTS = ("warn", "second_prescriber", "block")
 LIMITS = ("above", "at_least", "below", "at_most")
 
@@ -27,7 +28,8 @@ LIMITS = ("above", "at_least", "below", "at_most")
 class Check:
     """One question before the start, or one criterion for leaving.
 
-    `id` is its key in the log; `wanted` is the answer that lets things go on ("yes" or "no");
+    `id` is its key in the log; `wanted` is the answer that lets things go on: "yes", "no" or "either",
+    which asks for an answer but takes any;
     `overridable` says whether a named clinician may go on regardless; `only_if` is "" or
     "pregnancy_possible"; `measured` is "" or the name of the rule in care that answers it from readings.
     """
@@ -255,7 +257,7 @@ def _rows(
 
 def _check(table: Mapping[str, Any], where: str) -> Check:
     found = as_row(Check, table, where)
-    one_of(found.wanted, ("yes", "no"), f"{where}: wanted")
+    one_of(found.wanted, WANTED, f"{where}: wanted")
     one_of(found.only_if, ("", "pregnancy_possible"), f"{where}: only_if")
     return found
 
