@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from glimmer.actions.position import refresh_position
@@ -27,7 +27,10 @@ from glimmer.vocabulary.problems import ChangedMeanwhile
 
 @dataclass
 class Act:
-    """One action under way. `at` is its time (UTC); `episode` is the locked, fresh row where there is one."""
+    """One action under way. `at` is its time (UTC); `episode` is the locked, fresh row where there is one.
+
+    `patient_id` names the patient in the audit where the act does not lock an episode.
+    """
 
     by: Staff
     verb: str
@@ -35,6 +38,7 @@ class Act:
     episode: Episode | None = None
     subject: str = ""
     subject_id: int | None = None
+    patient_id: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
     def about(self, record: Any) -> None:
@@ -69,13 +73,27 @@ def acting(
     """
     require(by, permission)
     moment = (at or timezone.now()).astimezone(UTC)
-    with transaction.atomic():
-        locked = _locked(episode, seen) if episode is not None else None
-        act = Act(by=by, verb=verb or permission, at=moment, episode=locked)
-        yield act
-        if act.episode is not None:
-            refresh_position(act.episode, at=moment)
-        _audit(act)
+    try:
+        with transaction.atomic():
+            locked = _locked(episode, seen) if episode is not None else None
+            act = Act(by=by, verb=verb or permission, at=moment, episode=locked)
+            yield act
+            if act.episode is not None:
+                refresh_position(act.episode, at=moment)
+            _audit(act)
+    except IntegrityError as error:
+        if not _says_twice(error):
+            raise
+        # Two people at the same moment: the database let one through, and the other reads why.
+        raise ChangedMeanwhile(
+            "Somebody else saved the same thing at the same moment, so yours was not saved a second time. "
+            "Look at the page again to see what is stored."
+        ) from error
+
+
+def _says_twice(error: IntegrityError) -> bool:
+    # SQLite names the kind only in its words; PostgreSQL has a code for it (23505, unique_violation).
+    return "UNIQUE constraint failed" in str(error) or getattr(error.__cause__, "sqlstate", "") == "23505"
 
 
 def _locked(episode: Episode, seen: int | None) -> Episode:
@@ -99,6 +117,6 @@ def _audit(act: Act) -> None:
         action=act.verb,
         subject=act.subject,
         subject_id=act.subject_id,
-        patient_id=act.episode.patient_id if act.episode is not None else None,
+        patient_id=act.episode.patient_id if act.episode is not None else act.patient_id,
         details=act.details,
     )

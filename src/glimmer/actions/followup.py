@@ -1,0 +1,134 @@
+"""What happens after the course, and the letters that tell others."""
+
+import hashlib
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from glimmer.actions.act import acting
+from glimmer.actions.booking import cancel_open_dates
+from glimmer.actions.endings import close_episode, locked_episode, open_episode
+from glimmer.actions.letters import letter_content, recipients_of, signed
+from glimmer.actions.ports import port
+from glimmer.records.access import require
+from glimmer.records.episodes import Episode
+from glimmer.records.followup import FollowUpDecision, Letter
+from glimmer.records.sessions import TreatmentSession
+from glimmer.records.staff import Staff
+from glimmer.vocabulary.problems import BadInput, RuleRefused
+
+DECISIONS = ("review", "repeat", "discharge")
+LETTER_KINDS = ("referral_outcome", "course_summary", "discharge")
+"""The letters that can be written, each with its own facts."""
+
+
+def decide_followup(
+    episode: Episode,
+    decision: str,
+    next_on: date | None,
+    reason: str,
+    *,
+    by: Staff,
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> FollowUpDecision:
+    """Decide what happens after the course: a review, another course, or discharge, which ends the journey."""
+    with acting(by, "followup.decide", verb="decide_followup", episode=episode, seen=seen, at=at) as act:
+        locked = open_episode(act)
+        _check_decision(locked, decision, next_on, reason, act.at)
+        stored = FollowUpDecision.objects.create(
+            episode=locked,
+            decision=decision,
+            next_on=None if decision == "discharge" else next_on,
+            reason=reason.strip(),
+            decided_by=by,
+            decided_at=act.at,
+        )
+        if decision == "discharge":
+            act.note(dates_cancelled=cancel_open_dates(act, "Discharged from the clinic."))
+            close_episode(act, "Discharged to the referrer.")
+        act.about(stored)
+        act.note(decision=decision)
+    return stored
+
+
+def write_letter(
+    episode: Episode,
+    kind: str,
+    *,
+    by: Staff,
+    note: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> Letter:
+    """Draft a letter from what is on record; `note` is the writer's own paragraph. Nothing is sent.
+
+    Letters may be written after the journey has ended: the last one tells of that end.
+    """
+    with acting(by, "letter.write", verb="write_letter", episode=episode, seen=seen, at=at) as act:
+        locked = locked_episode(act)
+        if kind not in LETTER_KINDS:
+            raise BadInput("Choose which letter to write.", field="kind")
+        letter = Letter.objects.create(
+            episode=locked,
+            kind=kind,
+            recipients=recipients_of(locked),
+            content=letter_content(locked, kind, note.strip(), act.at),
+            written_by=by,
+            written_at=act.at,
+        )
+        act.about(letter)
+        act.note(kind=kind)
+    return letter
+
+
+def sign_letter(letter: Letter, *, by: Staff, seen: int | None = None, at: datetime | None = None) -> Letter:
+    """Sign a draft: the exact PDF is made now and kept with its digest. A signed letter never changes."""
+    with acting(by, "letter.sign", verb="sign_letter", episode=letter.episode, seen=seen, at=at) as act:
+        fresh = Letter.objects.select_for_update(of=("self",)).select_related("episode__patient").get(pk=letter.pk)
+        if fresh.signed_at is not None:
+            raise RuleRefused("This letter has been signed. Write a new one if something has to be added.")
+        if not by.registration.strip():
+            raise RuleRefused(
+                "Your sign-in holds no professional registration number, which a signed letter must show. "
+                "Ask the clinic's administrator to add it."
+            )
+        fresh.content = signed(fresh.content, by, act.at)
+        fresh.pdf = port("render_letter")(fresh.content)
+        fresh.pdf_digest = hashlib.sha256(fresh.pdf).hexdigest()
+        fresh.signed_by, fresh.signed_at = by, act.at
+        fresh.save(update_fields=["content", "pdf", "pdf_digest", "signed_by", "signed_at"])
+        act.about(fresh)
+        act.note(kind=fresh.kind, digest=fresh.pdf_digest)
+    return fresh
+
+
+def letter_pdf(letter: Letter, *, by: Staff) -> bytes:
+    """Return the signed PDF, or for a draft a fresh one that carries the draft mark."""
+    require(by, "letter.view")
+    if letter.pdf is not None:
+        return bytes(letter.pdf)
+    rendered: bytes = port("render_letter")(letter.content)
+    return rendered
+
+
+def _check_decision(episode: Episode, decision: str, next_on: date | None, reason: str, now: datetime) -> None:
+    if decision not in DECISIONS:
+        raise BadInput("Choose what happens next: a review, another course or discharge.", field="decision")
+    if not reason.strip():
+        raise BadInput("Give the reason for this decision.", field="reason")
+    if TreatmentSession.objects.filter(episode=episode, ended_at__isnull=True).exists():
+        raise RuleRefused("A session of this patient has not ended. End it before deciding what comes next.")
+    if decision == "discharge":
+        return
+    if next_on is None:
+        raise BadInput("Enter the date of the next contact.", field="next_on")
+    if next_on <= timezone.localtime(now).date():
+        raise BadInput("The next contact must lie after today. Check the date.", field="next_on")
+
+
+def drafts_and_letters(episode: Episode) -> list[Letter]:
+    """Return the letters of a journey, newest first, without their PDFs."""
+    found: Any = episode.letters.defer("pdf").select_related("written_by", "signed_by").order_by("-written_at", "-pk")
+    return list(found)
