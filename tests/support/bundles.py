@@ -33,11 +33,12 @@ FROM_QUINCE = ReferralDetails(
 )
 KNOWN = {
     "current_medicines": ("present", "Venlafaxine 225 mg daily\nLevothyroxine 50 micrograms daily"),
-    "psychiatric_medicines": ("present", "Sertraline 200 mg, 10 weeks, no effect\nMirtazapine 45 mg, 8 weeks, weight gain"),
-    "psychological_therapies": ("present", "Cognitive behavioural therapy 2024, 16 sessions"),
+    "psychiatric_medicines": (
+        "present",
+        "Sertraline 200 mg, 10 weeks, no effect\nMirtazapine 45 mg, 8 weeks, weight gain",
+    ),
     "admissions": ("none", ""),
     "illnesses": ("present", "Hypothyroidism, treated"),
-    "allergies": ("none", ""),
     "mental_health_letters": ("present", "Community mental health team, 12 March 2026"),
     "patient_form": ("present", "Background form received"),
     "email": ("present", "amina.sample@example.org"),
