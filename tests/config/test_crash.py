@@ -44,6 +44,12 @@ class Monitor(threading.Thread):
         self.heard = threading.Semaphore(0)
 
     def run(self) -> None:
+        try:
+            self._speak()
+        finally:
+            self.line.close()
+
+    def _speak(self) -> None:
         waiting: bytes | None = None
         while not self.stopping.is_set() or waiting is not None:
             try:
@@ -112,6 +118,7 @@ def test_the_same_session_is_shown_after_a_kill(new_clinic: Callable[..., Runnin
     line.connect()
     line.send(vitals("only-2", place["monitor"], place["local_number"], 132))
     assert line.answer() == "AA"
+    line.close()
     after = records(clinic, "report")["sessions"][str(place["session"])]
     earlier = before["sessions"][str(place["session"])]
     assert after["readings"] == [*earlier["readings"], ["132", "76", "72", "98"]]

@@ -35,6 +35,7 @@ class MonitorLine:
 
     def connect(self, within_seconds: float = 20) -> None:
         """Connect, trying again until the gateway listens."""
+        self.close()
         until = time.monotonic() + within_seconds
         while True:
             try:

@@ -36,6 +36,7 @@ class Running:
         self.data_dir: Path = environment.data_dir.resolve()
         self.gateway: Gateway | None = None
         self.bedsides = DemoBedsides(self.data_dir) if environment.demo else None
+        self._said = ""
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -68,7 +69,9 @@ class Running:
             await gateway.start()
         except OSError as problem:
             says = f"The bedside gateway is not running: {_why(problem, host, port)}."
-            LOG.error(says)
+            if says != self._said:
+                LOG.error(says)
+                self._said = says
             report_trouble("gateway", f"{says} Readings from monitors do not arrive; write observations by hand.")
             return False
         self.gateway = gateway
