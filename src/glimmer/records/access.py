@@ -6,10 +6,12 @@ learns nothing, not even whether the record exists. The scopes used in lists liv
 
 from django.db.models import QuerySet
 
-from glimmer.records.episodes import Episode
+from glimmer.records.episodes import Episode, SelectionOverride
 from glimmer.records.followup import Letter
+from glimmer.records.inbox import InboundMessage
+from glimmer.records.outcomes import Score, Task
 from glimmer.records.patients import Patient
-from glimmer.records.plans import Appointment
+from glimmer.records.plans import Appointment, Plan
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
@@ -88,3 +90,75 @@ def access_letter(by: Staff, letter_id: int) -> Letter:
 def access_sign_ins() -> QuerySet[Staff]:
     """Return who may sign in, by role: shown on the sign-in page of the demo clinic and nowhere else."""
     return Staff.objects.filter(is_active=True).order_by("role", "username")
+
+
+def latest_episodes(by: Staff, patient_ids: list[int]) -> dict[int, Episode]:
+    """Return the newest episode of each of the patients by the patient's key, in one query."""
+    found = access_episodes(by).filter(patient_id__in=patient_ids).order_by("opened_at", "pk")
+    return {episode.patient_id: episode for episode in found}
+
+
+def access_messages(by: Staff) -> QuerySet[InboundMessage]:
+    """Return the device messages that were not charted, the newest first, without their raw bytes."""
+    require(by, "quarantine.view")
+    return InboundMessage.objects.filter(status__in=["quarantined", "refused"]).defer("raw")
+
+
+def access_message(by: Staff, message_id: int) -> InboundMessage:
+    """Return one device message with its device and session, or raise NotFound."""
+    require(by, "quarantine.view")
+    message = InboundMessage.objects.select_related("device__bay", "session").filter(pk=message_id).first()
+    if message is None:
+        raise NotFound("There is no such device message. Go back to the list and choose again.")
+    return message
+
+
+def access_task(by: Staff, task_id: int) -> Task:
+    """Return one task with its patient, or raise NotFound."""
+    require(by, "patient.view")
+    task = Task.objects.select_related("episode__patient", "done_by").filter(pk=task_id).first()
+    if task is None:
+        raise NotFound("There is no such task. Go back to your start page and choose again.")
+    return task
+
+
+def access_score(by: Staff, score_id: int) -> Score:
+    """Return one questionnaire score with its patient, or raise NotFound."""
+    require(by, "outcome.view")
+    score = Score.objects.select_related("episode__patient").filter(pk=score_id).first()
+    if score is None:
+        raise NotFound("There is no such score. Go back to the patient's outcomes and choose again.")
+    return score
+
+
+def access_plan(by: Staff, plan_id: int) -> Plan:
+    """Return one plan with its patient, or raise NotFound."""
+    require(by, "patient.view")
+    plan = Plan.objects.select_related("episode__patient").filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound("There is no such plan. Go back to the patient's plan page and choose again.")
+    return plan
+
+
+def access_override(by: Staff, override_id: int) -> SelectionOverride:
+    """Return one proposed override with its patient, or raise NotFound."""
+    require(by, "patient.view")
+    override = SelectionOverride.objects.select_related("episode__patient").filter(pk=override_id).first()
+    if override is None:
+        raise NotFound("There is no such override. Go back to the patient's selection page and choose again.")
+    return override
+
+
+def access_appointment(by: Staff, appointment_id: int) -> Appointment:
+    """Return one booked date with its patient, or raise NotFound; a cancelled one is found too."""
+    require(by, "calendar.view")
+    found = Appointment.objects.select_related("plan__episode__patient", "bay", "session")
+    appointment = found.filter(pk=appointment_id).first()
+    if appointment is None:
+        raise NotFound("There is no such date in the calendar. Go back to the calendar and choose again.")
+    return appointment
+
+
+def cancelled_dates(episode: Episode) -> QuerySet[Appointment]:
+    """Return the dates of a journey that were cancelled, with who cancelled them; for a page that shows its history."""
+    return Appointment.objects.filter(plan__episode=episode, cancelled_at__isnull=False).select_related("cancelled_by")

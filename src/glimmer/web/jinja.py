@@ -1,6 +1,6 @@
 """The template environment: NHS components, and dates, times and numbers as people in the clinic read them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,9 +11,12 @@ from django.utils.html import conditional_escape
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
+from glimmer.care.referral import age_on
+from glimmer.guidance import AlarmRule, Condition
 from glimmer.vocabulary.nhs_number import shown_nhs_number
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
+from glimmer.web.steps import step_rows
 
 
 def environment(**options: Any) -> Environment:
@@ -26,7 +29,10 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         nhs=components,
         field=lambda bound, **more: rendered_field(components, bound, more),
-        trail_items=lambda trail: [{"text": words, "href": href} for words, href in trail],
+        session_of=lambda appointment: getattr(appointment, "session", None),
+        step_choices=_step_choices,
+        steps_of=step_rows,
+        trail_items=lambda trail: [{"text": words, "href": _place(route, ids)} for words, route, *ids in trail],
         seen=lambda form: Markup('<input type="hidden" name="seen" value="{}">').format(form.revision),
         static=static,
         url=lambda name, *ids: reverse(name, args=ids),
@@ -41,8 +47,19 @@ def environment(**options: Any) -> Environment:
         age=years_old,
         lines=with_line_breaks,
         number=plain_number,
+        figure=shown_figure,
+        alarm_when=alarm_when,
     )
     return env
+
+
+def _place(route: str, ids: list[Any]) -> str:
+    return route if route.startswith("/") else reverse(route, args=ids)
+
+
+def _step_choices(steps: Any, asked: str) -> list[dict[str, Any]]:
+    everything = {"value": "", "text": "All steps", "selected": not asked}
+    return [everything, *({"value": step.slug, "text": step.title, "selected": step.slug == asked} for step in steps)]
 
 
 class Components:
@@ -93,10 +110,9 @@ def shown_datetime(value: datetime | None) -> str:
     return f"{shown_date(value)}, {shown_time(value)}" if isinstance(value, datetime) else ""
 
 
-def years_old(birth_date: date, on_day: date | None = None) -> int:
-    """Return the age in completed years on `on_day` (default: today in the clinic)."""
-    today = on_day or timezone.localdate()
-    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+def years_old(birth_date: date) -> int:
+    """Return the age in completed years today."""
+    return age_on(birth_date, timezone.localdate())
 
 
 def with_line_breaks(text: str) -> Markup:
@@ -110,3 +126,32 @@ def plain_number(value: Any) -> str:
         return ""
     text = f"{value}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shown_figure(value: Any) -> str:
+    """Return the value of a figure as words: `93 to 95`, `40`, `yes`; lists and tables on one line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {shown_figure(part)}" for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(shown_figure(part) for part in value)
+    return "none" if value is None else plain_number(value)
+
+
+def alarm_when(rule: AlarmRule) -> str:
+    """Return in words when an alarm of a protocol is raised."""
+    parts = [_condition(condition) for condition in rule.conditions]
+    words = " or ".join(parts)
+    if rule.repeats > 1:
+        words += f", {rule.repeats} readings at least {rule.repeats_apart_seconds // 60} minutes apart"
+    if rule.persists_seconds:
+        words += f", for {rule.persists_seconds} seconds"
+    return words if rule.phase == "any" else f"{words} ({rule.phase})"
+
+
+def _condition(condition: Condition) -> str:
+    signs = ((condition.above, ">"), (condition.at_least, "≥"), (condition.below, "<"), (condition.at_most, "≤"))
+    sign, limit = next((sign, limit) for limit, sign in signs if limit is not None)
+    name = condition.parameter.replace("_", " ")
+    return f"{name}{' rise' if condition.measure == 'rise' else ''} {sign} {plain_number(limit)}"

@@ -23,14 +23,14 @@ def show(
     episode: Episode | None = None,
     step: str = "",
     forms: Sequence[Form] = (),
-    trail: Sequence[tuple[str, str]] = (),
+    trail: Sequence[tuple[Any, ...]] = (),
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
     """Render `template` inside the layout.
 
     `forms` are those whose errors the summary lists. `episode` puts its patient's banner on the page and
-    `step` marks the present step. `trail` is the breadcrumb: (words, address) from the start page on.
+    `step` marks the present step. `trail` is the breadcrumb after the start page: (words, route name, ids...).
     Answers 422 when a form has errors, 409 when it was an old page.
     """
     errors = [line for form in forms if form.is_bound for line in form.summary()]

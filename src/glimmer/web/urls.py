@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", sign_in.health, name="health"),
     path("", home.home, name="home"),
     path("help", home.help_page, name="help"),
+    path("", include("glimmer.web.journey_urls")),
     path("", include("glimmer.web.bedside_urls")),
 ]

@@ -1,0 +1,135 @@
+"""The calendar: a week of bays, and one date that is moved, cancelled or opened as a session."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from glimmer.actions.booking import bays, cancel_appointment, move_appointment
+from glimmer.actions.session import open_session
+from glimmer.records.access import access_appointment, access_appointments
+from glimmer.records.plans import Appointment
+from glimmer.records.sessions import TreatmentSession
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+from glimmer.web.calendar_forms import CancelForm, MoveForm, OpenForm, bay_choices, moment_of
+from glimmer.web.forms import attempt
+from glimmer.web.gate import StaffRequest, page
+from glimmer.web.pages import done, show
+
+
+@page("calendar.view")
+def calendar(request: StaffRequest) -> HttpResponse:
+    """Show one week, a row for each day and a column for each bay."""
+    monday = _monday(request.GET.get("week", ""))
+    columns = bays(request.staff)
+    return show(
+        request,
+        "calendar.html",
+        title="Calendar",
+        here="calendar",
+        bays=columns,
+        days=_week(request, monday, columns),
+        monday=monday,
+        earlier=monday - timedelta(days=7),
+        later=monday + timedelta(days=7),
+        names=may(Role(request.staff.role), "patient.view"),
+    )
+
+
+@page("patient.view")
+def appointment(request: StaffRequest, appointment_id: int) -> HttpResponse:
+    """Show one date, and let it be moved or cancelled until its session is opened."""
+    return _page(request, access_appointment(request.staff, appointment_id))
+
+
+@page("calendar.book", methods=("POST",))
+def appointment_move(request: StaffRequest, appointment_id: int) -> HttpResponse:
+    """Move a date to another time or bay."""
+    found = access_appointment(request.staff, appointment_id)
+    places = {str(bay.pk): bay for bay in bays(request.staff)}
+    form = MoveForm(request.POST, bays=bay_choices(places.values()))
+
+    def move(data: dict[str, Any]) -> None:
+        start = moment_of(data["day"], data["starts_at"])
+        move_appointment(found, start, places[data["bay"]], by=request.staff, seen=data["seen"])
+
+    if attempt(form, move):
+        return done(request, "The date was moved.", "appointment", appointment_id)
+    return _page(request, found, move_form=form)
+
+
+@page("calendar.book", methods=("POST",))
+def appointment_cancel(request: StaffRequest, appointment_id: int) -> HttpResponse:
+    """Cancel a date, with the reason."""
+    found = access_appointment(request.staff, appointment_id)
+    form = CancelForm(request.POST)
+    if attempt(form, lambda data: cancel_appointment(found, data["reason"], by=request.staff, seen=data["seen"])):
+        return done(request, "The date was cancelled.", "plan", found.plan.episode_id)
+    return _page(request, found, cancel_form=form)
+
+
+@page("session.check", methods=("POST",))
+def appointment_open(request: StaffRequest, appointment_id: int) -> HttpResponse:
+    """Open the session of a date and go to it; opened twice, both go to the same session."""
+    found = access_appointment(request.staff, appointment_id)
+    form = OpenForm(request.POST)
+    opened: list[TreatmentSession] = []
+    if attempt(form, lambda data: opened.append(open_session(found, by=request.staff))):
+        return done(request, f"Session {found.number} is open.", "session", opened[0].pk)
+    return _page(request, found, open_form=form)
+
+
+def _page(
+    request: StaffRequest,
+    found: Appointment,
+    move_form: MoveForm | None = None,
+    cancel_form: CancelForm | None = None,
+    open_form: OpenForm | None = None,
+) -> HttpResponse:
+    if move_form is None:
+        local = timezone.localtime(found.starts_at)
+        start = {"day": local.date(), "starts_at": local.time(), "bay": str(found.bay_id)}
+        move_form = MoveForm(initial=start, bays=bay_choices(bays(request.staff)))
+    cancel_form, open_form = cancel_form or CancelForm(), open_form or OpenForm()
+    return show(
+        request,
+        "appointment.html",
+        title=f"Session {found.number}: date",
+        here="calendar",
+        episode=found.plan.episode,
+        step="plan",
+        forms=[move_form, cancel_form, open_form],
+        move_form=move_form,
+        cancel_form=cancel_form,
+        open_form=open_form,
+        appointment=found,
+        session=getattr(found, "session", None),
+        today=timezone.localdate(found.starts_at) == timezone.localdate(),
+        trail=[("Calendar", "calendar"), ("Journey", "journey", found.plan.episode_id)],
+    )
+
+
+def _monday(asked: str) -> date:
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        day = timezone.localdate()
+    # The last and first years of the calendar leave room for the links to the weeks around.
+    day = min(max(day, date(1970, 1, 1)), date(2999, 1, 1))
+    return day - timedelta(days=day.weekday())
+
+
+def _week(request: StaffRequest, monday: date, columns: Any) -> list[tuple[date, list[list[Appointment]]]]:
+    zone = timezone.get_current_timezone()
+    start = datetime.combine(monday, time(0), tzinfo=zone)
+    end = datetime.combine(monday + timedelta(days=7), time(0), tzinfo=zone)
+    found = access_appointments(request.staff).filter(starts_at__gte=start, starts_at__lt=end)
+    by_place: dict[tuple[date, int], list[Appointment]] = {}
+    for row in found.select_related("session").order_by("starts_at"):
+        by_place.setdefault((timezone.localdate(row.starts_at), row.bay_id), []).append(row)
+    days = [monday + timedelta(days=number) for number in range(7)]
+    # A weekend without dates only takes room.
+    shown = [day for day in days if day.weekday() < 5 or any((day, bay.pk) in by_place for bay in columns)]
+    return [(day, [by_place.get((day, bay.pk), []) for bay in columns]) for day in shown]

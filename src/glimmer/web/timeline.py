@@ -1,0 +1,153 @@
+"""Everything that was done for one patient, in order, each line with its author: a fixed number of queries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from glimmer.guidance import selection_rules
+from glimmer.records.access import cancelled_dates
+from glimmer.records.episodes import Episode
+from glimmer.records.staff import Staff
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was done: when, what, by whom, and the page that tells more."""
+
+    at: datetime
+    what: str
+    who: str
+    detail: str = ""
+    route: str = ""
+    ids: tuple[int, ...] = ()
+
+
+def timeline(by: Staff, episode: Episode) -> list[Line]:
+    """Return what was done in this journey, the newest first, as far as `by` may read it."""
+    role = Role(by.role)
+    sources: tuple[tuple[str, Callable[[Episode], Iterator[Line]]], ...] = (
+        ("patient.view", _referral),
+        ("patient.view", _selection),
+        ("patient.view", _consent),
+        ("patient.view", _plans),
+        ("calendar.view", _cancelled_dates),
+        ("session.view", _sessions),
+        ("outcome.view", _scores),
+        ("patient.view", _follow_up),
+        ("letter.view", _letters),
+    )
+    lines = [line for permission, source in sources if may(role, permission) for line in source(episode)]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def who(staff: Staff | None) -> str:
+    """Return a name with its role, as the history shows an author."""
+    return f"{staff.name}, {staff.role}" if staff is not None else ""
+
+
+def _referral(episode: Episode) -> Iterator[Line]:
+    here = {"route": "referral", "ids": (episode.pk,)}
+    referral = getattr(episode, "referral", None)
+    if referral is None:
+        return
+    how = "imported" if referral.how == "fhir" else "typed in"
+    yield Line(
+        referral.received_at, f"Referral {how}", who(referral.recorded_by), f"From {referral.referrer_name}", **here
+    )
+    for row in referral.triage_decisions.select_related("decided_by"):
+        yield Line(
+            row.decided_at, f"Triage: {row.get_decision_display().lower()}", who(row.decided_by), row.reason, **here
+        )
+
+
+def _selection(episode: Episode) -> Iterator[Line]:
+    here = {"route": "selection", "ids": (episode.pk,)}
+    asks = {rule.id: rule.asks for rule in selection_rules()}
+    answered: dict[tuple[datetime, int], list[Any]] = {}
+    for row in episode.selection_answers.select_related("answered_by"):
+        answered.setdefault((row.answered_at, row.answered_by_id), []).append(row)
+    for rows in answered.values():
+        count = f"{len(rows)} selection rule{'s' if len(rows) > 1 else ''} answered"
+        notable = [f"{asks.get(row.rule, row.rule)}: {row.get_answer_display().lower()}" for row in rows]
+        detail = notable[0] if len(rows) == 1 else _tally(rows)
+        yield Line(rows[0].answered_at, count, who(rows[0].answered_by), detail, **here)
+    for row in episode.selection_overrides.select_related("proposed_by", "agreed_by"):
+        yield Line(
+            row.proposed_at,
+            f"Override proposed: {asks.get(row.rule, row.rule)}",
+            who(row.proposed_by),
+            row.reason,
+            **here,
+        )
+        if row.agreed_at:
+            yield Line(
+                row.agreed_at, f"Override agreed: {asks.get(row.rule, row.rule)}", who(row.agreed_by), "", **here
+            )
+    for row in episode.selection_decisions.select_related("decided_by"):
+        yield Line(
+            row.decided_at, f"Selection: {row.get_decision_display().lower()}", who(row.decided_by), row.reason, **here
+        )
+
+
+def _tally(rows: list[Any]) -> str:
+    words = {"met": "met", "not_met": "not met", "unknown": "unknown"}
+    counted = ((says, sum(row.answer == answer for row in rows)) for answer, says in words.items())
+    return ", ".join(f"{number} {says}" for says, number in counted if number)
+
+
+def _consent(episode: Episode) -> Iterator[Line]:
+    for row in episode.consents.select_related("recorded_by"):
+        what = f"Consent {row.get_decision_display().lower()}"
+        yield Line(row.recorded_at, what, who(row.recorded_by), row.reason, "consent", (episode.pk,))
+
+
+def _plans(episode: Episode) -> Iterator[Line]:
+    here = {"route": "plan", "ids": (episode.pk,)}
+    for row in episode.plans.select_related("prescribed_by", "second_prescriber"):
+        dose = f"{row.dose_mg.normalize():f} mg ({row.dose_mg_per_kg.normalize():f} mg/kg, {row.basis} weight)"
+        detail = f"{dose} over {row.infusion_minutes} minutes, {row.sessions} sessions"
+        yield Line(row.prescribed_at, f"Plan {row.version} prescribed", who(row.prescribed_by), detail, **here)
+        if row.second_at:
+            yield Line(row.second_at, f"Plan {row.version} countersigned", who(row.second_prescriber), "", **here)
+
+
+def _cancelled_dates(episode: Episode) -> Iterator[Line]:
+    for row in cancelled_dates(episode):
+        what = f"Session {row.number} cancelled"
+        yield Line(row.cancelled_at, what, who(row.cancelled_by), row.cancelled_because, "plan", (episode.pk,))
+
+
+def _sessions(episode: Episode) -> Iterator[Line]:
+    for row in episode.sessions.select_related("opened_by", "bay"):
+        what = f"Session {row.number} opened"
+        yield Line(row.opened_at, what, who(row.opened_by), row.bay.name, "session", (row.pk,))
+        if row.ended_at:
+            yield Line(row.ended_at, f"Session {row.number} ended", "", row.phase.capitalize(), "session", (row.pk,))
+
+
+def _scores(episode: Episode) -> Iterator[Line]:
+    for row in episode.scores.select_related("recorded_by"):
+        what = f"PHQ-9: {row.total} ({row.get_occasion_display().lower()})"
+        detail = "Corrected later" if row.replaced_by_id else ""
+        yield Line(row.recorded_at, what, who(row.recorded_by), detail, "outcomes", (episode.pk,))
+    for row in episode.tasks.select_related("done_by"):
+        yield Line(row.raised_at, f"Task raised for the {row.owner_role}", "Glimmer", row.says)
+        if row.done_at:
+            yield Line(row.done_at, "Task done", who(row.done_by), row.did)
+
+
+def _follow_up(episode: Episode) -> Iterator[Line]:
+    for row in episode.followup_decisions.select_related("decided_by"):
+        what = f"Follow-up: {row.get_decision_display().lower()}"
+        yield Line(row.decided_at, what, who(row.decided_by), row.reason, "followup", (episode.pk,))
+
+
+def _letters(episode: Episode) -> Iterator[Line]:
+    for row in episode.letters.select_related("written_by", "signed_by").defer("pdf", "content"):
+        what = f"Letter written: {row.kind.replace('_', ' ')}"
+        yield Line(row.written_at, what, who(row.written_by), "", "letter", (row.pk,))
+        if row.signed_at:
+            yield Line(row.signed_at, "Letter signed", who(row.signed_by), "", "letter", (row.pk,))
