@@ -42,7 +42,7 @@ class Notice:
         """Return what `make` returned the first time it was asked for under `key`."""
         if key not in self._made:
             self._made[key] = make()
-        return self._made[key]  # type: ignore[no-any-return]
+        return self._made[key]
 
 
 class Subscription:

@@ -8,7 +8,7 @@ from glimmer.actions.log import Bedside, allow, attend
 from glimmer.care.session.conduct import may_override_leaving, must_be_open
 from glimmer.care.session.course import Phase
 from glimmer.care.session.events import Discharged, LeavingChecked, LeavingOverridden, SessionEvent, What
-from glimmer.care.session.leaving import ESCORTED, may_leave
+from glimmer.care.session.leaving import may_leave
 from glimmer.guidance.protocol import Check
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
@@ -26,19 +26,13 @@ def record_leaving(
     form_token: str = "",
     at: datetime | None = None,
 ) -> list[SessionEvent]:
-    """Write answers to the criteria for leaving: `{criterion id: (answer, note)}`, answer yes or no.
-
-    `ESCORTED` is asked beside the criteria: whether an adult takes the patient home decides how long they stay.
-    """
+    """Write answers to the criteria for leaving: `{criterion id: (answer, note)}`, answer yes or no."""
 
     def decide(bedside: Bedside) -> list[LeavingChecked]:
         _must_be_recovering(bedside)
         if not answers:
             raise BadInput("No criterion was answered. Answer at least one, then save.")
         for criterion, (answer, _) in answers.items():
-            if criterion == ESCORTED:
-                chosen(answer, ANSWERS, criterion, "Choose whether a responsible adult takes the patient home.")
-                continue
             asked = _criterion(bedside, criterion)
             if asked.measured:
                 raise BadInput(

@@ -5,7 +5,7 @@ python -m uvicorn glimmer.config.asgi:application --lifespan on
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glimmer.config.settings")
@@ -19,14 +19,11 @@ from glimmer.config.environment import environment  # noqa: E402
 from glimmer.config.running import Running  # noqa: E402
 
 LOG = logging.getLogger("glimmer.asgi")
-Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-async def application(
-    scope: MutableMapping[str, Any],
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
+async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """Answer pages by Django, and start and stop what runs beside them with the server."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
@@ -34,7 +31,7 @@ async def application(
         await pages(scope, receive, send)
 
 
-async def _lifespan(receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+async def _lifespan(receive: Receive, send: Send) -> None:
     running = Running(environment())
     await receive()
     try:

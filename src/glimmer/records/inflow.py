@@ -6,7 +6,7 @@ is, one locked look at the sessions, one insert of messages, one of log lines.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -23,14 +23,11 @@ class Place:
 
     identifier: str
     device_id: int
-    kind: str
     bay: str
     session_id: int | None
     opened_at: datetime | None
     nhs_number: str
     local_number: str
-    family_name: str
-    birth_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,8 @@ def places_of(identifiers: Iterable[str]) -> dict[str, Place]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.identifier, d.id, d.kind, COALESCE(b.name, ''), s.id, s.opened_at, COALESCE(p.nhs_number, ''), "
-            "COALESCE(p.local_number, ''), COALESCE(p.family_name, ''), p.birth_date "
+            "SELECT d.identifier, d.id, COALESCE(b.name, ''), s.id, s.opened_at, COALESCE(p.nhs_number, ''), "
+            "COALESCE(p.local_number, '') "
             "FROM records_device d LEFT JOIN records_bay b ON b.id = d.bay_id "
             "LEFT JOIN records_treatmentsession s ON s.bay_id = b.id AND s.ended_at IS NULL "
             "LEFT JOIN records_episode e ON e.id = s.episode_id LEFT JOIN records_patient p ON p.id = e.patient_id "
@@ -74,7 +71,20 @@ def places_of(identifiers: Iterable[str]) -> dict[str, Place]:
             wanted,
         )
         rows = cursor.fetchall()
-    return {row[0]: Place(*row[:5], stored_moment(row[5]), *row[6:9], _day(row[9])) for row in rows}
+    return {row[0]: _place(*row) for row in rows}
+
+
+def _place(
+    identifier: str,
+    device_id: int,
+    bay: str,
+    session_id: int | None,
+    opened_at: Any,
+    nhs_number: str,
+    local_number: str,
+) -> Place:
+    opened = stored_moment(opened_at) if opened_at is not None else None
+    return Place(identifier, device_id, bay, session_id, opened, nhs_number, local_number)
 
 
 def lock_live_sessions(session_ids: Iterable[int]) -> dict[int, int]:
@@ -119,10 +129,6 @@ def keep_last_seq(last: dict[int, int]) -> None:
             "UPDATE records_treatmentsession SET last_seq = %s WHERE id = %s",
             [(seq, session_id) for session_id, seq in sorted(last.items())],
         )
-
-
-def _day(stored: Any) -> date | None:
-    return date.fromisoformat(stored) if isinstance(stored, str) else stored
 
 
 def _stored(value: Any) -> Any:

@@ -29,14 +29,13 @@ def events_of(session_id: int, after_seq: int = 0, until_seq: int | None = None)
     ]
 
 
-def stored_moment(stored: Any) -> datetime | None:
+def stored_moment(stored: Any) -> datetime:
     """Return a stored time as an aware UTC time: SQLite keeps text without a zone, PostgreSQL times with one."""
-    if stored is None:
-        return None
     if isinstance(stored, str):
         stored = datetime.fromisoformat(stored)
-    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
+    moment: datetime = stored if stored.tzinfo else stored.replace(tzinfo=UTC)
+    return moment
 
 
 def _body(body: Any) -> dict[str, Any]:
-    return orjson.loads(body) if isinstance(body, (str, bytes)) else body  # type: ignore[no-any-return]
+    return orjson.loads(body) if isinstance(body, (str, bytes)) else body
