@@ -1,4 +1,4 @@
-// The chart of a session: two panels on one time axis, with limits and events. Its text alternative is the
+// The chart of a session: panels on one time axis, with limits and events. Its text alternative is the
 // table below it. The identity of a line is written at its end; colour only helps.
 import { onNews } from "./live.js";
 
@@ -10,7 +10,7 @@ const LOOKS = {
   spo2: { stroke: "#006747", width: 2 },
   respiratory_rate: { stroke: "#330072", width: 2, dash: [6, 4] },
 };
-const HEIGHT = { pressure: 260, breathing: 170 };
+const HEIGHT = { pressure: 260, saturation: 120, breathing: 120 };
 
 const holder = document.querySelector("[data-chart]");
 const given = document.getElementById("chart-data");
@@ -65,7 +65,7 @@ function options(panel, shown, chart, box) {
     tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Europe/London"),
     cursor: { sync: { key: "session" }, drag: { x: false, y: false } },
     legend: { live: true },
-    scales: { x: { time: true }, y: { range: () => panel.range } },
+    scales: { x: { time: true }, y: { range: (_, low, high) => widened(panel.range, low, high) } },
     axes: [
       { stroke: INK, values: (_, ticks) => ticks.map(clockTime), space: 60 },
       { stroke: INK, label: panel.label, size: 50, labelSize: 20 },
@@ -75,13 +75,18 @@ function options(panel, shown, chart, box) {
       ...shown.map((one) => ({
         label: one.name,
         spanGaps: true,
-        points: { show: one.points.length < 200, size: 5 },
+        points: { show: one.points.length < 60, size: 5 },
         value: (_, value) => (value == null ? "–" : `${value} ${one.unit}`),
         ...LOOKS[one.key],
       })),
     ],
     hooks: { draw: [(plot) => drawOver(plot, panel, shown, chart)] },
   };
+}
+
+// What the panel always shows, and whatever lies beyond it: a dangerous value never falls off the chart.
+function widened([least, most], low, high) {
+  return [low == null ? least : Math.min(least, low - 5), high == null ? most : Math.max(most, high + 5)];
 }
 
 function clockTime(seconds) {
@@ -109,6 +114,8 @@ function drawOver(plot, panel, shown, chart) {
   ctx.save();
   ctx.font = `${12 * scale}px Arial, sans-serif`;
   ctx.lineWidth = scale;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   for (const limit of chart.limits.filter((one) => panel.keys.includes(one.key))) {
     const y = plot.valToPos(limit.value, "y", true);
     if (y < top || y > top + height) continue;
@@ -132,9 +139,9 @@ function label(plot, shown, ctx, scale) {
   for (const one of shown) {
     const last = one.points.at(-1);
     if (!last) continue;
-    const x = Math.min(plot.valToPos(last[0], "x", true), plot.bbox.left + plot.bbox.width - 40 * scale);
+    const x = Math.min(plot.valToPos(last[0], "x", true), plot.bbox.left + plot.bbox.width - 36 * scale);
     ctx.fillStyle = LOOKS[one.key].stroke;
-    ctx.fillText(one.short, x - 2 * scale, plot.valToPos(last[1], "y", true) - 6 * scale);
+    ctx.fillText(one.short, x, plot.valToPos(last[1], "y", true) - 6 * scale);
   }
 }
 

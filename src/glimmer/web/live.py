@@ -1,0 +1,289 @@
+"""What open pages hear: server-sent events with the parts that changed, as soon as they are on disk.
+
+One stream is one page. It starts with the whole state, sends what changed after that, and speaks at least
+every few seconds, so that a page which hears nothing can say so. Each event carries the number of the newest
+log line; a page that comes back gives that number and gets the chart points it missed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.db import close_old_connections, connections
+from django.http import StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from glimmer.actions.live import BOARD, events_since, live_view, log_now, state_now, subscribe
+from glimmer.actions.log import protocol_of
+from glimmer.care.session.events import DeviceReadings, ObservationRecorded, SessionEvent
+from glimmer.records.access import access_session
+from glimmer.records.sessions import TreatmentSession
+from glimmer.records.staff import Staff
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+from glimmer.web.board import board_of
+from glimmer.web.gate import StaffRequest, page
+from glimmer.web.session import held_by
+from glimmer.web.session_chart import CHARTED, mark_of
+from glimmer.web.session_view import SessionView, session_view
+
+# A page says "not live" after 8 s of silence (live.js), so that a dead feed shows within 10 s.
+BEAT_SECONDS = 3.0
+# A page is told at most this often; what happens in between comes together.
+SHORTEST_GAP_SECONDS = 0.25
+BOARD_GAP_SECONDS = 1.0
+SIGNED_OUT = "You are signed out on this device. Sign in again to see live values."
+NOT_ALLOWED = "Your sign-in no longer includes this page."
+
+# Streams live for hours, so what they ask of the database runs on two threads of their own: fifty open pages
+# hold two connections, not fifty.
+_THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="glimmer-live")
+
+BEFORE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "start")
+LIVE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "infusion")
+RECOVERY_PARTS = (*LIVE_PARTS, "leaving")
+CHART_KEYS = frozenset(CHARTED)
+
+
+@dataclass(eq=False)
+class Frame:
+    """What a page should look like at one moment: `parts` by name. Made once, sent to every page that needs it."""
+
+    seq: int
+    made_at: float
+    shape: str
+    parts: dict[str, str]
+
+    def changed_since(self, last: "Frame | None") -> dict[str, str]:
+        """Return the parts that differ from those of the frame that the page got last."""
+        if last is None:
+            return self.parts
+        return {name: html for name, html in self.parts.items() if last.parts.get(name) != html}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a stream is about. `frame()` makes the newest frame; `needs_database` says where it must run."""
+
+    topic: int | str
+    frame: Callable[[], Frame]
+    needs_database: Callable[[], bool]
+    permission: str
+    gap_seconds: float
+    points: Callable[[int], tuple[list[Any], list[Any]]]
+
+
+@page("session.view", machine=True)
+async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpResponse:
+    """Stream one session to its page."""
+    staff = request.staff
+    session = await sync_to_async(_found)(staff, session_id)
+    role = staff.role
+    place = Place(
+        topic=session_id,
+        frame=lambda: session_frame(session, role),
+        needs_database=lambda: log_now(session_id).course.started is None,
+        permission="session.view",
+        gap_seconds=SHORTEST_GAP_SECONDS,
+        points=lambda seq: missed_points(session_id, seq),
+    )
+    return await _streamed(request, place)
+
+
+@page("board.view", machine=True)
+async def live_board(request: StaffRequest) -> StreamingHttpResponse:
+    """Stream the chair board."""
+    staff = request.staff
+    place = Place(
+        topic=BOARD,
+        frame=lambda: board_frame(staff),
+        needs_database=lambda: True,
+        permission="board.view",
+        gap_seconds=BOARD_GAP_SECONDS,
+        points=lambda seq: ([], []),
+    )
+    return await _streamed(request, place)
+
+
+def _found(staff: Staff, session_id: int) -> TreatmentSession:
+    session = access_session(staff, session_id)
+    live_view(session.pk, timezone.now())
+    return session
+
+
+async def _streamed(request: StaffRequest, place: Place) -> StreamingHttpResponse:
+    after = last_heard(request)
+    signed_in = _signed_in(request, place.permission)
+    await sync_to_async(_let_go)()
+    response = StreamingHttpResponse(_events(place, after, signed_in), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    # A proxy that collects the stream before passing it on would make every page "not live".
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def last_heard(request: StaffRequest) -> int:
+    """Return the number of the last log line that the page has, by its header or its address; 0 for none."""
+    said = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+
+
+def _let_go() -> None:
+    """Close the connection that the gate used: this request's own thread will not ask again."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+async def _events(place: Place, after: int, signed_in: Callable[[], str]) -> AsyncIterator[bytes]:
+    # Listening starts before the first look, so that nothing falls in between.
+    with subscribe(place.topic) as ear:
+        last: Frame | None = None
+        seq, checked_at = after, _clock()
+        while True:
+            frame = await _newest(place)
+            points, marks = place.points(seq) if frame.seq > seq else ([], [])
+            yield packed(frame, last, points, marks)
+            last, seq, sent_at = frame, max(frame.seq, seq), _clock()
+            if sent_at - checked_at >= BEAT_SECONDS:
+                checked_at = sent_at
+                why = await _in_thread(signed_in)
+                if why:
+                    yield f"event: bye\ndata: {orjson.dumps({'why': why}).decode()}\n\n".encode()
+                    return
+            heard = await ear.next(BEAT_SECONDS)
+            wait = place.gap_seconds - (_clock() - sent_at)
+            if heard is not None and wait > 0:
+                await asyncio.sleep(wait)
+                while await ear.next(0) is not None:
+                    pass
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def packed(frame: Frame, last: Frame | None, points: list[Any], marks: list[Any]) -> bytes:
+    """Return one server-sent event."""
+    data: dict[str, Any] = {"now": timezone.now().timestamp(), "shape": frame.shape}
+    parts = frame.changed_since(last)
+    if parts:
+        data["parts"] = parts
+    if points:
+        data["points"] = points
+    if marks:
+        data["marks"] = marks
+    return b"event: state\nid: %d\ndata: %s\n\n" % (frame.seq, orjson.dumps(data))
+
+
+# Frames: made once for all pages that show the same thing at the same moment
+
+_FRAMES: dict[tuple[int | str, str], Frame] = {}
+
+
+async def _newest(place: Place) -> Frame:
+    if place.needs_database():
+        return await _in_thread(place.frame)
+    return place.frame()
+
+
+async def _in_thread(do: Callable[[], Any]) -> Any:
+    def run() -> Any:
+        close_old_connections()
+        try:
+            return do()
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, run)
+
+
+def session_frame(session: TreatmentSession, role: str) -> Frame:
+    """Return the newest frame of a session for a role, from memory where it was made within the last second."""
+    now = timezone.now()
+    key = (session.pk, role)
+    known = _FRAMES.get(key)
+    state = state_now(session.pk, now)
+    if known is not None and known.seq == state.last_seq and now.timestamp() - known.made_at < 1:
+        return known
+    log = log_now(session.pk)
+    view = session_view(session, log, protocol_of(log), state, now)
+    frame = Frame(state.last_seq, now.timestamp(), view.shape, session_parts(view, role))
+    _FRAMES[key] = frame
+    if view.is_over:
+        # Nothing more will come: pages that are still open get this frame once, and it is not kept.
+        _FRAMES.pop(key, None)
+    return frame
+
+
+def session_parts(view: SessionView, role: str) -> dict[str, str]:
+    """Return the parts of the session page as HTML, the same templates as the page's own."""
+    names = BEFORE_PARTS if view.is_before_start else RECOVERY_PARTS if view.is_recovering else LIVE_PARTS
+    context = {"view": view, "can": held_by(role)}
+    return {name: str(render_to_string(f"session/parts/{name}.html", context)) for name in names}
+
+
+def board_frame(staff: Staff) -> Frame:
+    """Return the newest frame of the chair board as this person may see it."""
+    names = may(Role(staff.role), "session.view")
+    now = timezone.now()
+    known = _FRAMES.get((BOARD, str(names)))
+    if known is not None and now.timestamp() - known.made_at < BOARD_GAP_SECONDS / 2:
+        return known
+    board = board_of(staff, now)
+    parts = {f"bay-{card.id}": str(render_to_string("board/bay.html", {"bay": card})) for card in board.bays}
+    parts["trouble"] = render_to_string("board/trouble.html", {"board": board})
+    frame = Frame(0, now.timestamp(), board.shape, parts)
+    _FRAMES[(BOARD, str(names))] = frame
+    return frame
+
+
+def missed_points(session_id: int, seq: int) -> tuple[list[Any], list[Any]]:
+    """Return what the chart of a page lacks since log line `seq`: `[parameter, time, value]`, and marks."""
+    log = log_now(session_id)
+    points: list[Any] = []
+    marks: list[Any] = []
+    for event in events_since(session_id, seq):
+        points += _points(event)
+        mark = mark_of(event, log)
+        if mark is not None:
+            marks.append(mark)
+    return points, marks
+
+
+def _points(event: SessionEvent) -> list[list[Any]]:
+    if not isinstance(event.what, DeviceReadings | ObservationRecorded):
+        return []
+    return [
+        [reading.parameter.value, round(reading.measured_at.timestamp(), 1), reading.value]
+        for reading in event.what.readings
+        if reading.parameter in CHART_KEYS
+    ]
+
+
+# Who still listens
+
+
+def _signed_in(request: StaffRequest, permission: str) -> Callable[[], str]:
+    """Return a question that answers "" while this page's sign-in stands, else why it does not."""
+    key = request.session.session_key
+    staff_id = request.staff.pk
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+
+    def ask() -> str:
+        if not key or str(store(key).get("_auth_user_id", "")) != str(staff_id):
+            return SIGNED_OUT
+        staff = ModelBackend().get_user(staff_id)
+        if staff is None or not may(Role(staff.role), permission):
+            return NOT_ALLOWED
+        return ""
+
+    return ask

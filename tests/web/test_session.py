@@ -1,0 +1,639 @@
+"""The session page through HTTP, as named people press its buttons: what works, what is refused, in which words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from glimmer.actions.live import forget_all
+from glimmer.care.session.events import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    CheckOverridden,
+    CheckRecorded,
+    Corrected,
+    Discharged,
+    InfusionChecked,
+    InfusionPaused,
+    InfusionPrepared,
+    InfusionStarted,
+    InfusionStopped,
+    NoteWritten,
+    ObservationRecorded,
+    SessionCancelled,
+    SideEffectRecorded,
+)
+from glimmer.guidance import protocol
+from glimmer.records.logbook import events_of
+from glimmer.records.models import Staff, TreatmentSession
+from glimmer.vocabulary.parameters import Parameter
+from tests.support.bedside import PROTOCOL, Ward, a_ward
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Any:
+    """Sessions of other tests carry the same numbers."""
+    forget_all()
+    yield
+    forget_all()
+
+
+@pytest.fixture
+def ward(db: None) -> Ward:
+    return a_ward(datetime.now(UTC) - timedelta(minutes=1))
+
+
+def as_person(staff: Staff) -> Client:
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def press(staff: Staff, session: TreatmentSession, name: str, **data: Any) -> Any:
+    """Press one button of the page as `staff`; each call is a new press."""
+    data.setdefault("form_token", uuid4().hex)
+    return as_person(staff).post(reverse(f"session_{name}", args=[session.pk]), data)
+
+
+def text_of(response: Any) -> str:
+    return " ".join(unescape(response.content.decode()).split())
+
+
+def kinds(session: TreatmentSession) -> list[type]:
+    return [type(event.what) for event in events_of(session.pk)]
+
+
+def last(session: TreatmentSession) -> Any:
+    return events_of(session.pk)[-1].what
+
+
+def look(staff: Staff, session: TreatmentSession, query: str = "") -> str:
+    response = as_person(staff).get(reverse("session", args=[session.pk]) + query)
+    assert response.status_code == 200
+    return text_of(response)
+
+
+# Before the start
+
+
+def test_nothing_is_chosen_before_the_nurse_chooses(ward: Ward) -> None:
+    session = ward.open()
+    page = as_person(ward.nurse).get(reverse("session", args=[session.pk])).content.decode()
+    assert 'type="radio"' in page
+    assert not re.search(r"<input[^>]*\schecked", page)
+
+
+def test_every_check_of_the_protocol_is_on_the_page(ward: Ward) -> None:
+    page = look(ward.nurse, ward.open())
+    for check in protocol(PROTOCOL).checks_before:
+        assert (check.asks in page) == (not check.only_if), check.id
+
+
+def test_answers_are_saved_and_what_was_left_open_stays_open(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "checks", identity="yes", food="no", **{"food-note": "Toast at noon"})
+    assert response.status_code == 302
+    answers = {
+        e.what.check: (e.what.answer, e.what.note) for e in events_of(session.pk) if isinstance(e.what, CheckRecorded)
+    }
+    assert answers == {"identity": ("yes", ""), "food": ("no", "Toast at noon")}
+    page = as_person(ward.nurse).get(reverse("session", args=[session.pk])).content.decode()
+    assert 'name="identity"' not in page
+    assert 'name="alcohol"' in page
+
+
+def test_answered_check_can_be_answered_again(ward: Ward) -> None:
+    session = ward.open()
+    press(ward.nurse, session, "checks", food="no")
+    assert (
+        'name="food"'
+        in as_person(ward.nurse).get(reverse("session", args=[session.pk]) + "?again=food").content.decode()
+    )
+    press(ward.nurse, session, "checks", food="yes")
+    assert last(session) == CheckRecorded("food", "yes", "")
+
+
+def test_saving_no_answer_at_all_says_what_to_do(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "checks")
+    assert response.status_code == 422
+    assert "Answer at least one, then save." in text_of(response)
+    assert "<title>Error: " in response.content.decode() or "Error: Session" in text_of(response)
+
+
+def test_note_without_an_answer_is_kept_and_asked_about(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "checks", **{"food-note": "Big breakfast"})
+    assert response.status_code == 422
+    assert "Choose yes or no as well as writing a note" in text_of(response)
+    assert 'value="Big breakfast"' in response.content.decode()
+
+
+def test_invented_answer_is_refused(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "checks", identity="perhaps")
+    assert response.status_code == 422
+    assert "Choose one of the answers shown." in text_of(response)
+
+
+def test_failed_check_is_overridden_by_a_psychiatrist_only(ward: Ward) -> None:
+    session = ward.open()
+    press(ward.nurse, session, "checks", food="no")
+    assert "Override this check" not in look(ward.nurse, session)
+    assert "Override this check" in look(ward.psychiatrist, session)
+    assert press(ward.nurse, session, "override_check", about="food", reason="Small").status_code == 403
+    assert press(ward.psychiatrist, session, "override_check", about="food", reason="Small portion").status_code == 302
+    assert last(session) == CheckOverridden("food", "Small portion")
+
+
+def test_override_without_a_reason_is_asked_for_it(ward: Ward) -> None:
+    session = ward.open()
+    press(ward.nurse, session, "checks", food="no")
+    response = press(ward.psychiatrist, session, "override_check", about="food", reason=" ")
+    assert response.status_code == 422
+    assert "Say why. A few words are enough." in text_of(response)
+
+
+def test_check_that_nobody_may_override_offers_no_override(ward: Ward) -> None:
+    session = ward.open()
+    press(ward.nurse, session, "checks", identity="no")
+    assert 'name="about" value="identity"' not in look(ward.psychiatrist, session)
+    assert press(ward.psychiatrist, session, "override_check", about="identity", reason="x").status_code == 422
+
+
+SYRINGE = {
+    "vial_concentration_mg_per_ml": "10",
+    "total_volume_ml": "50",
+    "batch": "B77",
+    "expires_on-day": "31",
+    "expires_on-month": "12",
+    "expires_on-year": "2039",
+}
+
+
+def test_working_is_shown_before_anything_is_saved(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "prepare", **SYRINGE, do="save")
+    assert response.status_code == 200
+    # 35 mg of 10 mg/mL are 3.5 mL; 50 mL over 40 min are 75 mL/h; 35 mg in 50 mL are 0.7 mg/mL.
+    page = text_of(response)
+    for words in ("35 mg ÷ 10 mg/mL = <strong>3.5 mL", "= <strong>46.5 mL", "= <strong>0.7 mg/mL", "= <strong>75 mL/h"):
+        assert words in page
+    assert InfusionPrepared not in kinds(session)
+
+
+def test_preparation_is_saved_once_its_working_was_seen(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "prepare", **SYRINGE, do="save", worked="10 mg/mL in 50 mL")
+    assert response.status_code == 302
+    prepared = last(session)
+    assert (prepared.dose_mg, prepared.drug_volume_ml, prepared.rate_ml_per_hour, prepared.batch) == (
+        35,
+        3.5,
+        75,
+        "B77",
+    )
+
+
+def test_changed_volume_is_worked_out_anew_before_it_is_saved(ward: Ward) -> None:
+    session = ward.open()
+    changed = {**SYRINGE, "total_volume_ml": "40"}
+    response = press(ward.nurse, session, "prepare", **changed, do="save", worked="10 mg/mL in 50 mL")
+    assert "= <strong>60 mL/h" in text_of(response)
+    assert InfusionPrepared not in kinds(session)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"vial_concentration_mg_per_ml": ""}, "Choose the strength that is printed on the vial in your hand."),
+        ({"vial_concentration_mg_per_ml": "37"}, "Choose one of the answers shown."),
+        ({"batch": ""}, "Enter the batch number printed on the vial."),
+        ({"expires_on-year": ""}, "Expiry date must include a year."),
+        ({"expires_on-month": "13"}, "Expiry date must be a date in the calendar"),
+        ({"expires_on-year": "2020"}, "This vial has passed its expiry date."),
+        ({"total_volume_ml": ""}, "Enter the total volume that you made up, in mL."),
+        ({"total_volume_ml": "fifty"}, "Total volume in the syringe must be a number"),
+        ({"total_volume_ml": "2"}, "mL"),
+    ],
+)
+def test_wrong_syringe_entry_is_explained_and_kept(ward: Ward, wrong: dict[str, str], words: str) -> None:
+    session = ward.open()
+    entries = {**SYRINGE, **wrong}
+    seen = f"{entries['vial_concentration_mg_per_ml']} mg/mL in {entries['total_volume_ml']} mL"
+    response = press(ward.nurse, session, "prepare", **entries, do="save", worked=seen)
+    assert response.status_code == 422
+    assert words in text_of(response)
+    if "batch" not in wrong:
+        assert 'value="B77"' in response.content.decode()
+    assert InfusionPrepared not in kinds(session)
+
+
+def test_second_check_is_by_another_person_on_their_own_sign_in(ward: Ward) -> None:
+    session = ward.open()
+    press(ward.nurse, session, "prepare", **SYRINGE, do="save", worked="10 mg/mL in 50 mL")
+    seq = events_of(session.pk)[-1].seq
+    assert "Another person has to check it" in look(ward.nurse, session)
+    assert "Confirm as second person" not in look(ward.nurse, session)
+    own = press(ward.nurse, session, "check_preparation", prepared_seq=seq, confirmed="yes")
+    assert own.status_code == 422
+    assert "Ask a colleague to check it" in text_of(own)
+    assert "Confirm as second person" in look(ward.second_nurse, session)
+    assert press(ward.second_nurse, session, "check_preparation", prepared_seq=seq, confirmed="yes").status_code == 302
+    assert last(session) == InfusionChecked(seq)
+
+
+def test_second_check_needs_its_tick_and_the_syringe_that_was_shown(ward: Ward) -> None:
+    session = ward.open()
+    press(ward.nurse, session, "prepare", **SYRINGE, do="save", worked="10 mg/mL in 50 mL")
+    seq = events_of(session.pk)[-1].seq
+    no_tick = press(ward.second_nurse, session, "check_preparation", prepared_seq=seq)
+    assert "Tick the box once you have compared everything" in text_of(no_tick)
+    press(ward.nurse, session, "prepare", **{**SYRINGE, "batch": "B78"}, do="save", worked="10 mg/mL in 50 mL")
+    old = press(ward.second_nurse, session, "check_preparation", prepared_seq=seq, confirmed="yes")
+    assert old.status_code == 409
+    assert "A new syringe was prepared while you had the page open" in text_of(old)
+    for nonsense in ("", "x", "99999999999999999999"):
+        response = press(ward.second_nurse, session, "check_preparation", prepared_seq=nonsense, confirmed="yes")
+        assert response.status_code == 422
+
+
+def test_start_is_refused_with_every_reason_in_words(ward: Ward) -> None:
+    session = ward.open()
+    response = press(ward.nurse, session, "start")
+    page = text_of(response)
+    assert response.status_code == 422
+    assert "The infusion has not been prepared yet." in page
+    assert "Not answered yet" in page
+    assert InfusionStarted not in kinds(session)
+
+
+def test_start_succeeds_when_nothing_speaks_against_it(ward: Ward) -> None:
+    session = ward.ready()
+    assert "Nothing in the checks speaks against starting" in look(ward.nurse, session)
+    assert press(ward.nurse, session, "start").status_code == 302
+    assert last(session) == InfusionStarted()
+
+
+def test_the_same_press_posted_twice_is_stored_once(ward: Ward) -> None:
+    session = ward.ready()
+    for _ in range(2):
+        assert press(ward.nurse, session, "start", form_token="one-press").status_code == 302
+    assert kinds(session).count(InfusionStarted) == 1
+
+
+def test_second_nurse_who_starts_too_reads_who_was_first(ward: Ward) -> None:
+    session = ward.ready()
+    press(ward.nurse, session, "start")
+    late = press(ward.second_nurse, session, "start")
+    assert late.status_code == 409
+    assert "Maya Okafor, nurse started the infusion" in text_of(late)
+
+
+def test_session_is_cancelled_before_the_drug_with_a_reason(ward: Ward) -> None:
+    session = ward.open()
+    assert press(ward.nurse, session, "cancel", reason="").status_code == 422
+    assert press(ward.nurse, session, "cancel", reason="Patient went home").status_code == 302
+    assert last(session) == SessionCancelled("Patient went home")
+    page = look(ward.nurse, session)
+    assert "Patient went home" in page
+    assert "data-live=" not in page
+
+
+# While the infusion runs
+
+
+ROUND = {
+    "due_minute": "0",
+    "systolic": "131",
+    "diastolic": "79",
+    "pulse": "81",
+    "spo2": "97",
+    "respiratory_rate": "15",
+    "temperature": "36,8",
+    "on_oxygen": "air",
+    "consciousness": "A",
+    "sedation": "5",
+    "dissociation": "2",
+}
+
+
+def test_round_of_observations_is_charted_as_typed(ward: Ward) -> None:
+    session = ward.running()
+    assert press(ward.nurse, session, "observation", **ROUND).status_code == 302
+    what = last(session)
+    values = {reading.parameter: reading.value for reading in what.readings}
+    assert values[Parameter.SYSTOLIC] == 131
+    assert values[Parameter.TEMPERATURE] == 36.8
+    assert (what.due_minute, what.consciousness, what.sedation, what.dissociation) == (0, "A", 5, 2)
+    assert "131/79" in look(ward.nurse, session)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"due_minute": ""}, "Choose the round."),
+        ({"due_minute": "13"}, "Choose one of the answers shown."),
+        ({"systolic": "900"}, "Systolic blood pressure must be"),
+        ({"systolic": "twelve"}, "Systolic blood pressure must be a number"),
+        ({"diastolic": ""}, "Enter the diastolic pressure too"),
+        ({"diastolic": "140"}, "The diastolic pressure must be lower than the systolic."),
+        ({"spo2": "97.5"}, "Oxygen saturation must be a whole number."),
+        ({"consciousness": "Z"}, "Choose one of the answers shown."),
+        ({"attributed_to_drug": "yes"}, "Only a reduced level of consciousness can be attributed to the drug."),
+        ({"dissociation": "11"}, "Dissociation must be 10 or less."),
+        ({"measured_at": "25:00"}, "Time measured must be a time on the 24-hour clock"),
+        ({"note": "a" * 501}, "Note must be 500 characters or fewer."),
+    ],
+)
+def test_wrong_observation_is_explained_and_kept(ward: Ward, wrong: dict[str, str], words: str) -> None:
+    session = ward.running()
+    response = press(ward.nurse, session, "observation", **{**ROUND, **wrong})
+    assert response.status_code == 422
+    assert words in text_of(response)
+    assert 'value="36,8"' in response.content.decode()
+    assert kinds(session).count(ObservationRecorded) == 1
+
+
+def test_empty_round_is_refused(ward: Ward) -> None:
+    session = ward.running()
+    response = press(ward.nurse, session, "observation", due_minute="extra")
+    assert response.status_code == 422
+    assert "Nothing was entered. Enter at least one value, then save." in text_of(response)
+
+
+def test_dissociation_attributed_to_the_drug_still_scores_three(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "observation", **{**ROUND, "consciousness": "C", "attributed_to_drug": "yes"})
+    page = look(ward.nurse, session)
+    assert "New confusion attributed to the drug by Maya Okafor, nurse; it counts all the same." in page
+    assert "<td>C</td><td>3</td>" in page
+
+
+def test_link_of_a_round_fills_in_which_round_it_is(ward: Ward) -> None:
+    session = ward.running()
+    page = as_person(ward.nurse).get(reverse("session", args=[session.pk]) + "?round=10").content.decode()
+    assert '<option value="10" selected>' in page
+
+
+def test_dangerous_value_is_marked_by_word_and_sign_not_by_colour_alone(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "observation", **{**ROUND, "systolic": "212", "diastolic": "101"})
+    page = look(ward.nurse, session)
+    tile = page[page.index('id="tile-pressure"') :][:900]
+    assert "212/101" in tile
+    assert "high blood pressure" in tile
+    assert "(limit" in tile
+    assert "⬢" in tile
+
+
+def test_pause_needs_a_reason_and_then_offers_to_resume(ward: Ward) -> None:
+    session = ward.running()
+    blank = press(ward.nurse, session, "pause", reason="")
+    assert blank.status_code == 422
+    assert "Say why. A few words are enough." in text_of(blank)
+    assert press(ward.nurse, session, "pause", reason="Anxious").status_code == 302
+    assert last(session) == InfusionPaused("Anxious")
+    page = look(ward.nurse, session)
+    assert "Resume now" in page
+    assert "Pause now" not in page
+
+
+def test_old_page_that_pauses_twice_reads_how_it_stands(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "pause", reason="Anxious")
+    again = press(ward.second_nurse, session, "pause", reason="Anxious")
+    assert again.status_code == 422
+    assert "Only a running infusion can be paused" in text_of(again)
+
+
+def test_stop_ends_the_infusion_for_good(ward: Ward) -> None:
+    session = ward.running()
+    assert press(ward.nurse, session, "stop", reason="Chest tightness").status_code == 302
+    assert last(session) == InfusionStopped("Chest tightness")
+    page = look(ward.nurse, session)
+    assert "Before the patient leaves" in page
+    assert "Resume now" not in page
+
+
+@pytest.mark.parametrize("volume", ["-1", "lots", "1.23456"])
+def test_impossible_volume_is_refused(ward: Ward, volume: str) -> None:
+    session = ward.running()
+    response = press(ward.nurse, session, "complete", volume_ml=volume)
+    assert response.status_code == 422
+    assert "Volume given, as the pump shows it must be" in text_of(response)
+
+
+def test_side_effect_says_how_it_came_to_be_known(ward: Ward) -> None:
+    session = ward.running()
+    wrong = press(ward.nurse, session, "side_effect", symptom="nausea", severity="mild")
+    assert wrong.status_code == 422
+    assert "Choose how you came to know of it." in text_of(wrong)
+    press(ward.nurse, session, "side_effect", symptom="nausea", severity="mild", elicited="asked")
+    assert last(session) == SideEffectRecorded("nausea", "mild", "asked", "")
+
+
+def test_other_side_effect_is_named_by_hand(ward: Ward) -> None:
+    session = ward.running()
+    wrong = press(ward.nurse, session, "side_effect", symptom="other", severity="mild", elicited="asked")
+    assert "Name the symptom." in text_of(wrong)
+    press(
+        ward.nurse, session, "side_effect", symptom="other", other_symptom="hiccups", severity="mild", elicited="asked"
+    )
+    assert last(session).symptom == "hiccups"
+
+
+def test_emergency_symptom_calls_for_help_in_words(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "side_effect", symptom="chest pain", severity="severe", elicited="reported")
+    assert "stop the infusion and call for help" in look(ward.nurse, session)
+
+
+def test_one_tap_note_carries_its_time_and_author(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "note", text="Water given")
+    event = events_of(session.pk)[-1]
+    assert event.what == NoteWritten("Water given")
+    assert event.by == "Maya Okafor, nurse"
+
+
+def test_note_in_a_hostile_hand_is_shown_as_text(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "note", text="</script><script>alert(1)</script>")
+    page = as_person(ward.nurse).get(reverse("session", args=[session.pk])).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_wrong_entry_is_crossed_out_and_stays_visible(ward: Ward) -> None:
+    session = ward.running()
+    press(ward.nurse, session, "observation", **ROUND)
+    seq = events_of(session.pk)[-1].seq
+    assert "Mark as wrong: " in look(ward.nurse, session, f"?correct={seq}")
+    assert press(ward.nurse, session, "correct", about=str(seq), reason="").status_code == 422
+    assert press(ward.nurse, session, "correct", about=str(seq), reason="Other patient").status_code == 302
+    assert last(session) == Corrected(seq, "Other patient")
+    page = look(ward.nurse, session)
+    assert "<del>Observations for minute 0: BP 131/79 mmHg" in page
+    assert "Other patient" in page
+
+
+@pytest.mark.parametrize("about", ["", "abc", "9999", "-1", "²"])
+def test_correction_of_nothing_is_refused_in_words(ward: Ward, about: str) -> None:
+    session = ward.running()
+    response = press(ward.nurse, session, "correct", about=about, reason="x")
+    assert response.status_code == 422
+    assert Corrected not in kinds(session)
+
+
+def alarm_key(ward: Ward, session: TreatmentSession) -> str:
+    press(ward.nurse, session, "observation", **{**ROUND, "systolic": "212", "diastolic": "101"})
+    page = as_person(ward.nurse).get(reverse("session", args=[session.pk])).content.decode()
+    return unescape(page.split('name="key" value="')[1].split('"')[0])
+
+
+def test_alarm_is_taken_in_charge_by_name_with_what_was_done(ward: Ward) -> None:
+    session = ward.running()
+    key = alarm_key(ward, session)
+    assert press(ward.nurse, session, "acknowledge", key=key, did="Paused, doctor called").status_code == 302
+    assert last(session) == AlarmAcknowledged(key, "Paused, doctor called")
+    assert AlarmRaised in kinds(session)
+    page = look(ward.second_nurse, session)
+    assert "Taken by Maya Okafor, nurse" in page
+    assert "Paused, doctor called" in page
+
+
+def test_alarm_taken_by_somebody_else_first_is_not_taken_again(ward: Ward) -> None:
+    session = ward.running()
+    key = alarm_key(ward, session)
+    press(ward.nurse, session, "acknowledge", key=key)
+    late = press(ward.second_nurse, session, "acknowledge", key=key)
+    assert late.status_code == 409
+    assert "Maya Okafor, nurse took charge of this alarm" in text_of(late)
+
+
+def test_alarm_that_does_not_exist_is_refused(ward: Ward) -> None:
+    session = ward.running()
+    response = press(ward.nurse, session, "acknowledge", key="no-such-alarm")
+    assert response.status_code == 422
+    assert "This session has no such alarm." in text_of(response)
+
+
+def test_pharmacist_sees_the_session_but_runs_nothing(ward: Ward) -> None:
+    session = ward.running()
+    page = look(ward.pharmacist, session)
+    for words in ("Pause now", "Save this round", "Take charge", "Mark as wrong"):
+        assert words not in page
+    assert press(ward.pharmacist, session, "pause", reason="x").status_code == 403
+
+
+# Going home
+
+
+def test_leaving_shows_each_criterion_as_met_not_met_or_unknown(ward: Ward) -> None:
+    page = look(ward.nurse, ward.recovering(ward.now - timedelta(minutes=45)))
+    for criterion in protocol(PROTOCOL).leaving:
+        assert criterion.asks in page
+    assert "Not known" in page
+    assert "Not met" in page
+
+
+def test_patient_does_not_leave_while_a_criterion_is_open(ward: Ward) -> None:
+    session = ward.recovering(ward.now - timedelta(minutes=45))
+    response = press(ward.nurse, session, "discharge", escorted_by="Sister, Ada", advice_given="yes")
+    assert response.status_code == 422
+    assert "The patient cannot leave yet." in text_of(response)
+    assert 'value="Sister, Ada"' in response.content.decode()
+
+
+def ready_to_leave(ward: Ward) -> TreatmentSession:
+    session = ward.recovering(ward.now - timedelta(minutes=200))
+    at = ward.now - timedelta(minutes=1)
+    ward.observe(session, at)
+    asked = [one.id for one in protocol(PROTOCOL).leaving if not one.measured]
+    assert press(ward.nurse, session, "leaving", **dict.fromkeys(asked, "yes")).status_code == 302
+    return session
+
+
+def test_patient_leaves_when_all_criteria_are_met(ward: Ward) -> None:
+    session = ready_to_leave(ward)
+    assert press(ward.nurse, session, "discharge", escorted_by="Sister, Ada", advice_given="yes").status_code == 302
+    assert last(session) == Discharged("Sister, Ada", True)
+    session.refresh_from_db()
+    assert session.ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"escorted_by": ""}, "Say who takes the patient home, or how they travel."),
+        ({"advice_given": ""}, "Say whether the written advice was given."),
+        ({"advice_given": "no"}, "Give the written advice for the next 24 hours first"),
+    ],
+)
+def test_discharge_asks_for_escort_and_advice(ward: Ward, wrong: dict[str, str], words: str) -> None:
+    session = ready_to_leave(ward)
+    entries = {"escorted_by": "Sister, Ada", "advice_given": "yes", **wrong}
+    response = press(ward.nurse, session, "discharge", **entries)
+    assert response.status_code == 422
+    assert words in text_of(response)
+
+
+def test_criterion_is_overridden_by_a_psychiatrist_with_a_reason(ward: Ward) -> None:
+    session = ward.recovering(ward.now - timedelta(minutes=45))
+    press(ward.nurse, session, "leaving", walks="no")
+    assert press(ward.nurse, session, "override_leaving", about="walks", reason="x").status_code == 403
+    assert press(ward.psychiatrist, session, "override_leaving", about="walks", reason="").status_code == 422
+    assert (
+        press(ward.psychiatrist, session, "override_leaving", about="walks", reason="Uses a wheelchair").status_code
+        == 302
+    )
+    assert "Uses a wheelchair" in look(ward.nurse, session)
+
+
+def test_closed_session_still_takes_a_note_and_nothing_else(ward: Ward) -> None:
+    session = ready_to_leave(ward)
+    press(ward.nurse, session, "discharge", escorted_by="Sister, Ada", advice_given="yes")
+    assert press(ward.nurse, session, "note", text="Rang: home safely").status_code == 302
+    assert press(ward.nurse, session, "observation", **ROUND).status_code == 422
+    assert "Save this round" not in look(ward.nurse, session)
+
+
+# Strangers
+
+
+def test_session_that_does_not_exist_is_a_page_in_words(ward: Ward) -> None:
+    response = as_person(ward.nurse).get(reverse("session", args=[999_999]))
+    assert response.status_code == 404
+    assert "There is no such session." in text_of(response)
+
+
+def test_forged_form_changes_nothing(ward: Ward) -> None:
+    session = ward.ready()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ward.nurse)
+    response = client.post(reverse("session_start", args=[session.pk]), {"form_token": "x"})
+    assert response.status_code == 403
+    assert InfusionStarted not in kinds(session)
+
+
+def test_page_says_that_it_is_not_live_without_javascript(ward: Ward) -> None:
+    assert "Not live: this page shows" in look(ward.nurse, ward.running())
+
+
+def test_number_of_queries_does_not_grow_with_the_log(ward: Ward, django_assert_max_num_queries: Any) -> None:
+    session = ward.running()
+    client = as_person(ward.nurse)
+    address = reverse("session", args=[session.pk])
+    client.get(address)
+    for _ in range(40):
+        press(ward.nurse, session, "note", text="Comfortable")
+    with django_assert_max_num_queries(8):
+        assert client.get(address).status_code == 200
