@@ -12,7 +12,10 @@ OXFORD = "iv-racemic-oxford-weekly"
 
 # A version that a session may have run under never changes: to change it, write a new version file
 # and add its line here. A failing line here means that history was about to be rewritten.
-DIGESTS: dict[tuple[str, str], str] = {}
+DIGESTS = {
+    ("iv-racemic-oxford-weekly", "1"): "dc33a93aaefb02d7ea1565f01095a1f4a78dd9a05ead14d60f92b0acd88f353a",
+    ("iv-racemic-standard", "1"): "ac6c58cc9159104cc4709f63b9e317a96bd710dee2f999ab2bb4480c6fd82df6",
+}
 
 
 def tables_of(protocol_id: str = STANDARD):
@@ -119,6 +122,10 @@ def test_the_digest_depends_on_content_alone():
     assert digest_of(dict(reversed(tables.items()))) == protocol(STANDARD).digest
     tables["infusion_minutes"] = {**tables["infusion_minutes"], "value": 41}
     assert digest_of(tables) != protocol(STANDARD).digest
+
+
+def test_a_version_once_published_is_never_edited():
+    assert {(found.id, found.version): found.digest for found in protocol_versions()} == DIGESTS
 
 
 def test_a_change_of_the_shared_file_changes_the_digest_of_both():

@@ -20,9 +20,11 @@ def definition() -> str:
     fall, below = figure("phq9", "response_fall").value, figure("phq9", "remission_below").value
     days, version = figure("outcomes", "endpoint_within").value, figure("outcomes", "definition_version").value
     return (
-        f"Baseline: the last PHQ-9 marked baseline up to the day of the first session. "
-        f"Endpoint: the PHQ-9 marked after the course, done within {days} days after the last session, "
-        f"the one nearest to it. Response: the endpoint is at least {fall} % below the baseline. Remission: the endpoint is below {below}. "
+        "Baseline: the last PHQ-9 marked baseline up to the day of the first session. "
+        f"Endpoint: the PHQ-9 marked after the course and done within {days} days of the last session, "
+        "the one nearest to it. "
+        f"Response: the endpoint is at least {fall} % below the baseline. "
+        f"Remission: the endpoint is below {below}. "
         f"A missing score is never filled in: without baseline or endpoint there is no result. ({version})"
     )
 
