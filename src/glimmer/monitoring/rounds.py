@@ -89,4 +89,4 @@ def round_points(log: SessionLog, rounds: Iterable[ScoredRound]) -> list[Point]:
         at = scored.at.timestamp()
         points.append(Point(at, scored.seq, "news2_total", scored.score.escalating_total, "", True))
         points.append(Point(at, scored.seq, "news2_single", scored.score.escalating_single, "", True))
-    return sorted(points, key=lambda point: (point.at, point.seq))
+    return sorted(points)

@@ -101,12 +101,10 @@ class SessionMonitor:
             return
         samples = self.log.add(event)
         self._last_seq = max(self._last_seq, event.seq)
-        watch = self._current_watch()
-        if watch is None:
-            return
-        if watch is not self._watch:
-            # Built from the log just now, with this event in it.
-            self._watch = watch
+        known, self._watch = self._watch, self._current_watch()
+        watch = self._watch
+        if watch is None or watch is not known:
+            # There is no protocol yet, or the watch was built from the log just now with this event in it.
             return
         if not isinstance(event.what, DeviceReadings):
             watch.take_course(self.log.course)

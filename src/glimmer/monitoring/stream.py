@@ -41,16 +41,12 @@ def group_of(key: str) -> str:
     return _TOGETHER.get(key, key)
 
 
-def _order(point: Point) -> tuple[float, int]:
-    return point[:2]
-
-
 def _at(point: Point) -> float:
     return point[0]
 
 
 class Stream:
-    """The points of one group, sorted by time, then event number."""
+    """The points of one group, sorted by time, event number, then the rest: an order without ties."""
 
     __slots__ = ("points",)
 
@@ -63,10 +59,10 @@ class Stream:
     def insert(self, point: Point) -> None:
         """Put a point where it belongs; the newest costs one append."""
         points = self.points
-        if not points or points[-1][:2] <= point[:2]:
+        if not points or points[-1] <= point:
             points.append(point)
         else:
-            insort_right(points, point, key=_order)
+            insort_right(points, point)
 
     def index_after(self, at: float) -> int:
         """Return the index of the first point later than `at`."""

@@ -174,3 +174,8 @@ def _telling(log: SessionLog) -> tuple:
     now = OPENED_AT + timedelta(minutes=60)
     readings = {parameter: list(series) for parameter, series in log.series.items() if len(series)}
     return (log.course, log.course.infusion_minutes(now), readings, log.corrected, log.check("food"), log.observations)
+
+
+def test_opening_cannot_be_corrected_away():
+    log = fold(Story().opens().corrects(1, at=2).events)
+    assert log.opened.protocol_id == "iv-racemic-standard"

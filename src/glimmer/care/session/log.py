@@ -69,7 +69,11 @@ class SessionLog:
         self.events[event.seq] = event
         if isinstance(event.what, Corrected):
             self._correct(event.what.seq, event)
-        return self._count(event) if event.seq not in self.corrected else []
+        return self._count(event) if self._stands(event) else []
+
+    def _stands(self, event: SessionEvent) -> bool:
+        """Say whether an event counts. An opening always does: without its pinned facts there is no session."""
+        return event.seq not in self.corrected or isinstance(event.what, SessionOpened)
 
     def _correct(self, seq: int, correction: SessionEvent) -> None:
         known = self.corrected.get(seq)
@@ -87,7 +91,7 @@ class SessionLog:
         self._course = None
         self.generation += 1
         for event in list(self.events.values()):
-            if event.seq not in self.corrected:
+            if self._stands(event):
                 self._count(event)
 
     def _count(self, event: SessionEvent) -> list[Sample]:
