@@ -1,23 +1,30 @@
 """The processes of the gateway benchmark: our gateway, the peer's server, and the devices. See bench/gateway.py.
 
-python -m bench.gateway_parts ours FILE | peer          serve on a free port; prints the port
-python -m bench.gateway_parts devices PORT COUNT SECONDS  send one message per connection, wait, send; prints answers
+python -m bench.gateway_parts clinic             our gateway into the records in GLIMMER_DATA_DIR; prints its port
+python -m bench.gateway_parts tables FILE        our gateway into two plain tables; prints its port
+python -m bench.gateway_parts peer               PyPI hl7's server; prints its port
+python -m bench.gateway_parts devices PORT COUNT SECONDS FILE
+                                                 one message outstanding per connection; prints answers a second
 """
 
 import asyncio
+import json
+import os
 import sqlite3
 import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import django
 import hl7
 from hl7.mllp import start_hl7_server
 
 from glimmer.gateway.framing import framed
-from glimmer.gateway.server import Gateway, Outcome, Received
+from glimmer.gateway.server import Gateway, Outcome, Received, Sink
 from glimmer.gateway.virtual import VirtualBedside
 
 SCHEMA = """
@@ -77,9 +84,18 @@ class SqliteSink:
         return Outcome("charted")
 
 
-async def serve_ours(path: str) -> None:
+def clinic_sink() -> Sink:
+    """Return the sink that the product itself uses, with the settings that GLIMMER_... name."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "glimmer.config.settings"
+    django.setup()
+    from glimmer.config.bedside import BedsideSink
+
+    return BedsideSink()
+
+
+async def serve_ours(sink: Sink) -> None:
     """Serve our gateway until killed."""
-    gateway = Gateway(SqliteSink(path), port=0)
+    gateway = Gateway(sink, port=0)
     await gateway.start()
     print(gateway.address[1], flush=True)
     await asyncio.Event().wait()
@@ -135,29 +151,41 @@ class Device(asyncio.Protocol):
         self._send()
 
 
-async def play_devices(port: int, count: int, seconds: float) -> None:
-    """Send for a while, the first fifth of it not counted; print the answers per second."""
-    now = datetime.now(UTC)
-    bedside = VirtualBedside((("9990000018", "NHS", "NH"),), ("Example", "Zed"), "Bay 1", "M", "P", started_at=now)
-    message = bedside.monitor_message(now)
-    control_id = hl7.parse(message.decode())["MSH.F10"].encode()
-    # Both ask for the one application acknowledgement that the peer's library writes.
-    message = message.replace(b"|" + control_id + b"|", b"|CONTROLID|", 1).replace(b"|||AL|NE|", b"|||||", 1)
+async def play_devices(port: int, count: int, seconds: float, patients: str) -> None:
+    """Send for a while, the first fifth of it not counted; print the answers per second.
+
+    `patients` is a JSON file that says which monitor stands by whom.
+    """
+    known = json.loads(Path(patients).read_text())
     counts = [0]
     loop = asyncio.get_running_loop()
-    for number in range(count):
-        await loop.create_connection(partial(Device, number, message, counts), "127.0.0.1", port)
+    for number, patient in zip(range(count), known, strict=False):
+        device = partial(Device, number, _message(patient), counts)
+        await loop.create_connection(device, "127.0.0.1", port)
     await asyncio.sleep(seconds / 5)
     before, began = counts[0], time.perf_counter()
     await asyncio.sleep(seconds)
     print((counts[0] - before) / (time.perf_counter() - began), flush=True)
 
 
+def _message(patient: dict[str, Any]) -> bytes:
+    """Return vital signs with CONTROLID where the control id belongs."""
+    now = datetime.now(UTC)
+    identifiers = ((patient["local_number"], "GLIMMER", "MR"), (patient["nhs_number"], "NHS", "NH"))
+    bedside = VirtualBedside(identifiers, ("Example", "Zed"), "Bay", patient["monitor"], "pump", script_from=now)
+    message = bedside.monitor_message(now)
+    control_id = hl7.parse(message.decode())["MSH.F10"].encode()
+    # Both ask for the one application acknowledgement that the peer's library writes.
+    return message.replace(b"|" + control_id + b"|", b"|CONTROLID|", 1).replace(b"|||AL|NE|", b"|||||", 1)
+
+
 if __name__ == "__main__":
     part, *rest = sys.argv[1:]
-    if part == "ours":
-        asyncio.run(serve_ours(rest[0]))
+    if part == "clinic":
+        asyncio.run(serve_ours(clinic_sink()))
+    elif part == "tables":
+        asyncio.run(serve_ours(SqliteSink(rest[0])))
     elif part == "peer":
         asyncio.run(serve_peer())
     else:
-        asyncio.run(play_devices(int(rest[0]), int(rest[1]), float(rest[2])))
+        asyncio.run(play_devices(int(rest[0]), int(rest[1]), float(rest[2]), rest[3]))

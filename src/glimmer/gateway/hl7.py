@@ -157,16 +157,19 @@ def parse(raw: bytes) -> Hl7Message:
     for number, line in enumerate(text.split("\r"), start=1):
         fields = line.split(separators.field)
         name = fields[0]
-        if name not in by_name and not SEGMENT_NAME.match(name):
-            if line.strip():
-                problems.append(f"Line {number} does not begin with the name of a segment, so it was left out.")
-            continue
+        alike = by_name.get(name)
+        if alike is None:
+            if not SEGMENT_NAME.match(name):
+                if line.strip():
+                    problems.append(f"Line {number} does not begin with the name of a segment, so it was left out.")
+                continue
+            alike = by_name[name] = []
         if name == "MSH":
             # MSH-1 is the separator itself, so the fields of MSH count one further than the split does.
-            fields = [name, separators.field, *fields[1:]]
+            fields.insert(1, separators.field)
         segment = Segment(name, fields, separators)
         segments.append(segment)
-        by_name.setdefault(name, []).append(segment)
+        alike.append(segment)
     return Hl7Message(separators, tuple(segments), tuple(problems), by_name)
 
 

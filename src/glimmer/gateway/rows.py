@@ -75,7 +75,8 @@ def read_rows(
             if own_time and path:
                 headings[_above(path)] = own_time
             continue
-        row = _row(line, meaning, path, own_time or _inherited(path, headings) or observed, zone, words)
+        time = own_time or (_inherited(path, headings) if headings else "") or observed
+        row = _row(line, meaning, path, time, zone, words)
         rows.append(replace(row, why_not="read as the alarm itself") if line is alarm_line else row)
     return tuple(_without_second_best(rows, words))
 
@@ -104,8 +105,6 @@ def _above(path: str) -> str:
 
 
 def _inherited(path: str, headings: dict[str, str]) -> str:
-    if not headings:
-        return ""
     parts = path.split(".")
     for length in range(len(parts) - 1, 0, -1):
         if time := headings.get(".".join(parts[:length])):
@@ -248,7 +247,8 @@ def _vouched_for(line: Segment, words: Dialect) -> None:
             if says := words.quality.get(mark.strip().upper()):
                 raise NotCharted(says)
     status = line.text(11)
+    if status in KNOWN_STATUS:
+        return
     if status in TAKEN_BACK:
         raise NotCharted(TAKEN_BACK[status])
-    if status not in KNOWN_STATUS:
-        raise NotCharted("the status of the row (OBX-11) is none that HL7 knows, so the row may be damaged")
+    raise NotCharted("the status of the row (OBX-11) is none that HL7 knows, so the row may be damaged")
