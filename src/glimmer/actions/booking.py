@@ -208,7 +208,7 @@ def _check_place(plan: Plan, number: int, starts_at: datetime, now: datetime, *,
     day = timezone.localtime(starts_at).date()
     _refuse_past(day, now, "starts_at")
     least = _protocol_of(plan).shortest_days_between.value
-    others = plan.appointments.filter(cancelled_at__isnull=True).exclude(pk=except_pk)
+    others = plan.appointments.filter(cancelled_at__isnull=True).exclude(pk=except_pk or 0)
     for other in others:
         days = (day - timezone.localtime(other.starts_at).date()).days
         in_order = days > 0 if number > other.number else days < 0
@@ -226,7 +226,7 @@ def _check_place(plan: Plan, number: int, starts_at: datetime, now: datetime, *,
 
 def _free_bay(bay: Bay, starts_at: datetime, ends_at: datetime, *, except_pk: int | None) -> Bay:
     locked = _lock(bay)
-    if _overlapping(locked, starts_at, ends_at).exclude(pk=except_pk).exists():
+    if _overlapping(locked, starts_at, ends_at).exclude(pk=except_pk or 0).exists():
         raise RuleRefused(f"{locked.name} is not free on {_shown(starts_at)} at that time. Choose another time or bay.")
     return locked
 

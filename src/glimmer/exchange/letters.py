@@ -4,12 +4,12 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import typst
 
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -39,7 +39,7 @@ def _compile(data: str, written_at: str) -> bytes:
         format="pdf",
         sys_inputs={"letter": data},
         pdf_standards=STANDARD,
-        timestamp=datetime.fromisoformat(written_at),
+        timestamp=datetime.fromisoformat(written_at).replace(microsecond=0),
     )
 
 

@@ -1,6 +1,7 @@
 """What is recorded of one episode, as the facts that decide where the patient stands."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -71,7 +72,7 @@ def _followup(episode: Episode, plan: Plan | None) -> str:
     return "" if is_of_an_earlier_course else newest.decision
 
 
-def _course(plan: Plan) -> dict[str, int | bool]:
+def _course(plan: Plan) -> dict[str, Any]:
     dates = Appointment.objects.filter(plan=plan, cancelled_at__isnull=True)
     done = TreatmentSession.objects.filter(plan=plan, ended_at__isnull=False).exclude(phase="cancelled")
     last = done.order_by("-opened_at").values_list("opened_at", flat=True).first()

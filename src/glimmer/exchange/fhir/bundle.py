@@ -41,7 +41,7 @@ class Entry:
 class Bundle:
     """The readable entries of one bundle. `used` collects those that the mapping has taken over."""
 
-    type: str
+    bundle_type: str
     entries: tuple[Entry, ...]
     used: set[int] = field(default_factory=set)
 
