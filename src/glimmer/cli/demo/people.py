@@ -24,21 +24,9 @@ STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("ness.abernathy", "Ness Abernathy", Role.RESEARCHER, ""),
 )
 
-_FEMALE = (
-    "Amina Beatrix Clementine Dilys Effie Farida Greta Hestia Imogen Juniper Kezia Lavinia Marigold Nerys Odette "
-    "Philippa Rosalind Saffron Tabitha Ursula Winifred Zuleika"
-).split()
-_MALE = (
-    "Alaric Barnaby Caspian Desmond Emrys Fitzroy Gulliver Horatio Ignatius Jolyon Kofi Leopold Mordecai Nathaniel "
-    "Osbert Peregrine Rafiq Septimus Thaddeus Ulric Wilfred Zebedee"
-).split()
-_FAMILY = (
-    "Applewhistle Bramblecote Candlewick Dewberry Elderbark Fernsby Gooseberry Hollowell Inkpenny Jigglesworth "
-    "Kettlethorpe Lanternby Mossbottom Nettlebed Oatcake Puddlecombe Quillfeather Rumblelow Snapdragon Thistlewood "
-    "Umberslade Vanebright Wobblecroft Yarrowby Zephyrine Butterstone Cobblepath Driftmarsh Eiderdown Fiddlehead "
-    "Gingerbeck Hazelrigg Ivorytower Jamboree Kingfisher Larkrise Marmalade Nutbrown Otterburne Pennywhistle "
-    "Quicksilver Rainbarrel Sundialer Teasel Underbough Velveteen Whimbrel"
-).split()
+_FEMALE = ["Amina", "Beatrix", "Clementine", "Dilys", "Effie", "Farida", "Greta", "Hestia", "Imogen", "Juniper", "Kezia", "Lavinia", "Marigold", "Nerys", "Odette", "Philippa", "Rosalind", "Saffron", "Tabitha", "Ursula", "Winifred", "Zuleika"]
+_MALE = ["Alaric", "Barnaby", "Caspian", "Desmond", "Emrys", "Fitzroy", "Gulliver", "Horatio", "Ignatius", "Jolyon", "Kofi", "Leopold", "Mordecai", "Nathaniel", "Osbert", "Peregrine", "Rafiq", "Septimus", "Thaddeus", "Ulric", "Wilfred", "Zebedee"]
+_FAMILY = ["Applewhistle", "Bramblecote", "Candlewick", "Dewberry", "Elderbark", "Fernsby", "Gooseberry", "Hollowell", "Inkpenny", "Jigglesworth", "Kettlethorpe", "Lanternby", "Mossbottom", "Nettlebed", "Oatcake", "Puddlecombe", "Quillfeather", "Rumblelow", "Snapdragon", "Thistlewood", "Umberslade", "Vanebright", "Wobblecroft", "Yarrowby", "Zephyrine", "Butterstone", "Cobblepath", "Driftmarsh", "Eiderdown", "Fiddlehead", "Gingerbeck", "Hazelrigg", "Ivorytower", "Jamboree", "Kingfisher", "Larkrise", "Marmalade", "Nutbrown", "Otterburne", "Pennywhistle", "Quicksilver", "Rainbarrel", "Sundialer", "Teasel", "Underbough", "Velveteen", "Whimbrel"]
 _STREETS = ("Lantern Row", "Teacup Lane", "Upper Marmalade Street", "Beacon Walk", "Thimble Close", "Moonrise Avenue")
 
 

@@ -1,0 +1,5 @@
+"""`python -m glimmer` is the `glimmer` command."""
+
+from glimmer.cli.main import run
+
+run()

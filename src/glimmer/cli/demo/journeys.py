@@ -1,0 +1,259 @@
+"""The demo's patients, each walked by the product's own actions to where they stand today."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from glimmer.actions import booking, consent, followup, outcomes, plan, referral, selection
+from glimmer.cli.demo.bedside_history import Course, play_session
+from glimmer.cli.demo.clinic import DemoClinic, gp_of
+from glimmer.cli.demo.moods import answers_adding_up_to, course_of_totals
+from glimmer.cli.demo.people import DemoPatient
+from glimmer.guidance import information, protocol, referral_items, selection_rules
+from glimmer.records.models import Appointment, Bay, Episode, Plan
+
+SLOTS = (time(8, 30), time(11, 30), time(14, 30))
+LEAD_MINUTES = 40
+"""From the start of an appointment to the start of the infusion."""
+
+MEDICINES = (
+    "Sertraline 150 mg in the morning",
+    "Venlafaxine modified release 225 mg, lithium carbonate 600 mg at night",
+    "Mirtazapine 45 mg at night, vortioxetine 20 mg",
+    "Escitalopram 20 mg, quetiapine 150 mg at night",
+)
+REASONS = (
+    "Depressive episode of three years. Sertraline and venlafaxine at full dose for ten weeks each, without lasting "
+    "benefit. Cognitive behavioural therapy completed.",
+    "Recurrent depression, present episode eighteen months. Escitalopram, duloxetine and lithium augmentation tried. "
+    "Asks about ketamine.",
+    "Long-standing depression with short remissions. Mirtazapine, vortioxetine and interpersonal therapy tried.",
+)
+QUESTIONS = (
+    "Asked how long the effect lasts, and whether it can be repeated. Both answered.",
+    "Asked about driving on the next day and about the bladder. Both answered.",
+)
+
+
+@dataclass
+class Diary:
+    """Which bay is taken when, so that no two of the demo's sessions share a place."""
+
+    taken: set[tuple[date, time, int]] = field(default_factory=set)
+
+    def place(self, day: date, bays: list[Bay]) -> tuple[datetime, Bay]:
+        """Take the first free working-day slot on or after `day`; return its start and its bay."""
+        while True:
+            for slot in SLOTS if day.weekday() < 5 else ():
+                for index, bay in enumerate(bays):
+                    if (day, slot, index) not in self.taken:
+                        self.taken.add((day, slot, index))
+                        return timezone.make_aware(datetime.combine(day, slot)), bay
+            day += timedelta(days=1)
+
+
+@dataclass
+class Journey:
+    """One patient on their way. `clock` moves forward; each step is done at its own time in the past."""
+
+    clinic: DemoClinic
+    diary: Diary
+    person: DemoPatient
+    clock: datetime
+    missing: tuple[str, ...] = ()
+    responds: bool = True
+    protocol_id: str = "iv-racemic-oxford-weekly"
+    episode: Episode = field(init=False)
+    totals: list[int] = field(default_factory=list)
+
+    def later(self, days: float, hour: int = 10) -> datetime:
+        """Move the clock on by `days`, to an hour of that day, never past now; return it."""
+        moved = timezone.localtime(self.clock + timedelta(days=days)).replace(hour=hour, minute=7)
+        self.clock = min(moved, self.clinic.now - timedelta(minutes=90))
+        return self.clock
+
+    def refer(self) -> None:
+        """The GP's referral arrives and is typed in."""
+        name, practice, code = gp_of(self.person)
+        person, index = self.person, int(self.person.nhs_number[-4:])
+        details = referral.PatientDetails(
+            nhs_number=person.nhs_number,
+            family_name=person.family_name,
+            given_name=person.given_name,
+            birth_date=person.birth_date,
+            sex=person.sex,
+            address=person.address,
+            postcode=person.postcode,
+            telephone=person.telephone,
+            email=person.email,
+            gp_name=name,
+            gp_practice=practice,
+            gp_practice_code=code,
+        )
+        source = referral.ReferralDetails(
+            source="gp",
+            referrer_name=name,
+            reason=REASONS[index % len(REASONS)],
+            referrer_organisation=practice,
+            referrer_code=code,
+            priority="urgent" if index % 9 == 0 else "routine",
+            received_on=timezone.localtime(self.clock).date(),
+        )
+        self.episode = referral.record_referral(
+            details, source, self._items(index), by=self.clinic.administrator, at=self.clock
+        )
+
+    def _items(self, index: int) -> dict[str, tuple[str, str]]:
+        items = {}
+        for item in referral_items():
+            if item.id in self.missing:
+                continue
+            text = MEDICINES[index % len(MEDICINES)] if "medicine" in item.id else "Seen with the referral."
+            items[item.id] = ("none", "") if "admission" in item.id and index % 2 else ("present", text)
+        return items
+
+    def triage(self, decision: str = "accepted", reason: str = "") -> None:
+        """Triage by the nurse."""
+        referral.triage(self.episode, decision, reason, by=self.clinic.nurse, at=self.later(2))
+
+    def baseline(self) -> None:
+        """The first PHQ-9."""
+        chance = self.clinic.chance
+        total = chance.randint(17, 22)
+        sessions = int(protocol(self.protocol_id).sessions.value)
+        self.totals = course_of_totals(total, sessions, responds=self.responds, chance=chance)
+        at = self.later(12)
+        outcomes.record_score(
+            self.episode,
+            answers_adding_up_to(total, chance, item_nine=chance.choice((0, 0, 1))),
+            "baseline",
+            timezone.localtime(at).date(),
+            by=self.clinic.nurse,
+            at=at,
+        )
+
+    def answer_rules(self, *, leave: int = 0, not_met: str = "") -> None:
+        """The psychiatrist answers the selection rules, all but the last `leave` of them."""
+        rules = list(selection_rules())
+        answers = {
+            rule.id: ("not_met", "Seen in the referral; discussed.") if rule.id == not_met else ("met", "")
+            for rule in rules[: len(rules) - leave]
+        }
+        selection.answer_rules(self.episode, answers, by=self.clinic.psychiatrist, at=self.later(0.2, 11))
+
+    def decide(self, decision: str = "eligible", reason: str = "") -> None:
+        """The psychiatrist's decision on selection."""
+        selection.decide_selection(self.episode, decision, reason, by=self.clinic.psychiatrist, at=self.later(3, 15))
+
+    def consent(self, decision: str = "given") -> None:
+        """The conversation about consent."""
+        shown = information()
+        consent.record_consent(
+            self.episode,
+            consent.Conversation(
+                decision=decision,
+                information_version=shown.version,
+                understands=True,
+                retains=True,
+                weighs=True,
+                communicates=True,
+                points_covered=tuple(point.id for point in shown.points),
+                questions=QUESTIONS[int(self.person.nhs_number[-3:]) % 2],
+                reason="" if decision == "given" else "Prefers to try another medicine first.",
+            ),
+            by=self.clinic.psychiatrist,
+            at=self.later(7, 14),
+        )
+
+    def prescribe(self) -> Plan:
+        """The plan: protocol, weight, dose."""
+        chance = self.clinic.chance
+        order = plan.PlanOrder(
+            protocol_id=self.protocol_id,
+            weight_kg=round(chance.uniform(56, 92), 1),
+            height_cm=float(chance.randint(158, 188)),
+            basis="actual",
+            oxygen_scale=1,
+            pregnancy_possible=self.person.sex == "female" and self._age() < 50,
+        )
+        return plan.prescribe_plan(self.episode, order, by=self.clinic.psychiatrist, at=self.later(1, 15))
+
+    def _age(self) -> int:
+        return (self.clinic.now.date() - self.person.birth_date).days // 365
+
+    def book(self, prescribed: Plan, first_day: date, sessions: int | None = None) -> list[Appointment]:
+        """Book `sessions` dates (default: the whole course) from `first_day`, in free places."""
+        rules, day, booked = protocol(prescribed.protocol_id), first_day, []
+        gaps = list(rules.days_between.value)
+        for number in range(1, (sessions or prescribed.sessions) + 1):
+            starts_at, bay = self.diary.place(day, self.clinic.bays)
+            booked.append(
+                booking.book_appointment(
+                    prescribed, number, starts_at, bay, by=self.clinic.administrator, at=self.clock
+                )
+            )
+            day = timezone.localtime(starts_at).date() + timedelta(days=gaps[(number - 1) % len(gaps)])
+        return booked
+
+    def score_before(self, number: int, at: datetime) -> None:
+        """The PHQ-9 before session `number`."""
+        chance = self.clinic.chance
+        outcomes.record_score(
+            self.episode,
+            answers_adding_up_to(self.totals[number - 1], chance),
+            "before_session",
+            timezone.localtime(at).date(),
+            number,
+            by=self.clinic.nurse,
+            at=at,
+        )
+
+    def treat(self, appointment: Appointment) -> None:
+        """One whole session in the past."""
+        start = appointment.starts_at + timedelta(minutes=LEAD_MINUTES)
+        self.score_before(appointment.number, appointment.starts_at)
+        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=300))
+        self.clock = start + timedelta(hours=3)
+
+    def treat_now(self, prescribed: Plan, number: int, bay: Bay, minutes_ago: float, script: str) -> None:
+        """A session that is running now: its infusion was started `minutes_ago`."""
+        start = self.clinic.now - timedelta(minutes=minutes_ago)
+        opened = start - timedelta(minutes=LEAD_MINUTES)
+        appointment = booking.book_appointment(
+            prescribed, number, opened, bay, by=self.clinic.administrator, at=min(self.clock, opened)
+        )
+        self.score_before(number, opened)
+        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=20), script)
+
+    def finish(self) -> None:
+        """The PHQ-9 after the course."""
+        at = self.later(5)
+        outcomes.record_score(
+            self.episode,
+            answers_adding_up_to(self.totals[-1], self.clinic.chance),
+            "after_course",
+            timezone.localtime(at).date(),
+            by=self.clinic.nurse,
+            at=at,
+        )
+
+    def follow_up(self, decision: str, days_ahead: int = 28) -> None:
+        """The decision after the course, and a letter about it."""
+        at = self.later(2, 15)
+        next_on = None if decision == "discharge" else (self.clinic.now + timedelta(days=days_ahead)).date()
+        letter = followup.write_letter(
+            self.episode,
+            "discharge" if decision == "discharge" else "course_summary",
+            by=self.clinic.psychiatrist,
+            at=at,
+        )
+        followup.sign_letter(letter, by=self.clinic.psychiatrist, at=at)
+        reason = {
+            "review": "Better, and wishes to see how long it lasts.",
+            "repeat": "Good response to each infusion; a further course is planned.",
+            "discharge": "Course completed; care goes on with the referrer.",
+        }[decision]
+        followup.decide_followup(
+            self.episode, decision, next_on, reason, by=self.clinic.psychiatrist, at=at + timedelta(minutes=20)
+        )

@@ -1,0 +1,198 @@
+"""Build the demo clinic, tell it from a real one, and throw it away."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import track
+
+from glimmer.cli.demo.clinic import DemoClinic, open_clinic
+from glimmer.cli.demo.journeys import Diary, Journey
+from glimmer.cli.demo.people import STAFF, patients
+from glimmer.guidance import referral_items
+from glimmer.records.models import Staff
+
+Walk = Callable[[Journey], None]
+
+# Minutes since the infusion began, and what the virtual monitor of that bay will do.
+RUNNING_NOW = ((22.0, "calm"), (6.0, "hypertensive"), (34.0, "calm"))
+
+
+def is_empty() -> bool:
+    """Say whether nobody works here yet."""
+    return not Staff.objects.exists()
+
+
+def is_demo() -> bool:
+    """Say whether everybody who works here is of the demo's made-up staff."""
+    made_up = {username for username, *_ in STAFF}
+    return set(Staff.objects.values_list("username", flat=True)) <= made_up
+
+
+def throw_away() -> None:
+    """Remove the whole database of a demo clinic; refuse any other. The next migration makes a new one."""
+    if not is_demo():
+        raise RuntimeError("throw_away() is for the demo clinic only.")
+    if connection.vendor == "sqlite":
+        name = settings.DATABASES["default"]["NAME"]
+        connection.close()
+        for suffix in ("", "-wal", "-shm"):
+            type(name)(f"{name}{suffix}").unlink(missing_ok=True)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = False) -> DemoClinic:
+    """Fill an empty database with the demo clinic, the same one for the same seed and moment.
+
+    One transaction: either the whole clinic is there or none of it.
+    """
+    moment = now or timezone.now()
+    with transaction.atomic():
+        clinic = open_clinic(moment, seed)
+        walks = list(_walks())
+        people = patients(len(walks), seed=seed, today=timezone.localtime(moment).date())
+        diary = Diary()
+        pairs = list(zip(walks, people, strict=True))
+        for (days_ago, walk), person in track(
+            pairs, "Loading the demo clinic", console=Console(stderr=True, quiet=quietly), transient=True
+        ):
+            walk(Journey(clinic, diary, person, clock=clinic.days_ago(days_ago)))
+    return clinic
+
+
+def _walks() -> Iterator[tuple[int, Walk]]:
+    """Yield (days since the referral, how far the patient came), one per patient, about 40 of them."""
+    return chain(
+        zip((2, 5, 9), map(_referred_missing, ((0,), (1, 2), (3,))), strict=True),
+        zip((1, 3, 4), repeat(_referred), strict=False),
+        [(6, _returned), (20, _declined)],
+        zip((16, 19, 22, 25), repeat(_in_selection), strict=False),
+        zip((24, 28), repeat(_ready_to_decide), strict=False),
+        [(40, _not_eligible)],
+        zip((30, 33, 36), repeat(_awaiting_consent), strict=False),
+        [(45, _refused)],
+        zip((38, 41, 44), repeat(_awaiting_plan), strict=False),
+        zip((42, 46), repeat(_booked), strict=False),
+        zip((60, 63), repeat(_in_course), strict=False),
+        zip((75, 80, 84), repeat(_course_done), strict=False),
+        zip((90, 95), repeat(_outcome_known), strict=False),
+        zip((110, 120, 130), repeat(_followed_up("review")), strict=False),
+        zip((140, 150), repeat(_followed_up("repeat")), strict=False),
+        zip((160, 180, 200), repeat(_followed_up("discharge")), strict=False),
+        # Last: they leave their bays taken.
+        [(70 + index, _treated_now(index)) for index in range(len(RUNNING_NOW))],
+    )
+
+
+def _referred_missing(places: tuple[int, ...]) -> Walk:
+    def walk(journey: Journey) -> None:
+        items = [item.id for item in referral_items()]
+        journey.missing = tuple(items[place] for place in places)
+        journey.refer()
+
+    return walk
+
+
+def _referred(journey: Journey) -> None:
+    journey.refer()
+
+
+def _returned(journey: Journey) -> None:
+    journey.missing = (referral_items()[-1].id,)
+    journey.refer()
+    journey.triage("returned", "Please send the letters of the last three years.")
+
+
+def _declined(journey: Journey) -> None:
+    journey.refer()
+    journey.triage("declined", "Lives outside the area that the clinic serves; told whom to ask instead.")
+
+
+def _in_selection(journey: Journey) -> None:
+    journey.refer()
+    journey.triage()
+    journey.baseline()
+    journey.answer_rules(leave=4)
+
+
+def _ready_to_decide(journey: Journey) -> None:
+    journey.refer()
+    journey.triage()
+    journey.baseline()
+    journey.answer_rules()
+
+
+def _not_eligible(journey: Journey) -> None:
+    _ready_to_decide(journey)
+    journey.decide("not_eligible", "An aneurysm was found; the risk of a rise in blood pressure is too high.")
+
+
+def _awaiting_consent(journey: Journey) -> None:
+    _ready_to_decide(journey)
+    journey.decide()
+
+
+def _refused(journey: Journey) -> None:
+    _awaiting_consent(journey)
+    journey.consent("refused")
+
+
+def _awaiting_plan(journey: Journey) -> None:
+    _awaiting_consent(journey)
+    journey.consent()
+
+
+def _booked(journey: Journey) -> None:
+    _awaiting_plan(journey)
+    prescribed = journey.prescribe()
+    journey.book(prescribed, timezone.localtime(journey.clinic.now).date() + timedelta(days=1))
+
+
+def _in_course(journey: Journey) -> None:
+    journey.protocol_id = "iv-racemic-standard"
+    _awaiting_plan(journey)
+    prescribed = journey.prescribe()
+    first = timezone.localtime(journey.clinic.now).date() - timedelta(days=8)
+    for appointment in journey.book(prescribed, first):
+        if appointment.ends_at < journey.clinic.now:
+            journey.treat(appointment)
+
+
+def _treated_now(index: int) -> Walk:
+    def walk(journey: Journey) -> None:
+        minutes, script = RUNNING_NOW[index]
+        _awaiting_plan(journey)
+        prescribed = journey.prescribe()
+        first = timezone.localtime(journey.clinic.now).date() - timedelta(days=10)
+        for appointment in journey.book(prescribed, first, sessions=1):
+            journey.treat(appointment)
+        journey.treat_now(prescribed, 2, journey.clinic.bays[index], minutes, script)
+
+    return walk
+
+
+def _course_done(journey: Journey) -> None:
+    journey.responds = journey.clinic.chance.random() < 0.5
+    _awaiting_plan(journey)
+    prescribed = journey.prescribe()
+    for appointment in journey.book(prescribed, timezone.localtime(journey.clock).date() + timedelta(days=5)):
+        journey.treat(appointment)
+
+
+def _outcome_known(journey: Journey) -> None:
+    _course_done(journey)
+    journey.finish()
+
+
+def _followed_up(decision: str) -> Walk:
+    def walk(journey: Journey) -> None:
+        _outcome_known(journey)
+        journey.follow_up(decision)
+
+    return walk
