@@ -129,16 +129,19 @@ class _Latch:
         self.episode: Episode | None = None
         self.events: list[SessionEvent] = []
         self.keys: list[str] = []
+        self.names: list[str] = []
         self.onset, self.raised_at, self.over_at = inf, inf, -inf
 
     def take(self, item: Episode | SessionEvent) -> None:
         if isinstance(item, Episode):
-            self.episode = self.episode or item
+            if self.episode is None:
+                self.episode, self.names = item, [*self.names, item.key]
             self._stretch(item.onset, item.raised_at, inf if item.over_at is None else item.over_at)
         else:
             onset = _logged_onset(item)
             self.events.append(item)
             self.keys.append(item.what.key)  # type: ignore[attr-defined]
+            self.names = [*self.names, self.keys[-1]]
             self._stretch(onset, item.happened_at.timestamp(), onset)
 
     def _stretch(self, onset: float, raised_at: float, over_at: float) -> None:
@@ -146,8 +149,7 @@ class _Latch:
         self.over_at = max(self.over_at, over_at)
 
     def acknowledgement(self, acknowledged: Mapping[str, SessionEvent]) -> SessionEvent | None:
-        keys = [*self.keys, self.episode.key] if self.episode else self.keys
-        events = [acknowledged[key] for key in keys if key in acknowledged]
+        events = [acknowledged[name] for name in self.names if name in acknowledged]
         return min(events, key=lambda event: (event.happened_at, event.seq), default=None)
 
     def closes_at(self, acknowledged: Mapping[str, SessionEvent]) -> float:

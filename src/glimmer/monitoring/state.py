@@ -14,7 +14,7 @@ from datetime import datetime
 
 from glimmer.care.session.checks import CheckState, check_states
 from glimmer.care.session.course import Phase
-from glimmer.care.session.events import AlarmRaised, DeviceReadings, SessionEvent, SessionOpened
+from glimmer.care.session.events import AlarmRaised, DeviceAlarm, DeviceReadings, SessionEvent, SessionOpened
 from glimmer.care.session.leaving import CriterionState, leaving_states
 from glimmer.care.session.log import SessionLog
 from glimmer.guidance.protocol import Protocol, protocol
@@ -106,7 +106,7 @@ class SessionMonitor:
         if watch is None or watch is not known:
             # There is no protocol yet, or the watch was built from the log just now with this event in it.
             return
-        if not isinstance(event.what, DeviceReadings):
+        if not isinstance(event.what, (DeviceReadings, DeviceAlarm)):
             watch.take_course(self.log.course)
         if samples:
             watch.take_readings(samples)

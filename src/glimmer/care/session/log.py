@@ -20,6 +20,7 @@ from glimmer.care.session.events import (
     CheckOverridden,
     CheckRecorded,
     Corrected,
+    DeviceAlarm,
     DeviceReadings,
     LeavingChecked,
     LeavingOverridden,
@@ -96,7 +97,7 @@ class SessionLog:
 
     def _count(self, event: SessionEvent) -> list[Sample]:
         what = event.what
-        if not isinstance(what, DeviceReadings):
+        if not isinstance(what, (DeviceReadings, DeviceAlarm)):
             self._course = None
         held = self._by_kind.setdefault(type(what), [])
         if not held or _when(held[-1]) <= _when(event):
