@@ -20,7 +20,7 @@ from glimmer.config.running import Running
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[datetime]]:
     """Stand in for the watch over the sessions, which has tests of its own and needs a database."""
     ticks: list[datetime] = []
-    monkeypatch.setattr(running_module, "watch", ticks.append)
+    monkeypatch.setattr(running_module, "watch", lambda now, rest: ticks.append(now))
     monkeypatch.setattr(running_module, "TICK_SECONDS", 0.05)
     yield ticks
     for one in live.trouble():
@@ -82,7 +82,7 @@ def test_the_watch_goes_on_after_a_fault_and_the_board_says_that_it_failed(
     turns: list[str] = []
     seen: list[str] = []
 
-    def watch(now: datetime) -> int:
+    def watch(now: datetime, rest: object) -> int:
         seen.extend(one.says for one in live.trouble())
         turns.append("turn")
         if len(turns) == 1:

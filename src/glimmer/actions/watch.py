@@ -6,7 +6,7 @@ observation) is found here too, for time passes also when nothing is said.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -22,18 +22,23 @@ LOG = logging.getLogger("glimmer.watch")
 WATCHER = "Glimmer"
 
 
-def watch(now: datetime) -> int:
+def watch(now: datetime, rest: Callable[[int], datetime] | None = None) -> int:
     """Look at every live session at `now`, write down what alarms are new, and return how many there were.
 
-    What goes wrong in one session is reported on the board and does not stop the watch over the others.
+    `rest` is called after each session with the number of sessions: it may wait, so that fifty sessions are not
+    looked at in one go while pages wait, and returns the time for the next one. What goes wrong in one session
+    is reported on the board and does not stop the watch over the others.
     """
     written, failed = 0, 0
-    for session_id, followed in refresh().items():
+    live = refresh()
+    for session_id, followed in live.items():
         try:
             written += len(_look(session_id, followed, now))
         except Exception:
             failed += 1
             LOG.exception("The watch over session %d failed; it is tried again in a second.", session_id)
+        if rest is not None:
+            now = rest(len(live))
     drop_ended()
     if failed:
         sessions = "one session" if failed == 1 else f"{failed} sessions"
