@@ -98,7 +98,7 @@ def record_referral(
     Raises BadInput for details that cannot be right or that contradict the patient we know under
     the same NHS number, AlreadyHere when that patient has an open journey.
     """
-    with acting(by, "referral.record", at=at) as act:
+    with acting(by, "referral.record", verb="record_referral", at=at) as act:
         _check_details(patient, referral, act.at)
         known_items = _checked_items(items)
         person = _patient(patient, act.at)
@@ -193,7 +193,7 @@ def amend_items(
     episode: Episode, items: Items, *, by: Staff, seen: int | None = None, at: datetime | None = None
 ) -> None:
     """Say what is now known about several items; those that are not named stay as they are."""
-    with acting(by, "referral.record", verb="referral.amend", episode=episode, seen=seen, at=at) as act:
+    with acting(by, "referral.record", verb="amend_items", episode=episode, seen=seen, at=at) as act:
         referral = _referral(act)
         if _newest_triage(referral) == "accepted":
             raise RuleRefused(
@@ -223,7 +223,7 @@ def triage(
 
     A referral goes back to the referrer *because* something is missing, so `returned` is always open.
     """
-    with acting(by, "referral.triage", episode=episode, seen=seen, at=at) as act:
+    with acting(by, "referral.triage", verb="triage", episode=episode, seen=seen, at=at) as act:
         referral = _referral(act)
         _check_triage(referral, decision, reason)
         stored = TriageDecision.objects.create(

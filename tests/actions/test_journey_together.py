@@ -1,0 +1,76 @@
+"""Two people act on one patient or one bay at the same moment: one is done, the other reads words, nothing doubles."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.live_server import ClinicBuilder
+
+ROUNDS = 3
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture(scope="module")
+def told(clinic_templates: ClinicBuilder) -> dict[str, Any]:
+    """Return what everybody got in every race, run once in a process and a database of its own."""
+    clinic = clinic_templates.build()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.journey_races", str(ROUNDS)],
+        env={**clinic.environment, "DJANGO_SETTINGS_MODULE": "glimmer.config.settings"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def kinds(one: dict[str, Any]) -> list[str]:
+    return sorted(answer[0] for answer in one["answers"])
+
+
+@pytest.mark.parametrize(
+    ("race", "refusals", "rows"),
+    [
+        ("same_patient_referred_twice", {"AlreadyHere", "ChangedMeanwhile"}, None),
+        ("same_bundle_imported_twice", {"AlreadyHere", "ChangedMeanwhile"}, 1),
+        ("triaged_twice", {"RuleRefused"}, 1),
+        ("two_pages_of_the_same_age", {"ChangedMeanwhile"}, 1),
+        ("one_bay_for_two_patients", {"RuleRefused"}, 6),
+        ("plan_prescribed_twice", {"RuleRefused"}, 1),
+        ("task_finished_twice", {"RuleRefused"}, 1),
+        ("letter_signed_twice", {"RuleRefused"}, 1),
+    ],
+)
+def test_exactly_one_of_two_is_done_and_the_other_reads_why(told, race, refusals, rows):
+    assert len(told[race]) == ROUNDS
+    for one in told[race]:
+        assert kinds(one).count("done") == 1, one
+        refused = next(answer for answer in one["answers"] if answer[0] != "done")
+        assert refused[0] in refusals, refused
+        assert refused[1].endswith(".")
+        if rows is not None:
+            assert one["count"] == rows
+
+
+def test_two_new_patients_at_once_get_numbers_of_their_own(told):
+    for one in told["two_new_patients"]:
+        assert kinds(one) == ["done", "done"]
+        assert one["count"] == 2
+
+
+def test_withdrawal_always_stands_and_a_plan_only_if_it_came_first(told):
+    for one in told["consent_withdrawn_while_prescribing"]:
+        withdrawal, prescription = one["answers"]
+        assert withdrawal[0] == "done"
+        assert (prescription[0], one["count"]) in {("done", 1), ("RuleRefused", 0)}
+
+
+def test_audit_chain_holds_after_all_of_it(told):
+    assert told["broken_at"] is None

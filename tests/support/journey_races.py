@@ -1,0 +1,171 @@
+"""Two people at once on the journey's pages, for real: see `tests.support.races`, whose threads are used here.
+
+Run as a process of its own: `python -m tests.support.journey_races NAME ROUNDS`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import time, timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+
+from glimmer.actions import booking, consent, followup, outcomes, plan, referral, selection  # noqa: E402
+from glimmer.actions.ports import PORTS  # noqa: E402
+from glimmer.exchange.fhir.referral import read_referral_bundle  # noqa: E402
+from glimmer.exchange.letters import render_letter  # noqa: E402
+from glimmer.records.audit import broken_at  # noqa: E402
+from glimmer.records.models import Appointment, Episode, Patient, Plan, Task, TriageDecision  # noqa: E402
+from tests.support.bundles import a_bundle, as_bytes  # noqa: E402
+from tests.support.cast import (  # noqa: E402  # noqa: E402
+    Cast,
+    an_episode,
+    an_order,
+    bay,
+    complete_items,
+    details,
+    from_the_gp,
+    make_cast,
+    phq9_items,
+)
+from tests.support.races import _at_once as at_once  # noqa: E402
+
+Act = Callable[[], Any]
+Count = Callable[[], int]
+
+
+def same_patient_referred_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    def refer() -> int:
+        return referral.record_referral(details(number), from_the_gp(), complete_items(), by=cast.bea).pk
+
+    return [refer, refer], lambda: Episode.objects.filter(patient__nhs_number=details(number).nhs_number).count()
+
+
+def two_new_patients(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    def refer(index: int) -> Act:
+        return lambda: referral.record_referral(details(index), from_the_gp(), complete_items(), by=cast.bea).pk
+
+    numbers = [details(2 * number).nhs_number, details(2 * number + 1).nhs_number]
+    return [refer(2 * number), refer(2 * number + 1)], lambda: len(
+        set(Patient.objects.filter(nhs_number__in=numbers).values_list("local_number", flat=True))
+    )
+
+
+def same_bundle_imported_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    raw = as_bytes({**a_bundle(), "id": str(number)})
+    old = Episode.objects.filter(closed_at__isnull=True).first()
+    if old is not None:
+        followup.decide_followup(old, "discharge", None, "Next round.", by=cast.idris)
+    before = Episode.objects.count()
+    return [lambda: referral.import_bundle(raw, by=cast.bea).pk] * 2, lambda: Episode.objects.count() - before
+
+
+def triaged_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="referral", patient=number)
+    return [
+        lambda: referral.triage(episode, "accepted", by=cast.maya).decision,
+        lambda: referral.triage(episode, "declined", "Too far away.", by=cast.jo).decision,
+    ], lambda: TriageDecision.objects.filter(referral__episode=episode).count()
+
+
+def two_pages_of_the_same_age(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="selection", patient=number)
+    seen = episode.revision
+
+    def answer(person: Any, said: str) -> Act:
+        return lambda: selection.answer_rules(episode, {"depression_now": (said, "")}, by=person, seen=seen)
+
+    return [answer(cast.maya, "met"), answer(cast.idris, "not_met")], episode.selection_answers.count
+
+
+def one_bay_for_two_patients(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    place, day = bay(90 + number), timezone.localdate() + timedelta(days=7)
+    plans = [
+        plan.prescribe_plan(an_episode(cast, at="plan", patient=2 * number + index), an_order(), by=cast.idris)
+        for index in (0, 1)
+    ]
+    # Twenty minutes apart: not the same start, so no unique index sees it; only the locked bay does.
+    return [
+        lambda: len(booking.book_course(plans[0], day, time(10), place, by=cast.bea)),
+        lambda: len(booking.book_course(plans[1], day, time(10, 20), place, by=cast.bea)),
+    ], lambda: Appointment.objects.filter(bay=place).count()
+
+
+def plan_prescribed_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="plan", patient=number)
+    return [
+        lambda: plan.prescribe_plan(episode, an_order(), by=cast.idris).version,
+        lambda: plan.prescribe_plan(episode, an_order(), by=cast.idris).version,
+    ], lambda: Plan.objects.filter(episode=episode).count()
+
+
+def task_finished_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="selection", patient=number)
+    day = timezone.localdate()
+    outcomes.record_score(episode, phq9_items(15, item9=1), "baseline", day, by=cast.maya)
+    task = Task.objects.get(episode=episode)
+    return [
+        lambda: outcomes.finish_task(task, "Spoke.", by=cast.idris).did,
+        lambda: outcomes.finish_task(task, "Called.", by=cast.una).did,
+    ], lambda: Task.objects.filter(episode=episode, done_at__isnull=False).count()
+
+
+def letter_signed_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    letter = followup.write_letter(an_episode(cast, at="session", patient=number), "course_summary", by=cast.maya)
+    return [
+        lambda: followup.sign_letter(letter, by=cast.idris).signed_by.name,
+        lambda: followup.sign_letter(letter, by=cast.una).signed_by.name,
+    ], lambda: letter.episode.letters.filter(signed_at__isnull=False).count()
+
+
+def consent_withdrawn_while_prescribing(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="plan", patient=number)
+    return [
+        lambda: consent.withdraw_consent(episode, by=cast.maya).decision,
+        lambda: plan.prescribe_plan(episode, an_order(), by=cast.idris).version,
+    ], lambda: Plan.objects.filter(episode=episode).count()
+
+
+RACES = {
+    race.__name__: race
+    for race in (
+        same_patient_referred_twice,
+        two_new_patients,
+        same_bundle_imported_twice,
+        triaged_twice,
+        two_pages_of_the_same_age,
+        one_bay_for_two_patients,
+        plan_prescribed_twice,
+        task_finished_twice,
+        letter_signed_twice,
+        consent_withdrawn_while_prescribing,
+    )
+}
+
+
+def run(rounds: int) -> dict[str, Any]:
+    """Run every race in its turn; return what each thread got and how many rows there were then."""
+    PORTS.read_referral_bundle, PORTS.render_letter = read_referral_bundle, render_letter
+    cast = make_cast()
+    told: dict[str, Any] = {}
+    for name, race in RACES.items():
+        for number in range(rounds):
+            acts, count = race(cast, number)
+            told.setdefault(name, []).append({"answers": at_once(acts), "count": count()})
+        _end_all(cast)
+    return {**told, "broken_at": broken_at()}
+
+
+def _end_all(cast: Cast) -> None:
+    """Free the ten patients for the next race."""
+    for episode in Episode.objects.filter(closed_at__isnull=True):
+        followup.decide_followup(episode, "discharge", None, "Next race.", by=cast.idris)
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(int(sys.argv[1]))))
