@@ -83,13 +83,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much the gateway takes on. All proposals of ours; seconds, bytes and messages."""
+    """How much the gateway takes on. All proposals of ours; seconds, bytes and messages.
+
+    `batch_wait_seconds` is waited before a commit only while fewer messages wait than devices are connected.
+    """
 
     message_bytes: int = DEFAULT_LIMIT
     connections: int = 256
     queued_messages: int = 2_000
     batch_messages: int = 256
-    batch_wait_seconds: float = 0.0
+    batch_wait_seconds: float = 0.001
     half_message_seconds: float = 10.0
     idle_seconds: float = 600.0
     retry_seconds: float = 5.0
@@ -270,7 +273,8 @@ class Gateway:
         with self._wake:
             while not jobs and not self.stopping:
                 self._wake.wait()
-        if self.limits.batch_wait_seconds and len(jobs) < self.limits.batch_messages and not self.stopping:
+        if len(jobs) < len(self._links) and self.limits.batch_wait_seconds and not self.stopping:
+            # Other devices may be about to speak, and one wait for the disk can then serve them all.
             time.sleep(self.limits.batch_wait_seconds)
         return [jobs.popleft() for _ in range(min(len(jobs), self.limits.batch_messages))]
 
