@@ -38,7 +38,8 @@ def _guard_sqlite(editor: BaseDatabaseSchemaEditor) -> None:
 def _guard_postgresql(editor: BaseDatabaseSchemaEditor) -> None:
     editor.execute(
         "CREATE OR REPLACE FUNCTION glimmer_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% can only be added to', TG_TABLE_NAME; END $$"
+        "$$ BEGIN RAISE EXCEPTION '% can only be added to', TG_TABLE_NAME; END $$",
+        params=None,  # else the percent sign is taken for a placeholder
     )
     for table in APPEND_ONLY:
         for verb in ("update", "delete"):
