@@ -14,7 +14,7 @@ from glimmer.cli.speak import say
 app = typer.Typer(
     help="Glimmer runs a ketamine clinic for treatment-resistant depression.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     add_completion=False,
 )
 app.command()(serve)

@@ -77,6 +77,11 @@ def _announce(host: str, port: int, demo: bool) -> None:
     shown = f"[{host}]" if ":" in host else host
     say(f"\nGlimmer is running at http://{shown}:{port}  (stop with Ctrl-C)")
     if demo:
+        from django.utils import timezone
+
+        from glimmer.cli.demo.load import is_stale
         from glimmer.cli.demo.people import sign_in_lines
 
+        if is_stale(timezone.now()):
+            say("Its running sessions are from earlier. For a fresh clinic day: stop, then glimmer demo --reset")
         say("\n".join(["", *sign_in_lines(), ""]))

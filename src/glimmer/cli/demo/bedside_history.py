@@ -4,6 +4,7 @@ Every act is the product's own; only what a monitor sent before "now" is written
 drawn by the same virtual bedside that goes on sending through the gateway once the demo runs.
 """
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from glimmer.actions import session as act
 from glimmer.actions.log import append
+from glimmer.care.plan import Preparation
 from glimmer.care.session.events import DeviceReadings
 from glimmer.cli.demo.clinic import DemoClinic
 from glimmer.gateway.message import read_message
@@ -47,9 +49,7 @@ class Course:
         return self.minute(minute) <= self.until
 
 
-def play_session(
-    clinic: DemoClinic, appointment: Appointment, course: Course, script: str = "calm"
-) -> TreatmentSession:
+def play_session(clinic: DemoClinic, appointment: Appointment, course: Course) -> TreatmentSession:
     """Walk one session from the checks to wherever `course.until` lies, and return it."""
     session = act.open_session(appointment, by=clinic.nurse, at=course.minute(-40))
     rules = protocol(session.plan.protocol_id, session.plan.protocol_version)
@@ -57,7 +57,8 @@ def play_session(
         check.id: (check.wanted, "") for check in rules.checks_before if not check.measured and _applies(check, session)
     }
     act.record_checks(session, answers, by=clinic.nurse, at=course.minute(-30))
-    bedside = virtual_bedside(session, course, script)
+    syringe = act.preview_preparation(session, VIAL_MG_PER_ML, SYRINGE_ML)
+    bedside = _virtual_bedside(session, course, syringe)
     _observe(clinic, session, bedside, course, -15)
     details = act.SyringeDetails(VIAL_MG_PER_ML, SYRINGE_ML, "KET-26-0417", (course.start + timedelta(days=400)).date())
     act.prepare_infusion(session, details, by=clinic.nurse, at=course.minute(-10))
@@ -104,8 +105,8 @@ def _minutes_so_far(course: Course) -> float:
     return (course.until - course.start).total_seconds() / 60
 
 
-def virtual_bedside(session: TreatmentSession, course: Course, script: str) -> VirtualBedside:
-    """Return the virtual monitor and pump of a demo session, speaking as the devices of its bay."""
+def _virtual_bedside(session: TreatmentSession, course: Course, syringe: Preparation) -> VirtualBedside:
+    """Return the virtual monitor and pump of a demo session, drawing the curve they go on with once it runs."""
     patient = session.episode.patient
     number = session.bay.position
     return VirtualBedside(
@@ -114,10 +115,12 @@ def virtual_bedside(session: TreatmentSession, course: Course, script: str) -> V
         bay=session.bay.name,
         monitor_id=f"bay-{number}-monitor",
         pump_id=f"bay-{number}-pump",
-        script=script,
-        seed=patient.pk,
+        seed=zlib.crc32(patient.nhs_number.encode()),
         started_at=course.start,
         script_from=course.until,
+        rate_ml_per_hour=syringe.rate_ml_per_hour,
+        volume_ml=syringe.total_volume_ml,
+        concentration_mg_per_ml=syringe.final_concentration_mg_per_ml,
     )
 
 

@@ -216,7 +216,7 @@ class Journey:
         play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=300))
         self.clock = start + timedelta(hours=3)
 
-    def treat_now(self, prescribed: Plan, number: int, bay: Bay, minutes_ago: float, script: str) -> None:
+    def treat_now(self, prescribed: Plan, number: int, bay: Bay, minutes_ago: float) -> None:
         """A session that is running now: its infusion was started `minutes_ago`."""
         start = self.clinic.now - timedelta(minutes=minutes_ago)
         opened = start - timedelta(minutes=LEAD_MINUTES)
@@ -224,7 +224,7 @@ class Journey:
             prescribed, number, opened, bay, by=self.clinic.administrator, at=min(self.clock, opened)
         )
         self.score_before(number, opened)
-        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=20), script)
+        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=20))
 
     def finish(self) -> None:
         """The PHQ-9 after the course."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain, repeat
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,12 +15,13 @@ from glimmer.cli.demo.clinic import DemoClinic, open_clinic
 from glimmer.cli.demo.journeys import Diary, Journey
 from glimmer.cli.demo.people import STAFF, patients
 from glimmer.guidance import referral_items
-from glimmer.records.models import Staff
+from glimmer.records.models import Staff, TreatmentSession
 
 Walk = Callable[[Journey], None]
 
-# Minutes since the infusion began, and what the virtual monitor of that bay will do.
-RUNNING_NOW = ((22.0, "calm"), (6.0, "hypertensive"), (34.0, "calm"))
+# Minutes since the infusion began, bay by bay. The one with most left to run turns hypertensive once it is served.
+RUNNING_NOW = (22.0, 6.0, 34.0)
+STALE_AFTER = timedelta(hours=4)
 
 
 def is_empty() -> bool:
@@ -33,10 +35,18 @@ def is_demo() -> bool:
     return set(Staff.objects.values_list("username", flat=True)) <= made_up
 
 
+def is_stale(now: datetime) -> bool:
+    """Say whether the demo's running sessions are of another day, so that a visitor would find them long over."""
+    oldest = TreatmentSession.objects.filter(ended_at__isnull=True).order_by("opened_at").first()
+    return oldest is not None and now - oldest.opened_at > STALE_AFTER
+
+
 def throw_away() -> None:
     """Remove the whole database of a demo clinic; refuse any other. The next migration makes a new one."""
     if not is_demo():
         raise RuntimeError("throw_away() is for the demo clinic only.")
+    # What the virtual monitors were about to do belongs to the sessions that go.
+    (Path(settings.DATA_DIR) / "demo-stories.json").unlink(missing_ok=True)
     if connection.vendor == "sqlite":
         name = settings.DATABASES["default"]["NAME"]
         connection.close()
@@ -166,13 +176,12 @@ def _in_course(journey: Journey) -> None:
 
 def _treated_now(index: int) -> Walk:
     def walk(journey: Journey) -> None:
-        minutes, script = RUNNING_NOW[index]
         _awaiting_plan(journey)
         prescribed = journey.prescribe()
         first = timezone.localtime(journey.clinic.now).date() - timedelta(days=10)
         for appointment in journey.book(prescribed, first, sessions=1):
             journey.treat(appointment)
-        journey.treat_now(prescribed, 2, journey.clinic.bays[index], minutes, script)
+        journey.treat_now(prescribed, 2, journey.clinic.bays[index], RUNNING_NOW[index])
 
     return walk
 
