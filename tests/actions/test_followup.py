@@ -108,6 +108,7 @@ def test_letter_shows_scores_with_their_change_and_says_that_nothing_was_given(c
     assert "Baseline" in shown
     assert "21" in shown
     assert "has not been decided" in shown
+    assert "Response: the endpoint is at least 50 % below the baseline" in " ".join(shown.split())
 
 
 def test_declined_referrer_is_told_why_although_the_journey_has_ended(cast):

@@ -184,12 +184,16 @@ def _scores(episode: Episode) -> list[Section]:
             shown_day(score.completed_on),
             occasion_words(score.occasion, score.session_number),
             f"{score.total}",
-            "" if first is None else f"{score.total - first:+d}",
+            "" if first is None or score.occasion == "baseline" else _change(score.total - first),
         ]
         for score in scores
     ]
     columns = ["Date", "When", "PHQ-9 (0 to 27)", "Change from baseline"]
-    return [_section("Scores", [], columns=columns, rows=rows)]
+    return [_section("Scores", [outcome_summary(episode).definition], columns=columns, rows=rows)]
+
+
+def _change(points: int) -> str:
+    return f"{points:+d}".replace("-", "\N{MINUS SIGN}") if points else "0"
 
 
 def occasion_words(occasion: str, session_number: int | None) -> str:

@@ -119,9 +119,7 @@ def _check_occasion(
         raise BadInput("Choose when the questionnaire was completed.", field="occasion")
     today = timezone.localtime(now).date()
     if completed_on > today:
-        raise BadInput(
-            "The questionnaire cannot be completed after today. Check the date.", field="completed_on"
-        )
+        raise BadInput("The questionnaire cannot be completed after today. Check the date.", field="completed_on")
     if completed_on < episode.patient.birth_date:
         raise BadInput("This day lies before the patient was born. Check the date.", field="completed_on")
     if occasion != "before_session":

@@ -25,4 +25,4 @@ def port(name: str) -> Callable[..., Any]:
     found = getattr(PORTS, name)
     if found is None:
         raise RuntimeError(f"Nothing is plugged into the port {name}. See glimmer.config.wiring.")
-    return found  # type: ignore[no-any-return]
+    return found
