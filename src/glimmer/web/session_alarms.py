@@ -4,8 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from glimmer.monitoring.episodes import Alarm
+from glimmer.monitoring import schedule, signal
+from glimmer.monitoring.episodes import PRIORITIES, Alarm
 from glimmer.monitoring.state import SessionState
+
+ABOUT_EQUIPMENT = (signal.RULE, schedule.RULE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,17 @@ class AlarmRow:
 
 
 def alarm_rows(state: SessionState) -> tuple[AlarmRow, ...]:
-    """Return the alarms that are not done with, most urgent first."""
-    return tuple(alarm_row(alarm) for alarm in state.alarms)
+    """Return the alarms that are not done with, most urgent first.
+
+    Of two that are equally urgent the one about the patient's body comes before the one about a cable or a
+    missed round: where room is short, as on the board, it is the one that stays in sight.
+    """
+    return tuple(alarm_row(alarm) for alarm in sorted(state.alarms, key=_order))
+
+
+def _order(alarm: Alarm) -> tuple[int, bool, bool]:
+    rank = PRIORITIES.index(alarm.priority) if alarm.priority in PRIORITIES else 0
+    return (rank, alarm.is_acknowledged, alarm.rule.partition(":")[0] in ABOUT_EQUIPMENT)
 
 
 def alarm_row(alarm: Alarm) -> AlarmRow:

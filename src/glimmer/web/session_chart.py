@@ -36,8 +36,8 @@ CHARTED = (
 # How the panels are drawn: the range is what is always in the picture; a value beyond it widens the picture.
 PANELS = (
     {"name": "pressure", "label": "mmHg, /min", "keys": ["systolic", "diastolic", "pulse"], "range": [40, 200]},
-    {"name": "saturation", "label": "%", "keys": ["spo2"], "range": [84, 100]},
-    {"name": "breathing", "label": "/min", "keys": ["respiratory_rate"], "range": [0, 30]},
+    {"name": "saturation", "label": "SpO2 %", "keys": ["spo2"], "range": [84, 100]},
+    {"name": "breathing", "label": "Resp /min", "keys": ["respiratory_rate"], "range": [0, 30]},
 )
 MOST_POINTS = 600
 MARKS: dict[type, str] = {

@@ -157,7 +157,7 @@ def _source(value: CurrentValue) -> str:
 
 
 def _change(values: list[CurrentValue]) -> str:
-    rises = [value.rise for value in values]
-    if any(rise is None for rise in rises):
+    if any(value.rise is None for value in values) or not any(value.rise for value in values):
         return ""
-    return f"{'/'.join(f'{rise:+.0f}' for rise in rises)} since before the start"
+    parts = [f"{value.rise:+.{FORMS[value.parameter].decimals}f}" for value in values]
+    return f"{'/'.join(parts)} since before the start"

@@ -10,7 +10,7 @@ const LOOKS = {
   spo2: { stroke: "#006747", width: 2 },
   respiratory_rate: { stroke: "#330072", width: 2, dash: [6, 4] },
 };
-const HEIGHT = { pressure: 260, saturation: 120, breathing: 120 };
+const HEIGHT = { pressure: 260, saturation: 100, breathing: 130 };
 
 const holder = document.querySelector("[data-chart]");
 const given = document.getElementById("chart-data");
@@ -18,7 +18,8 @@ if (holder && given && window.uPlot) draw(holder, JSON.parse(given.textContent))
 
 function draw(place, chart) {
   const known = new Map(chart.series.map((one) => [one.key, one]));
-  const panels = chart.panels.map((panel) => makePanel(place, panel, chart, known));
+  const last = chart.panels.at(-1);
+  const panels = chart.panels.map((panel) => makePanel(place, { ...panel, isLast: panel === last }, chart, known));
   onNews((news) => {
     let changed = false;
     for (const [key, at, value] of news.points || []) changed = keep(known.get(key), at, value) || changed;
@@ -63,12 +64,13 @@ function options(panel, shown, chart, box) {
     width: widthOf(box),
     height: HEIGHT[panel.name],
     tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Europe/London"),
+    padding: [12, 40, 0, 0],
     cursor: { sync: { key: "session" }, drag: { x: false, y: false } },
-    legend: { live: true },
-    scales: { x: { time: true }, y: { range: (_, low, high) => widened(panel.range, low, high) } },
+    legend: { show: shown.length > 1, live: true },
+    scales: { x: { time: true, range: () => span(chart) }, y: { range: (_, low, high) => widened(panel.range, low, high) } },
     axes: [
-      { stroke: INK, values: (_, ticks) => ticks.map(clockTime), space: 60 },
-      { stroke: INK, label: panel.label, size: 50, labelSize: 20 },
+      { stroke: INK, show: panel.isLast, values: (_, ticks) => ticks.map(clockTime), space: 60 },
+      { stroke: INK, label: panel.label, size: 50, labelSize: 22, space: 24 },
     ],
     series: [
       { label: "Time", value: (_, at) => (at == null ? "–" : clockTime(at)) },
@@ -82,6 +84,14 @@ function options(panel, shown, chart, box) {
     ],
     hooks: { draw: [(plot) => drawOver(plot, panel, shown, chart)] },
   };
+}
+
+// All panels share one time axis: from the first value to the newest, and never less than ten minutes.
+function span(chart) {
+  const times = chart.series.flatMap((one) => (one.points.length ? [one.points[0][0], one.points.at(-1)[0]] : []));
+  const marks = chart.events.map((event) => event.at);
+  const first = Math.min(...times, ...marks);
+  return Number.isFinite(first) ? [first, Math.max(...times, ...marks, first + 600)] : [0, 600];
 }
 
 // What the panel always shows, and whatever lies beyond it: a dangerous value never falls off the chart.
