@@ -14,6 +14,7 @@ from glimmer.guidance import information, protocol, referral_items, selection_ru
 from glimmer.records.models import Appointment, Bay, Episode, Plan
 
 SLOTS = (time(8, 30), time(11, 30), time(14, 30))
+LEFT_OPEN = timedelta(days=8)
 LEAD_MINUTES = 40
 """From the start of an appointment to the start of the infusion."""
 
@@ -132,6 +133,15 @@ class Journey:
             by=self.clinic.nurse,
             at=at,
         )
+        self._answer_tasks(at + timedelta(hours=1))
+
+    def _answer_tasks(self, at: datetime) -> None:
+        """What an answer to item 9 asked for was done on the day, but for the newest ones, which wait still."""
+        if self.clinic.now - at < LEFT_OPEN:
+            return
+        for task in self.episode.tasks.filter(done_at__isnull=True):
+            did = "Spoke with the patient by telephone: passing thoughts, no plan; safety plan gone through."
+            outcomes.finish_task(task, did, by=self.clinic.psychiatrist, at=at)
 
     def answer_rules(self, *, leave: int = 0, not_met: str = "") -> None:
         """The psychiatrist answers the selection rules, all but the last `leave` of them."""

@@ -128,7 +128,7 @@ def _in_selection(journey: Journey) -> None:
     journey.refer()
     journey.triage()
     journey.baseline()
-    journey.answer_rules(leave=4)
+    journey.answer_rules(leave=18)
 
 
 def _ready_to_decide(journey: Journey) -> None:
