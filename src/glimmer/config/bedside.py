@@ -35,6 +35,10 @@ class BedsideSink:
         trouble_over("storage")
         return [Outcome(one.status, one.reason, one) for one in stored]
 
+    def close(self) -> None:
+        """End the writer thread's connection; the gateway calls this in that thread when it stops."""
+        connection.close()
+
     def _failed(self, problem: Exception) -> None:
         # Of one bad message the others know nothing: only a database that cannot write is everybody's trouble.
         if isinstance(problem, (OperationalError, OSError)) or not connection.is_usable():
