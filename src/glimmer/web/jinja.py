@@ -42,6 +42,7 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         nhs_number=shown_nhs_number,
         date=shown_date,
+        day=shown_day,
         time=shown_time,
         datetime=shown_datetime,
         age=years_old,
@@ -98,6 +99,14 @@ def shown_date(value: date | datetime | None) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def shown_day(value: date | datetime | None) -> str:
+    """Return the short `22 Nov 2026` for tables; "" for no date."""
+    if value is None or not isinstance(value, date):
+        return ""
+    day = local(value).date() if isinstance(value, datetime) else value
+    return f"{day.day} {day:%b %Y}"
+
+
 def shown_time(value: datetime | None, seconds: bool = False) -> str:
     """Return the 24-hour time `09:05`, or `09:05:31` with seconds."""
     if not isinstance(value, datetime):
@@ -106,8 +115,8 @@ def shown_time(value: datetime | None, seconds: bool = False) -> str:
 
 
 def shown_datetime(value: datetime | None) -> str:
-    """Return `22 November 2026, 09:05`."""
-    return f"{shown_date(value)}, {shown_time(value)}" if isinstance(value, datetime) else ""
+    """Return `22 Nov 2026, 09:05`."""
+    return f"{shown_day(value)}, {shown_time(value)}" if isinstance(value, datetime) else ""
 
 
 def years_old(birth_date: date) -> int:

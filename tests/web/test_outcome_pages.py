@@ -1,0 +1,69 @@
+"""The outcomes page: scores from items, corrections, and the task that item 9 raises."""
+
+import pytest
+
+from glimmer.records.models import Score, Task
+from tests.support.cast import an_episode, phq9_items
+from tests.support.reading import day, text_of, today
+
+
+def typed_score(total: int = 12, item9: int = 0, **changes: str) -> dict[str, str]:
+    items = {f"item_{number}": str(answer) for number, answer in enumerate(phq9_items(total, item9), start=1)}
+    return {"occasion": "baseline", **day(today(), "completed_on"), **items, **changes}
+
+
+def test_score_is_worked_out_from_its_items(as_, cast):
+    episode = an_episode(cast, at="selection")
+    browser = as_("tomos")
+    posted = browser.post(f"/episodes/{episode.pk}/outcomes/scores", typed_score(13, seen=str(episode.revision)))
+    assert posted.status_code == 302
+    assert Score.objects.get().total == 13
+
+
+def test_item_nine_above_nought_raises_a_task_that_a_psychiatrist_finishes(as_, cast):
+    episode = an_episode(cast, at="selection")
+    as_("maya").post(f"/episodes/{episode.pk}/outcomes/scores", typed_score(13, 2, seen=str(episode.revision)))
+    task = Task.objects.get()
+    browser = as_("idris")
+    assert task.says in text_of(browser.get("/"))
+    empty = browser.post(f"/tasks/{task.pk}", {"did": " "})
+    assert "Say what was done." in text_of(empty)
+    assert as_("maya").post(f"/tasks/{task.pk}", {"did": "Rang"}).status_code == 403
+    assert browser.post(f"/tasks/{task.pk}", {"did": "Spoke by telephone; safe"}).status_code == 302
+    assert task.says not in text_of(browser.get("/"))
+    assert "Spoke by telephone; safe" in text_of(browser.get(f"/episodes/{episode.pk}"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"occasion": ""}, "Choose what this PHQ-9 is for."),
+        ({"occasion": "before_session"}, "session"),
+        ({"completed_on-year": "2999"}, "."),
+        ({"item_3": ""}, "Item 3: sleep: choose 0 to 3, or not answered."),
+        ({"item_3": "7"}, "Choose one of the answers shown."),
+        ({"item_1": "none", "item_2": "none", "item_3": "none"}, "3 items were left open, and at most 2 may be."),
+        ({"session_number": "0", "occasion": "before_session"}, "1 or more"),
+    ],
+)
+def test_wrong_score_is_refused_in_words(as_, cast, change, says):
+    episode = an_episode(cast, at="selection")
+    typed = typed_score(seen=str(episode.revision), **change)
+    response = as_("maya").post(f"/episodes/{episode.pk}/outcomes/scores", typed)
+    assert response.status_code == 422
+    assert says in text_of(response)
+    assert not Score.objects.exists()
+
+
+def test_corrected_score_stays_on_the_page_marked(as_, cast):
+    episode = an_episode(cast, at="consent")
+    wrong = episode.scores.get()
+    browser = as_("maya")
+    assert 'value="3" checked' in browser.get(f"/scores/{wrong.pk}/correct").content.decode()
+    typed = {**typed_score(19), "reason": "Item 8 misread", "seen": str(episode.revision)}
+    assert browser.post(f"/scores/{wrong.pk}/correct", typed).status_code == 302
+    page = text_of(browser.get(f"/episodes/{episode.pk}/outcomes"))
+    assert "21 Corrected" in page
+    assert "19" in page
+    twice = browser.post(f"/scores/{wrong.pk}/correct", typed)
+    assert twice.status_code in {409, 422}
