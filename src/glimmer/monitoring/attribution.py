@@ -117,10 +117,12 @@ def _about_the_patient(claim: Claim, session: BaySession | None) -> str:
 def _names(identifier: tuple[str, str, str], session: BaySession) -> bool | None:
     """Say whether an identifier names the session's patient: yes, no, or None where it cannot be compared."""
     value, authority, kind = identifier
-    if kind not in NAMES_A_PERSON:
+    # Whatever kind a sender gives it, a number that the NHS assigned is the patient's and must agree.
+    given_by_nhs = authority in NHS_KINDS or kind.startswith("NH")
+    if kind not in NAMES_A_PERSON and not given_by_nhs:
         return None
     nhs, local = _plain(session.nhs_number), _plain(session.local_number)
-    is_nhs = kind in NHS_KINDS or authority in NHS_KINDS or bool(nhs_number.is_valid(value))
+    is_nhs = given_by_nhs or bool(nhs_number.is_valid(value))
     if is_nhs:
         return bool(nhs) and value == nhs
     if local and value == local:
