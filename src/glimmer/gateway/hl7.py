@@ -157,6 +157,9 @@ def parse(raw: bytes) -> Hl7Message:
     for number, line in enumerate(text.split("\r"), start=1):
         fields = line.split(separators.field)
         name = fields[0]
+        if name != "PID" and name.strip().upper() == "PID":
+            # A patient whose line is written askew is still a patient: left out, the next one's values were theirs.
+            name = "PID"
         alike = by_name.get(name)
         if alike is None:
             if not SEGMENT_NAME.match(name):
