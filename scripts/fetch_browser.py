@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -108,7 +109,7 @@ def install_from_npm() -> None:
     for archive, folder in (("al2023.tar.br", "al2023"), ("swiftshader.tar.br", "."), ("fonts.tar.br", ".")):
         with tarfile.open(fileobj=BytesIO(_decompressed(files[archive]))) as unpacked:
             # The first releases of Python 3.11 have no filter; the pinned digest already says what is inside.
-            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
             unpacked.extractall(OWN / folder, **safely)
     fonts = f"<fontconfig><dir>/usr/share/fonts</dir><dir>{OWN / 'fonts'}</dir></fontconfig>"
     (OWN / "fonts.conf").write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">' + fonts + "\n")

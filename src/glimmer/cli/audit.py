@@ -27,16 +27,18 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.
 
     wrong = broken_at()
     last = AuditLine.objects.order_by("-pk").first()
+    head = last.mac if last else ""
+    lines, head_at = AuditLine.objects.count(), last.at.isoformat() if last else ""
     answer = {
         "whole": wrong is None,
         "broken_at": wrong,
-        "lines": AuditLine.objects.count(),
-        "head": last.mac if last else "",
-        "head_at": last.at.isoformat() if last else "",
+        "lines": lines,
+        "head": head,
+        "head_at": head_at,
     }
     if as_json:
         say_json(answer)
     elif wrong is None:
-        say(f"The audit trail is whole: {answer['lines']:,} lines. Head {answer['head'][:16]} of {answer['head_at']}.")
+        say(f"The audit trail is whole: {lines:,} lines. Head {head[:16]} of {head_at}.")
     if wrong is not None:
         give_up(f"The audit trail is broken at line {wrong}: it or the line before it is not as it was written.")

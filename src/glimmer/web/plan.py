@@ -118,7 +118,7 @@ def _page(request: StaffRequest, episode: Episode, preview: PlanPreview | None =
     plans = list(episode.plans.select_related("prescribed_by", "second_prescriber"))
     newest = plans[-1] if plans else None
     places = bay_choices(bays(request.staff))
-    shown: dict[str, Form] = {
+    shown: dict[str, Any] = {
         "plan_form": forms.get("plan_form") or PlanForm(),
         "countersign_form": forms.get("countersign_form") or CountersignForm(),
         "book_form": forms.get("book_form") or BookForm(bays=places),

@@ -81,7 +81,7 @@ def _answers_form(sheet: SelectionSheet, data: Any = None) -> AnswersForm:
 
 def _page(request: StaffRequest, episode: Episode, **forms: Form) -> HttpResponse:
     sheet = selection_sheet(episode)
-    shown: dict[str, Form] = {
+    shown: dict[str, Any] = {
         "answers_form": forms.get("answers_form") or _answers_form(sheet),
         "override_form": forms.get("override_form") or OverrideForm(),
         "agree_form": forms.get("agree_form") or AgreeForm(),

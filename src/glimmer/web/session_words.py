@@ -110,8 +110,10 @@ class Words:
         return known(what) if known else what.kind.replace("_", " ")
 
     def _answer(self, what: CheckRecorded | LeavingChecked) -> str:
-        of_before = isinstance(what, CheckRecorded)
-        asks = self._asks(self._checks, what.check) if of_before else self._asks(self._criteria, what.criterion)
+        if isinstance(what, CheckRecorded):
+            asks = self._asks(self._checks, what.check)
+        else:
+            asks = self._asks(self._criteria, what.criterion)
         return f"{asks}: {YES_NO.get(what.answer, what.answer)}" + (f" ({what.note})" if what.note else "")
 
     @staticmethod

@@ -49,7 +49,7 @@ def who(staff: Staff | None) -> str:
 
 
 def _referral(episode: Episode) -> Iterator[Line]:
-    here = {"route": "referral", "ids": (episode.pk,)}
+    here: dict[str, Any] = {"route": "referral", "ids": (episode.pk,)}
     referral = getattr(episode, "referral", None)
     if referral is None:
         return
@@ -64,7 +64,7 @@ def _referral(episode: Episode) -> Iterator[Line]:
 
 
 def _selection(episode: Episode) -> Iterator[Line]:
-    here = {"route": "selection", "ids": (episode.pk,)}
+    here: dict[str, Any] = {"route": "selection", "ids": (episode.pk,)}
     asks = {rule.id: rule.asks for rule in selection_rules()}
     answered: dict[tuple[datetime, int], list[Any]] = {}
     for row in episode.selection_answers.select_related("answered_by"):
@@ -74,22 +74,14 @@ def _selection(episode: Episode) -> Iterator[Line]:
         notable = [f"{asks.get(row.rule, row.rule)}: {row.get_answer_display().lower()}" for row in rows]
         detail = notable[0] if len(rows) == 1 else _tally(rows)
         yield Line(rows[0].answered_at, count, who(rows[0].answered_by), detail, **here)
-    for row in episode.selection_overrides.select_related("proposed_by", "agreed_by"):
-        yield Line(
-            row.proposed_at,
-            f"Override proposed: {asks.get(row.rule, row.rule)}",
-            who(row.proposed_by),
-            row.reason,
-            **here,
-        )
-        if row.agreed_at:
-            yield Line(
-                row.agreed_at, f"Override agreed: {asks.get(row.rule, row.rule)}", who(row.agreed_by), "", **here
-            )
-    for row in episode.selection_decisions.select_related("decided_by"):
-        yield Line(
-            row.decided_at, f"Selection: {row.get_decision_display().lower()}", who(row.decided_by), row.reason, **here
-        )
+    for one in episode.selection_overrides.select_related("proposed_by", "agreed_by"):
+        rule = asks.get(one.rule, one.rule)
+        yield Line(one.proposed_at, f"Override proposed: {rule}", who(one.proposed_by), one.reason, **here)
+        if one.agreed_at:
+            yield Line(one.agreed_at, f"Override agreed: {rule}", who(one.agreed_by), "", **here)
+    for made in episode.selection_decisions.select_related("decided_by"):
+        what = f"Selection: {made.get_decision_display().lower()}"
+        yield Line(made.decided_at, what, who(made.decided_by), made.reason, **here)
 
 
 def _tally(rows: list[Any]) -> str:
@@ -105,7 +97,7 @@ def _consent(episode: Episode) -> Iterator[Line]:
 
 
 def _plans(episode: Episode) -> Iterator[Line]:
-    here = {"route": "plan", "ids": (episode.pk,)}
+    here: dict[str, Any] = {"route": "plan", "ids": (episode.pk,)}
     for row in episode.plans.select_related("prescribed_by", "second_prescriber"):
         dose = f"{row.dose_mg.normalize():f} mg ({row.dose_mg_per_kg.normalize():f} mg/kg, {row.basis} weight)"
         detail = f"{dose} over {row.infusion_minutes} minutes, {row.sessions} sessions"
@@ -117,7 +109,8 @@ def _plans(episode: Episode) -> Iterator[Line]:
 def _cancelled_dates(episode: Episode) -> Iterator[Line]:
     for row in cancelled_dates(episode):
         what = f"Session {row.number} cancelled"
-        yield Line(row.cancelled_at, what, who(row.cancelled_by), row.cancelled_because, "plan", (episode.pk,))
+        if row.cancelled_at:
+            yield Line(row.cancelled_at, what, who(row.cancelled_by), row.cancelled_because, "plan", (episode.pk,))
 
 
 def _sessions(episode: Episode) -> Iterator[Line]:
@@ -133,10 +126,10 @@ def _scores(episode: Episode) -> Iterator[Line]:
         what = f"PHQ-9: {row.total} ({row.get_occasion_display().lower()})"
         detail = "Corrected later" if row.replaced_by_id else ""
         yield Line(row.recorded_at, what, who(row.recorded_by), detail, "outcomes", (episode.pk,))
-    for row in episode.tasks.select_related("done_by"):
-        yield Line(row.raised_at, f"Task raised for the {row.owner_role}", "Glimmer", row.says)
-        if row.done_at:
-            yield Line(row.done_at, "Task done", who(row.done_by), row.did)
+    for task in episode.tasks.select_related("done_by"):
+        yield Line(task.raised_at, f"Task raised for the {task.owner_role}", "Glimmer", task.says)
+        if task.done_at:
+            yield Line(task.done_at, "Task done", who(task.done_by), task.did)
 
 
 def _follow_up(episode: Episode) -> Iterator[Line]:

@@ -133,7 +133,7 @@ def _feed(session: TreatmentSession, bedside: VirtualBedside, course: Course, fi
             (bedside.monitor_message(moment), bedside.monitor_id),
             (bedside.pump_message(moment), bedside.pump_id),
         ):
-            readings = tuple(row.reading for row in read_message(raw, moment).rows if row.charted)
+            readings = read_message(raw, moment).readings
             if readings:
                 events.append((moment, device, readings))
         moment += step
@@ -159,10 +159,8 @@ def _observe(
     due: int | None = None,
 ) -> None:
     at = course.minute(minute)
-    values = {}
-    for row in read_message(bedside.monitor_message(at), at).rows:
-        if row.charted and row.parameter in MANUAL:
-            values[row.parameter] = float(round(row.value))
+    measured = read_message(bedside.monitor_message(at), at).readings
+    values = {r.parameter: float(round(r.value)) for r in measured if r.parameter in MANUAL}
     act.record_observation(
         session,
         act.Observation(
