@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
+from glimmer.cli.demo.people import DEMO_PASSWORD as DEMO_PASSWORD  # shown on the demo's sign-in page
 from glimmer.config.environment import environment, kept_secret
 
 ENVIRONMENT = environment()

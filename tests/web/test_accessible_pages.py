@@ -1,0 +1,98 @@
+"""The pages around the journey in a real browser, on the demo clinic: accessible, and narrow enough for a phone.
+
+The steps of the journey itself are looked at in the same way by `tests/journey`.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from glimmer.cli.demo.people import DEMO_PASSWORD
+from tests.journey.people import assert_fits_a_narrow_screen
+from tests.support.accessibility import assert_accessible
+from tests.support.live_server import RunningClinic
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+
+PAGES = {
+    "maya.okafor": [
+        "/",
+        "/?for=all",
+        "/patients",
+        "/patients?words=zzz",
+        "/calendar",
+        "/quarantine",
+        "/help",
+        "/nowhere",
+    ],
+    "idris.penhallow": ["/", "/counts"],
+    "tomos.fairweather": ["/"],
+    "priya.quill": ["/", "/help"],
+    "bea.larkspur": ["/", "/referrals/new", "/referrals/import"],
+    "gil.thackeray": ["/", "/calendar", "/patients"],
+    "ness.abernathy": ["/", "/protocols", "/protocols/iv-racemic-standard", "/figures/news2"],
+}
+
+
+def sign_in(page: Page, clinic: RunningClinic, username: str) -> None:
+    page.goto(f"{clinic.url}/sign-in")
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{clinic.url}/")
+
+
+@pytest.mark.parametrize("username", list(PAGES))
+def test_pages_of_each_role_are_accessible_and_fit_a_phone(demo_clinic: RunningClinic, page: Page, username: str):
+    sign_in(page, demo_clinic, username)
+    for path in PAGES[username]:
+        page.goto(demo_clinic.url + path)
+        assert_accessible(page)
+        assert_fits_a_narrow_screen(page)
+
+
+def test_sign_in_page_of_the_demo_is_accessible_and_lists_everybody(demo_clinic: RunningClinic, page: Page):
+    page.goto(f"{demo_clinic.url}/sign-in")
+    assert_accessible(page)
+    assert_fits_a_narrow_screen(page)
+    expect(page.get_by_role("cell", name="maya.okafor")).to_be_visible()
+    expect(page.get_by_text(DEMO_PASSWORD)).to_be_visible()
+
+
+def test_keyboard_reaches_content_first_and_errors_take_the_focus(demo_clinic: RunningClinic, page: Page):
+    sign_in(page, demo_clinic, "bea.larkspur")
+    page.goto(f"{demo_clinic.url}/referrals/new")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#maincontent")).to_be_focused()
+    page.get_by_role("button", name="Record the referral").press("Enter")
+    expect(page.locator(".nhsuk-error-summary")).to_be_focused()
+    page.get_by_role("link", name="Enter the patient's family name.").press("Enter")
+    expect(page.get_by_label("Family name")).to_be_focused()
+    assert page.title().startswith("Error: ")
+    assert_accessible(page)
+
+
+def test_referral_is_found_and_read_without_javascript(demo_clinic: RunningClinic, new_page: Callable[..., Page]):
+    page = new_page(java_script_enabled=False)
+    sign_in(page, demo_clinic, "maya.okafor")
+    page.goto(f"{demo_clinic.url}/?for=all&step=referral")
+    page.locator("main table").last.get_by_role("link").first.click()
+    page.get_by_role("link", name="Referral", exact=True).click()
+    expect(page.get_by_role("heading", name="What the referral must tell")).to_be_visible()
+    page.get_by_text("Change what is known").click()
+    if page.get_by_role("button", name="Record the decision").count():
+        page.get_by_role("button", name="Record the decision").click()
+        expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+
+
+def test_printed_page_keeps_the_patient_and_drops_the_controls(demo_clinic: RunningClinic, page: Page):
+    sign_in(page, demo_clinic, "maya.okafor")
+    page.goto(f"{demo_clinic.url}/?for=all")
+    page.locator("main table").last.get_by_role("link").first.click()
+    page.emulate_media(media="print")
+    expect(page.get_by_label("Patient", exact=True)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Menu")).to_be_hidden()
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
