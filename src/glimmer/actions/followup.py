@@ -10,7 +10,9 @@ from glimmer.actions.act import acting
 from glimmer.actions.booking import cancel_open_dates
 from glimmer.actions.endings import close_episode, locked_episode, open_episode
 from glimmer.actions.letters import letter_content, recipients_of, signed
+from glimmer.actions.outcomes import outcome_summary
 from glimmer.actions.ports import port
+from glimmer.care.followup import FollowUpProposal, LetterDue, letter_due, propose_followup
 from glimmer.records.access import require
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision, Letter
@@ -126,6 +128,39 @@ def _check_decision(episode: Episode, decision: str, next_on: date | None, reaso
         raise BadInput("Enter the date of the next contact.", field="next_on")
     if next_on <= timezone.localtime(now).date():
         raise BadInput("The next contact must lie after today. Check the date.", field="next_on")
+
+
+def followup_proposal(episode: Episode, now: datetime) -> FollowUpProposal | None:
+    """Return what may come after the course, for a clinician to accept or not; None while no session is over."""
+    over = TreatmentSession.objects.filter(episode=episode, ended_at__isnull=False).exclude(phase="cancelled")
+    last = over.order_by("-opened_at").values_list("opened_at", flat=True).first()
+    if last is None:
+        return None
+    return propose_followup(outcome_summary(episode), timezone.localtime(last).date(), timezone.localtime(now).date())
+
+
+def letters_due(episode: Episode, now: datetime) -> tuple[LetterDue, ...]:
+    """Return the letters that the decisions of the journey call for and that nobody has signed yet."""
+    decided = {
+        "referral_outcome": episode.selection_decisions.values_list("decided_at", flat=True).last(),
+        "course_summary": episode.followup_decisions.exclude(decision="discharge")
+        .values_list("decided_at", flat=True)
+        .last(),
+        "discharge": episode.followup_decisions.filter(decision="discharge")
+        .values_list("decided_at", flat=True)
+        .last(),
+    }
+    due = []
+    for kind, moment in decided.items():
+        if moment is None:
+            continue
+        signed_at = (
+            episode.letters.filter(kind=kind, signed_at__isnull=False).values_list("signed_at", flat=True).last()
+        )
+        written_on = timezone.localtime(signed_at).date() if signed_at else None
+        one = letter_due(kind, timezone.localtime(moment).date(), written_on, timezone.localtime(now).date())
+        due += [one] if one else []
+    return tuple(due)
 
 
 def drafts_and_letters(episode: Episode) -> list[Letter]:

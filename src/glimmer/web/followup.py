@@ -3,8 +3,17 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 
-from glimmer.actions.followup import decide_followup, drafts_and_letters, letter_pdf, sign_letter, write_letter
+from glimmer.actions.followup import (
+    decide_followup,
+    drafts_and_letters,
+    followup_proposal,
+    letter_pdf,
+    letters_due,
+    sign_letter,
+    write_letter,
+)
 from glimmer.actions.outcomes import outcome_summary
 from glimmer.records.access import access_episode, access_letter
 from glimmer.records.episodes import Episode
@@ -139,6 +148,7 @@ def _page(
 ) -> HttpResponse:
     form, letter_form = form or FollowUpForm(), letter_form or LetterForm()
     sees_outcomes = may(Role(request.staff.role), "outcome.view")
+    now = timezone.now()
     return show(
         request,
         "followup.html",
@@ -152,6 +162,8 @@ def _page(
         decisions=list(episode.followup_decisions.select_related("decided_by")),
         letters=drafts_and_letters(episode) if may(Role(request.staff.role), "letter.view") else [],
         kinds=dict(LETTER_KINDS),
+        letters_due=letters_due(episode, now),
         summary=outcome_summary(episode) if sees_outcomes else None,
+        proposal=followup_proposal(episode, now) if sees_outcomes else None,
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
     )

@@ -14,10 +14,12 @@ from glimmer.actions.plan import (
     prescribe_plan,
     preview_plan,
 )
+from glimmer.care.medicines import check_medicines
 from glimmer.guidance import protocols
 from glimmer.records.access import access_appointments, access_episode, access_plan
 from glimmer.records.episodes import Episode
 from glimmer.records.journey import second_prescriber_wanted
+from glimmer.records.medicines import listed_medicines
 from glimmer.records.plans import Plan
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
@@ -141,6 +143,7 @@ def _page(request: StaffRequest, episode: Episode, preview: PlanPreview | None =
         preview=preview,
         protocols=protocols(),
         evidence=EVIDENCE,
+        medicine_cautions=check_medicines(listed_medicines(episode)),
         prescribes=may(Role(request.staff.role), "plan.prescribe"),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
         **shown,

@@ -12,10 +12,12 @@ from glimmer.actions.selection import (
     propose_override,
     selection_sheet,
 )
+from glimmer.care.medicines import check_medicines
 from glimmer.care.selection import Outcome
 from glimmer.guidance import selection_version
 from glimmer.records.access import access_episode, access_override
 from glimmer.records.episodes import Episode
+from glimmer.records.medicines import listed_medicines
 from glimmer.web.forms import Form, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
@@ -99,6 +101,7 @@ def _page(request: StaffRequest, episode: Episode, **forms: Form) -> HttpRespons
         decisions=list(episode.selection_decisions.select_related("decided_by")),
         open=episode.closed_at is None,
         guidance_version=selection_version(),
+        medicine_cautions=check_medicines(listed_medicines(episode)),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
         **shown,
     )
