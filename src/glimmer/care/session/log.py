@@ -116,7 +116,9 @@ class SessionLog:
         for reading in readings:
             manual = not device
             source = device or event.by
-            sample = Sample(reading.measured_at.timestamp(), event.seq, reading, received_at, source, manual)
+            # What a clock that runs ahead dates to the future would stand before, and hide, all that follows.
+            at = min(reading.measured_at.timestamp(), received_at)
+            sample = Sample(at, event.seq, reading, received_at, source, manual)
             series = self.series.get(reading.parameter)
             if series is None:
                 series = self.series[reading.parameter] = Series()

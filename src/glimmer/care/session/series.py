@@ -7,6 +7,7 @@ Two values that claim the same moment and differ are both kept, so that neither 
 
 from bisect import bisect_right, insort_right
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from glimmer.vocabulary.readings import Reading
@@ -16,7 +17,7 @@ class Sample(NamedTuple):
     """One reading as the log holds it.
 
     `at` is `reading.measured_at` and `received_at` the event's arrival, both in seconds since 1970
-    (UTC); `seq` is the event that brought it first; `source` is the device's name, or who measured;
+    (UTC); nothing is measured after it arrived, so a clock that is ahead gives the time of arrival. `seq` is the event that brought it first; `source` is the device's name, or who measured;
     `manual` is true for a value that a person took and wrote down.
     """
 
@@ -36,6 +37,10 @@ def _at(sample: Sample) -> float:
     return sample[0]
 
 
+def _identity(reading: Reading) -> tuple[datetime, float, str]:
+    return (reading.measured_at, reading.value, reading.site)
+
+
 class Series:
     """All readings of one parameter, sorted by when they were measured, then by event number."""
 
@@ -43,7 +48,7 @@ class Series:
 
     def __init__(self) -> None:
         self._samples: list[Sample] = []
-        self._first_seq: dict[tuple[float, float, str], int] = {}
+        self._first_seq: dict[tuple[datetime, float, str], int] = {}
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -56,11 +61,11 @@ class Series:
 
     def knows(self, sample: Sample) -> int | None:
         """Return the event number under which this very reading is already held, or None."""
-        return self._first_seq.get((sample.at, sample.reading.value, sample.reading.site))
+        return self._first_seq.get(_identity(sample.reading))
 
     def insert(self, sample: Sample) -> None:
         """Put a new sample where it belongs in time; the usual case, the newest, costs one append."""
-        self._first_seq[(sample.at, sample.reading.value, sample.reading.site)] = sample.seq
+        self._first_seq[_identity(sample.reading)] = sample.seq
         samples = self._samples
         if not samples or samples[-1][:2] <= sample[:2]:
             samples.append(sample)
