@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from glimmer.actions import selection
+from glimmer.actions import outcomes, selection
 from glimmer.guidance import protocol
-from tests.support.cast import an_episode
-from tests.support.reading import day, next_monday, text_of
+from tests.support.cast import an_episode, phq9_items
+from tests.support.reading import day, next_monday, text_of, today
 
 
 @pytest.mark.parametrize("step", ["referral", "selection", "consent", "plan", "sessions", "outcomes", "follow-up"])
@@ -37,6 +37,15 @@ def test_administrator_does_not_read_scores(as_, cast):
     episode = an_episode(cast, at="consent")
     assert "PHQ-9: 21" not in text_of(as_("bea").get(f"/episodes/{episode.pk}"))
     assert "Baseline PHQ-9: 21" not in text_of(as_("bea").get(f"/episodes/{episode.pk}/selection"))
+
+
+def test_administrator_does_not_read_a_task_that_quotes_a_score(as_, cast):
+    episode = an_episode(cast, at="selection")
+    outcomes.record_score(episode, phq9_items(13, 2), "baseline", today(), by=cast.maya)
+    task = episode.tasks.get()
+    assert as_("bea").get(f"/tasks/{task.pk}").status_code == 404
+    assert task.says not in text_of(as_("bea").get(f"/episodes/{episode.pk}"))
+    assert task.says in text_of(as_("tomos").get(f"/episodes/{episode.pk}"))
 
 
 @pytest.mark.parametrize("name", ["gil", "ness"])

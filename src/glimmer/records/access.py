@@ -116,10 +116,21 @@ def access_message(by: Staff, message_id: int) -> InboundMessage:
 def access_task(by: Staff, task_id: int) -> Task:
     """Return one task with its patient, or raise NotFound."""
     require(by, "patient.view")
-    task = Task.objects.select_related("episode__patient", "done_by").filter(pk=task_id).first()
+    task = _readable_tasks(by).select_related("episode__patient", "done_by").filter(pk=task_id).first()
     if task is None:
         raise NotFound("There is no such task. Go back to your start page and choose again.")
     return task
+
+
+def open_tasks(by: Staff, episode: Episode) -> list[Task]:
+    """Return the tasks of a journey that nobody has finished, as far as `by` may read them."""
+    found = _readable_tasks(by).filter(episode=episode, done_at__isnull=True)
+    return list(found.select_related("episode__patient"))
+
+
+def _readable_tasks(by: Staff) -> QuerySet[Task]:
+    # A task can quote a questionnaire, so whoever may not read scores sees only the tasks of their own role.
+    return Task.objects.all() if may(Role(by.role), "outcome.view") else Task.objects.filter(owner_role=by.role)
 
 
 def access_score(by: Staff, score_id: int) -> Score:

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from glimmer.actions.worklist import find_patients
-from glimmer.records.access import access_episode, latest_episodes
+from glimmer.records.access import access_episode, latest_episodes, open_tasks
 from glimmer.web.forms import Day, Form, Text
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.lists import asked_number, page_links
@@ -61,5 +61,6 @@ def journey(request: StaffRequest, episode_id: int) -> HttpResponse:
         episode=episode,
         trail=[("Patients", "patients")],
         steps=step_rows(request.staff, episode),
+        tasks=open_tasks(request.staff, episode),
         history=timeline(request.staff, episode),
     )

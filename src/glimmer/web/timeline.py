@@ -127,9 +127,9 @@ def _scores(episode: Episode) -> Iterator[Line]:
         detail = "Corrected later" if row.replaced_by_id else ""
         yield Line(row.recorded_at, what, who(row.recorded_by), detail, "outcomes", (episode.pk,))
     for task in episode.tasks.select_related("done_by"):
-        yield Line(task.raised_at, f"Task raised for the {task.owner_role}", "Glimmer", task.says)
+        yield Line(task.raised_at, f"Task raised for the {task.owner_role}", "Glimmer", task.says, "task", (task.pk,))
         if task.done_at:
-            yield Line(task.done_at, "Task done", who(task.done_by), task.did)
+            yield Line(task.done_at, "Task done", who(task.done_by), task.did, "task", (task.pk,))
 
 
 def _follow_up(episode: Episode) -> Iterator[Line]:
