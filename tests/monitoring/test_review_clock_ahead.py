@@ -27,7 +27,7 @@ def test_alarm_is_not_said_to_be_over():
 
 def test_cuff_value_from_a_clock_ahead_sent_again_and_again_is_one_value():
     story = running()
-    for second in range(0, 60):
+    for second in range(60):
         story.monitor(at=20 + second / 60, measured=21.5, systolic=185, diastolic=100)
     measured = [sample for sample in fold(story.events).series["systolic"] if sample.reading.value == 185]
     assert len(measured) == 1
