@@ -3,6 +3,7 @@
 
 const SILENCE_MS = 8000; // the server speaks at least every 3 s; two beats missed and some grace
 const RETRY_MS = 4000;
+const SENDING_MS = 15000; // how long a form that was sent off may take before the page moves on without its answer
 
 const root = document.querySelector("[data-live]");
 const listeners = [];
@@ -14,6 +15,7 @@ let heardAt = 0; // by this browser's clock
 let skewMs = 0; // server's clock minus this browser's
 let source = null;
 let closedFor = "";
+let sentAt = 0; // when a form of this page was sent off
 
 export function serverNow() {
   return Date.now() + skewMs;
@@ -24,6 +26,7 @@ export function onNews(listener) {
 }
 
 if (root) {
+  document.addEventListener("submit", () => { sentAt = Date.now(); });
   window.setInterval(tick, 1000);
   connect();
 }
@@ -93,15 +96,20 @@ function ageInWords(seconds) {
 // The session went into another phase: other forms belong on the page. Nothing typed is thrown away.
 function moved(shape) {
   if (!shape || shape === root.dataset.liveShape) return;
-  if (!typedSomething()) {
-    location.reload();
+  // The news of this person's own press comes before its answer, which says what was done and where to go on.
+  if (Date.now() - sentAt < SENDING_MS) return;
+  const banner = root.querySelector("[data-live-moved]");
+  // Never a reload: after a refused press this page is the answer to a form, and a reload would press again.
+  const address = banner?.querySelector("a")?.href;
+  if (address && !typedSomething()) {
+    location.replace(address);
     return;
   }
-  const banner = root.querySelector("[data-live-moved]");
   if (banner) banner.hidden = false;
 }
 
 function typedSomething() {
+  if (document.querySelector(".nhsuk-error-summary")) return true; // what was refused is still being worked on
   for (const input of document.querySelectorAll("main input, main textarea, main select")) {
     if (input.type === "hidden" || input.type === "submit") continue;
     if (input.type === "radio" || input.type === "checkbox") {
