@@ -6,10 +6,11 @@ log line; a page that comes back gives that number and gets the chart points it 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -50,6 +51,8 @@ _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="glimmer-live")
 BEFORE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "start")
 LIVE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "infusion")
 RECOVERY_PARTS = (*LIVE_PARTS, "leaving")
+# What monitors send changes none of these, so they are drawn again only when a person or an alarm wrote something.
+TOLD_BY_PEOPLE = frozenset({"log", "effects"})
 CHART_KEYS = frozenset(CHARTED)
 
 
@@ -216,7 +219,9 @@ def session_frame(session: TreatmentSession, role: str) -> Frame:
         return known
     log = log_now(session.pk)
     view = session_view(session, log, protocol_of(log), state, now)
-    frame = Frame(state.last_seq, now.timestamp(), view.shape, session_parts(view, role))
+    frame = Frame(
+        state.last_seq, now.timestamp(), view.shape, session_parts(view, role, _still_true(known, session.pk))
+    )
     _FRAMES[key] = frame
     if view.is_over:
         # Nothing more will come: pages that are still open get this frame once, and it is not kept.
@@ -224,11 +229,19 @@ def session_frame(session: TreatmentSession, role: str) -> Frame:
     return frame
 
 
-def session_parts(view: SessionView, role: str) -> dict[str, str]:
-    """Return the parts of the session page as HTML, the same templates as the page's own."""
+def _still_true(known: Frame | None, session_id: int) -> dict[str, str]:
+    """Return the parts of the last frame that readings do not change, while nothing but readings has come since."""
+    if known is None or not all(isinstance(e.what, DeviceReadings) for e in events_since(session_id, known.seq)):
+        return {}
+    return {name: html for name, html in known.parts.items() if name in TOLD_BY_PEOPLE}
+
+
+def session_parts(view: SessionView, role: str, still_true: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return the parts of the session page as HTML, the same templates as the page's own; `still_true` are reused."""
     names = BEFORE_PARTS if view.is_before_start else RECOVERY_PARTS if view.is_recovering else LIVE_PARTS
     context = {"view": view, "can": held_by(role)}
-    return {name: str(render_to_string(f"session/parts/{name}.html", context)) for name in names}
+    drawn = [name for name in names if name not in still_true]
+    return {name: str(render_to_string(f"session/parts/{name}.html", context)) for name in drawn} | {**still_true}
 
 
 def board_frame(staff: Staff) -> Frame:

@@ -218,6 +218,14 @@ class ObservationForm(PressForm):
         self.fields["sedation"] = Choice("Sedation (MOAA/S)", levels, small=True)
         self.fields["measured_at"].help_text = "Leave empty for now, or enter the time, such as 10:40"
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for air or oxygen where there is anything to score: an open answer must not count as air."""
+        data = super().clean() or self.cleaned_data
+        measured = any(data.get(p.value) is not None for p in TYPED_VITAL_SIGNS) or data.get("consciousness")
+        if measured and not data.get("on_oxygen") and "on_oxygen" not in self.errors:
+            self.add_error("on_oxygen", "Choose air or oxygen: the NEWS2 score depends on it.")
+        return data
+
     def observation(self, now: datetime) -> Observation:
         """Return the round as the action takes it; `now` decides to which day a typed time belongs."""
         data = self.cleaned_data
