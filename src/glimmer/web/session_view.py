@@ -15,6 +15,7 @@ from glimmer.actions.live import Trouble, trouble
 from glimmer.care.plan import Preparation
 from glimmer.care.session.checks import CheckState
 from glimmer.care.session.course import Course, Phase
+from glimmer.care.session.events import CheckOverridden, CheckRecorded
 from glimmer.care.session.leaving import CriterionState
 from glimmer.care.session.log import SessionLog
 from glimmer.guidance.figures import figure
@@ -156,8 +157,10 @@ class SessionView:
     @property
     def shape(self) -> str:
         """What decides which forms are on the page: when it changes, an open page asks to be loaded again."""
-        prepared = self.course.prepared.seq if self.course.prepared else 0
-        return f"{self.phase}-{prepared}-{len(self.course.pauses)}"
+        milestones = (self.course.prepared, self.course.second_check)
+        seqs = [event.seq if event else 0 for event in milestones]
+        answers = len(self.log.of(CheckRecorded)) + len(self.log.of(CheckOverridden))
+        return "-".join(str(part) for part in (self.phase, *seqs, answers, len(self.course.pauses)))
 
     @property
     def is_before_start(self) -> bool:
