@@ -1,5 +1,6 @@
 """Real device messages through the gateway's reader into the records."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -121,3 +122,73 @@ def test_an_acknowledgement_that_nobody_asked_for_is_kept_but_not_charted(ward: 
     raw = b"MSH|^~\\&|X|Y|GLIMMER||20261123120000+0000||ACK^R01^ACK|7|P|2.6\rMSA|AA|1\r"
     (outcome,) = BedsideSink().store([received(raw)])
     assert outcome.status == "quarantined"
+
+
+def test_a_page_hears_of_a_reading_after_its_device_has_the_answer(
+    ward: Ward, django_capture_on_commit_callbacks, django_assert_num_queries
+) -> None:  # type: ignore[no-untyped-def]
+    session = ward.running()
+    live.forget_all()
+    seq = live.live_view(session.pk, LATER).last_seq
+    sink = BedsideSink()
+    with django_capture_on_commit_callbacks(execute=True):
+        sink.store([received(vitals("1", ward.monitor.identifier, ward.patient.local_number, 131, LATER))])
+
+    async def page() -> tuple[live.Notice | None, live.Notice | None]:
+        with live.subscribe(session.pk) as ear:
+            before = await ear.next(0)
+            sink.after_answers()
+            return before, await ear.next(10)
+
+    with django_assert_num_queries(0):
+        before, heard = asyncio.run(page())
+        state = live.state_now(session.pk, LATER)
+    assert before is None
+    assert heard is not None
+    assert [event.seq for event in heard.events] == [seq + 1]
+    assert state.last_seq == seq + 1
+    live.forget_all()
+
+
+def test_nothing_is_told_of_a_batch_that_could_not_be_stored(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
+) -> None:  # type: ignore[no-untyped-def]
+    ward.running()
+    sink = BedsideSink()
+    told: list[int] = []
+    monkeypatch.setattr("glimmer.config.bedside.announce", lambda session_id, events: told.append(session_id))
+
+    def full(rows: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
+        broken.setattr("glimmer.actions.readings.insert_lines", full)
+        with pytest.raises(OperationalError):
+            sink.store([received(vitals("1", ward.monitor.identifier, ward.patient.local_number, 131, LATER))])
+    sink.after_answers()
+    assert told == []
+
+
+def test_one_session_that_cannot_be_told_does_not_keep_the_news_from_another(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks
+) -> None:  # type: ignore[no-untyped-def]
+    other = a_ward()
+    sessions = [ward.running().pk, other.running().pk]
+    told: list[int] = []
+
+    def tell(session_id: int, events: object) -> None:
+        if session_id == sessions[0]:
+            raise RuntimeError("the fold of this session failed")
+        told.append(session_id)
+
+    monkeypatch.setattr("glimmer.config.bedside.announce", tell)
+    sink = BedsideSink()
+    with django_capture_on_commit_callbacks(execute=True):
+        sink.store(
+            [
+                received(vitals(str(number), each.monitor.identifier, each.patient.local_number, 131, LATER))
+                for number, each in enumerate((ward, other))
+            ]
+        )
+    sink.after_answers()
+    assert told == sessions[1:]

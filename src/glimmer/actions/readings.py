@@ -4,11 +4,12 @@ One call is one transaction: the gateway acknowledges a message only after the c
 that was sent twice is stored once; one that belongs to nobody certain is kept where a person will look.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import transaction
 
 from glimmer.actions.live import announce
@@ -73,6 +74,7 @@ class _Judged:
 
     index: int
     facts: MessageFacts
+    device: str = ""
     status: str = "quarantined"
     reason: str = ""
     place: Place | None = None
@@ -82,22 +84,26 @@ class _Judged:
     message_id: int | None = None
 
 
-def chart_messages(messages: Sequence[MessageFacts]) -> list[Stored]:
+def chart_messages(
+    messages: Sequence[MessageFacts], tell: Callable[[int, Sequence[SessionEvent]], None] = announce
+) -> list[Stored]:
     """Store the messages, and what they say in their sessions' logs, in one transaction; one answer each, in order.
 
-    Raises whatever the database raises: then nothing of the call was stored, and all can be sent again.
+    `tell(session_id, events)` is called after the commit for each session that got new events: it makes them
+    known to the pages, or keeps them for whoever will. Raises whatever the database raises: then nothing of
+    the call was stored, and all can be sent again.
     """
     with transaction.atomic():
         fresh, repeats = _told_apart(messages)
-        places = places_of(device for one in fresh if (device := _device(one.facts)))
+        places = places_of(one.device for one in fresh if one.device)
         for one in fresh:
-            _judge(one, places.get(_device(one.facts)))
+            _judge(one, places.get(one.device))
         newest = _still_live(fresh)
         for one, number in zip(fresh, insert_messages([_row(one) for one in fresh]), strict=True):
             one.message_id = number
         written = _write_lines(fresh, newest)
         if written:
-            transaction.on_commit(lambda: _announce(written))
+            transaction.on_commit(lambda: _tell(written, tell))
     answers = {one.index: Stored(one.status, one.reason, one.session_id, one.message_id) for one in fresh}
     for index, first in repeats.items():
         answers[index] = replace(answers[first] if isinstance(first, int) else _as_before(first), status="duplicate")
@@ -115,7 +121,7 @@ def _told_apart(messages: Sequence[MessageFacts]) -> tuple[list[_Judged], dict[i
             continue
         if facts.fingerprint:
             taken[facts.fingerprint] = index
-        fresh.append(_Judged(index, facts))
+        fresh.append(_Judged(index, facts, _device(facts)))
     return fresh, repeats
 
 
@@ -143,14 +149,14 @@ def _judge(one: _Judged, place: Place | None) -> None:
     if facts.kind == "watchdog":
         one.status = "noted"
         return
-    verdict = attribute(_claim(facts), _known_device(place), _bay_session(place))
+    verdict = attribute(_claim(one), _known_device(place), _bay_session(place))
     if isinstance(verdict, Quarantined):
         one.reason = verdict.reason
         return
     one.session_id, one.left_out = verdict.session_id, verdict.not_charted
     if verdict.readings:
         newest = max(reading.measured_at for reading in verdict.readings)
-        one.entries.append((DeviceReadings(_device(facts), verdict.readings), min(newest, facts.received_at)))
+        one.entries.append((DeviceReadings(one.device, verdict.readings), min(newest, facts.received_at)))
     if facts.alarm is not None:
         one.entries.append((facts.alarm, min(facts.alarm_at or facts.received_at, facts.received_at)))
     if one.entries:
@@ -161,9 +167,10 @@ def _judge(one: _Judged, place: Place | None) -> None:
         one.status = "noted"
 
 
-def _claim(facts: MessageFacts) -> Claim:
+def _claim(one: _Judged) -> Claim:
+    facts = one.facts
     event_at = facts.alarm_at if facts.alarm is not None else None
-    return Claim(_device(facts), facts.identifiers, facts.readings, facts.received_at, event_at)
+    return Claim(one.device, facts.identifiers, facts.readings, facts.received_at, event_at)
 
 
 def _known_device(place: Place | None) -> KnownDevice | None:
@@ -197,11 +204,20 @@ def _row(one: _Judged) -> dict[str, Any]:
         "reason": one.reason,
         "received_at": facts.received_at,
         "device_id": one.place.device_id if one.place else None,
-        "device_identifier": _device(facts),
+        "device_identifier": one.device,
         "session_id": one.session_id,
-        "summary": _clean_all(summary),
+        "summary": _summary_json(summary),
         "raw": facts.raw,
     }
+
+
+def _summary_json(summary: dict[str, Any]) -> str:
+    """Return the summary as JSON text that a database can keep; looked through only where something needs it."""
+    try:
+        text = orjson.dumps(summary)
+    except orjson.JSONEncodeError:  # halves of characters
+        text = b"\\u0000"
+    return (orjson.dumps(_clean_all(summary)) if b"\\u0000" in text else text).decode()
 
 
 def _clean_all(value: Any) -> Any:
@@ -223,10 +239,8 @@ def _write_lines(fresh: Sequence[_Judged], newest: dict[int, int]) -> dict[int, 
             session_id = one.session_id
             assert session_id is not None  # only a message of a known session has entries
             newest[session_id] += 1
-            what = replace(what, message_id=one.message_id)  # type: ignore[type-var]
-            event = SessionEvent(
-                newest[session_id], happened_at, one.facts.received_at, f"device {_device(one.facts)}", what
-            )
+            what = _with_source(what, one.message_id)
+            event = SessionEvent(newest[session_id], happened_at, one.facts.received_at, f"device {one.device}", what)
             written.setdefault(session_id, []).append(event)
             rows.append((session_id, event.seq, what.kind, happened_at, event.received_at, event.by, to_body(what)))
     insert_lines(rows)
@@ -234,6 +248,13 @@ def _write_lines(fresh: Sequence[_Judged], newest: dict[int, int]) -> dict[int, 
     return written
 
 
-def _announce(written: dict[int, list[SessionEvent]]) -> None:
+def _with_source(what: What, message_id: int | None) -> What:
+    if isinstance(what, DeviceReadings):
+        # The same as `replace`, which looks up every field: this is the commonest event there is.
+        return DeviceReadings(what.device, what.readings, message_id)
+    return replace(what, message_id=message_id)  # type: ignore[type-var]
+
+
+def _tell(written: dict[int, list[SessionEvent]], tell: Callable[[int, Sequence[SessionEvent]], None]) -> None:
     for session_id, events in written.items():
-        announce(session_id, events)
+        tell(session_id, events)

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import Error, OperationalError, connection
 
-from glimmer.actions.live import report_trouble, trouble_over
+from glimmer.actions.live import announce, report_trouble, trouble_over
 from glimmer.actions.readings import MessageFacts, chart_messages
-from glimmer.care.session.events import DeviceAlarm
+from glimmer.care.session.events import DeviceAlarm, SessionEvent
 from glimmer.gateway.acknowledge import Answer
 from glimmer.gateway.message import DeviceMessage
 from glimmer.gateway.rows import Row
@@ -23,21 +23,41 @@ NOT_STORED = (
 
 
 class BedsideSink:
-    """Stores what the gateway received. Called in the gateway's writer thread, with that thread's own connection."""
+    """Stores what the gateway received. Called in the gateway's writer thread, with that thread's own connection.
+
+    What was stored is told to the pages after the devices have their answers: a monitor does not wait until fifty
+    pages have heard. Whoever misses the telling finds everything in the log.
+    """
+
+    def __init__(self) -> None:
+        self._to_tell: list[tuple[int, Sequence[SessionEvent]]] = []
 
     def store(self, batch: Sequence[Received]) -> list[Outcome]:
         """Store the batch in one transaction; when the database cannot, say so on the boards and raise."""
         try:
-            stored = chart_messages([facts_of(one) for one in batch])
+            stored = chart_messages([facts_of(one) for one in batch], tell=self._tell_later)
         except (Error, OSError) as problem:
             self._failed(problem)
             raise
         trouble_over("storage")
         return [Outcome(one.status, one.reason, one) for one in stored]
 
+    def after_answers(self) -> None:
+        """Take what was stored into the followed sessions and tell their pages, in the order of storing."""
+        told, self._to_tell = self._to_tell, []
+        for session_id, events in told:
+            try:
+                announce(session_id, events)
+            except Exception as problem:
+                # The session's next event, the watcher or a page finds the gap and reads the log.
+                LOG.error("A page could not be told at once of session %d: %s.", session_id, type(problem).__name__)
+
     def close(self) -> None:
         """End the writer thread's connection; the gateway calls this in that thread when it stops."""
         connection.close()
+
+    def _tell_later(self, session_id: int, events: Sequence[SessionEvent]) -> None:
+        self._to_tell.append((session_id, events))
 
     def _failed(self, problem: Exception) -> None:
         # Of one bad message the others know nothing: only a database that cannot write is everybody's trouble.

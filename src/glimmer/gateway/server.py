@@ -1,6 +1,7 @@
 """The gateway: an MLLP server that acknowledges a message only after it is durably stored.
 
     socket -> MllpDecoder -> read_message -> queue -> one writer thread: sink.store(batch) -> acknowledgements
+                                                                   then sink.after_answers()
 
 The writer takes all that waits (group commit), so that many messages share one durable transaction.
 A full queue stops the reading of sockets, never the storing. What the sink cannot store is answered with
@@ -64,8 +65,9 @@ class Sink(Protocol):
     def store(self, batch: Sequence[Received]) -> Sequence[Outcome]:
         """Store all of `batch` in one durable transaction; return one outcome per message, in order.
 
-        Raise anything when it cannot: then nothing of the batch may have been stored. A sink that also has
-        `close()` is called with it last, in the same thread, so that it can give back its connection.
+        Raise anything when it cannot: then nothing of the batch may have been stored. A sink may have two methods
+        more, called in the same thread: `after_answers()` whenever the answers to what was stored are on their way,
+        for what no device should wait for, and `close()` last, so that it can give back its connection.
         """
         ...
 
@@ -257,10 +259,20 @@ class Gateway:
             while batch := self._next_batch():
                 self._store(batch)
                 self._loop.call_soon_threadsafe(self._deliver, batch)
+                self._after_answers()
         except RuntimeError:
             log.error("the event loop ended before the gateway was stopped")
         finally:
             self._close_sink()
+
+    def _after_answers(self) -> None:
+        try:
+            after_answers = getattr(self.sink, "after_answers", None)
+            if after_answers is not None:
+                after_answers()
+        except Exception as problem:
+            # What was stored stays stored and answered; the next batch must be stored as well.
+            log.error("the sink failed after the answers", extra={"problem": type(problem).__name__})
 
     def _close_sink(self) -> None:
         close = getattr(self.sink, "close", None)

@@ -132,6 +132,8 @@ def _names(identifier: tuple[str, str, str], session: BaySession) -> bool | None
 
 
 def _plain(text: str) -> str:
+    if text.isalnum():
+        return text.upper()  # nothing to take out, as in nearly every identifier
     return re.sub(r"[\s\-]", "", text or "").upper()
 
 
@@ -167,8 +169,12 @@ def _span(difference: timedelta) -> str:
 def _chart(claim: Claim, session: BaySession) -> Charted:
     charted: list[Reading] = []
     left_out: list[str] = []
+    earliest = claim.received_at - timedelta(seconds=figure("gateway", "clock_behind_allowed").value)
+    since = max(session.opened_at, earliest)
+    if all(reading.measured_at >= since for reading in claim.readings):
+        return Charted(session.session_id, claim.readings)
     for reading in claim.readings:
-        why_not = _left_out(reading, claim, session)
+        why_not = _left_out(reading, claim, session, earliest)
         if why_not:
             left_out.append(f"{FORMS[reading.parameter].name} {reading.shown}: {why_not}")
         else:
@@ -176,11 +182,10 @@ def _chart(claim: Claim, session: BaySession) -> Charted:
     return Charted(session.session_id, tuple(charted), tuple(left_out))
 
 
-def _left_out(reading: Reading, claim: Claim, session: BaySession) -> str:
+def _left_out(reading: Reading, claim: Claim, session: BaySession, earliest: datetime) -> str:
     if reading.measured_at < session.opened_at:
         # A cuff keeps its last value when the next patient is connected: it may be the last patient's.
         return "measured before this session was opened."
-    behind = timedelta(seconds=figure("gateway", "clock_behind_allowed").value)
-    if reading.measured_at < claim.received_at - behind:
+    if reading.measured_at < earliest:
         return f"measured {_span(claim.received_at - reading.measured_at)} before it arrived."
     return ""

@@ -6,8 +6,10 @@ Each kind of event is a small frozen class; `to_body` and `from_body` turn it in
 stored and back. A field added later must have a default, so that old logs can always be replayed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from glimmer.vocabulary.parameters import Parameter
@@ -252,11 +254,15 @@ class SessionEvent:
 
 def to_body(what: What) -> dict[str, Any]:
     """Return the event's own fields as a JSON-ready dictionary (readings as 4-item lists)."""
-    body: dict[str, Any] = {}
-    for field in fields(what):  # type: ignore[arg-type]
-        value = getattr(what, field.name)
-        body[field.name] = [_pack(r) for r in value] if field.name == "readings" else value
+    body = {name: getattr(what, name) for name in _field_names(type(what))}
+    if "readings" in body:
+        body["readings"] = _packed(body["readings"])
     return body
+
+
+@cache
+def _field_names(kind: type[What]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
 
 
 def from_body(kind: str, body: dict[str, Any]) -> What:
@@ -267,8 +273,16 @@ def from_body(kind: str, body: dict[str, Any]) -> What:
     return KINDS[kind](**body)
 
 
-def _pack(reading: Reading) -> list[Any]:
-    return [reading.parameter.value, reading.value, reading.measured_at.isoformat(), reading.site]
+def _packed(readings: Iterable[Reading]) -> list[list[Any]]:
+    packed = []
+    at, at_in_words = None, ""
+    for reading in readings:
+        if reading.measured_at is not at:
+            # The values of one message were mostly measured at one moment: it is written out once.
+            at = reading.measured_at
+            at_in_words = at.isoformat()
+        packed.append([str(reading.parameter), reading.value, at_in_words, reading.site])
+    return packed
 
 
 def _unpack(packed: list[Any]) -> Reading:
