@@ -143,7 +143,17 @@ def start_verdict(session: TreatmentSession, log: SessionLog, at: datetime) -> V
     consent = consent_verdict(session.episode, timezone.localtime(at).date())
     started = may_start(log, protocol_of(log), consent, at)
     plan = _plan_stands(session, protocol_of(log))
-    return Verdict((*started.reasons, *plan.reasons), started.cautions)
+    return Verdict((*_of_today(session, at), *started.reasons, *plan.reasons), started.cautions)
+
+
+def _of_today(session: TreatmentSession, at: datetime) -> tuple[str, ...]:
+    """Food, alcohol, medicines and suicidal thoughts were asked about on the day of the opening, and for that day."""
+    if timezone.localtime(session.opened_at).date() == timezone.localtime(at).date():
+        return ()
+    return (
+        "This session was opened on another day, so its checks are not today's. "
+        "Cancel it, and open a session on a date of today.",
+    )
 
 
 def _plan_stands(session: TreatmentSession, protocol: Protocol) -> Verdict:

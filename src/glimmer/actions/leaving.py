@@ -10,9 +10,12 @@ from glimmer.care.session.course import Phase
 from glimmer.care.session.events import Discharged, LeavingChecked, LeavingOverridden, SessionEvent, What
 from glimmer.care.session.leaving import may_leave
 from glimmer.guidance.protocol import Check
+from glimmer.monitoring.episodes import PRIORITIES
+from glimmer.monitoring.state import session_state
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
+from glimmer.vocabulary.verdict import Verdict
 
 ANSWERS = ("yes", "no")
 LONGEST_NAME = 200
@@ -82,12 +85,25 @@ def discharge_patient(
         escort = required_text(escorted_by, "escorted_by", "Say who takes the patient home, or how.", LONGEST_NAME)
         if not advice_given:
             raise BadInput("Give the written advice for the next 24 hours first, then discharge.", field="advice_given")
-        allow(may_leave(bedside.log, bedside.protocol, bedside.at), "The patient cannot leave yet.")
+        may_go = may_leave(bedside.log, bedside.protocol, bedside.at)
+        allow(Verdict((*_urgent_alarms(bedside), *may_go.reasons), may_go.cautions), "The patient cannot leave yet.")
         return [Discharged(escort, advice_given)]
 
     return attend(
         session, "session.discharge", "discharge_patient", decide, by=by, form_token=form_token, at=at, moves=True
     )
+
+
+def _urgent_alarms(bedside: Bedside) -> list[str]:
+    """Return why urgent alarms keep the patient: an override of a criterion covers what was known then, not these."""
+    alarms = session_state(bedside.log.events.values(), bedside.at).alarms
+    return [
+        f"An urgent alarm is not over: {alarm.says}"
+        if alarm.is_holding
+        else f"Nobody has taken charge of an urgent alarm: {alarm.says}"
+        for alarm in alarms
+        if alarm.priority == PRIORITIES[0]
+    ]
 
 
 def _must_be_recovering(bedside: Bedside) -> None:

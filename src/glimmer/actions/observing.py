@@ -9,7 +9,7 @@ from django.utils import timezone
 from glimmer.actions.entries import chosen, optional_text, past_moment, required_text
 from glimmer.actions.log import Bedside, Entry, allow, attend
 from glimmer.actions.watch import alarms_to_raise
-from glimmer.care.session.conduct import must_be_open
+from glimmer.care.session.conduct import may_answer_round, must_be_open
 from glimmer.care.session.events import (
     AlarmAcknowledged,
     AlarmRaised,
@@ -66,6 +66,7 @@ def record_observation(
         allow(must_be_open(bedside.log), "No observation can be added.")
         when = past_moment(observation.measured_at, bedside.at, bedside.log.opened_at, "measured_at")
         _check(observation, bedside)
+        _check_round(observation, bedside, when)
         readings = tuple(Reading(p, float(v), when, "manual") for p, v in observation.values.items())
         return [
             Entry(
@@ -111,6 +112,21 @@ def _check(observation: Observation, bedside: Bedside) -> None:
         observation.sedation is None and observation.dissociation is None
     ):
         raise BadInput("Nothing was entered. Enter at least one value, then save.")
+
+
+def _check_round(observation: Observation, bedside: Bedside, when: datetime) -> None:
+    minute = observation.due_minute
+    if minute is None:
+        return
+    scores = (observation.sedation, observation.dissociation)
+    if not (observation.values or observation.consciousness) and all(score is None for score in scores):
+        raise BadInput(
+            "A planned round needs at least one value. If nothing could be measured, save the note as an extra round.",
+            field="due_minute",
+        )
+    verdict = may_answer_round(bedside.log, bedside.protocol, minute, when)
+    if not verdict.allowed:
+        raise BadInput(f"{verdict.reasons[0]} Choose the round that you took, or an extra round.", field="due_minute")
 
 
 def _possible(parameter: Parameter, value: float) -> None:

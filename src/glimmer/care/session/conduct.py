@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from glimmer.care.session.checks import MET, UNKNOWN, check_states
-from glimmer.care.session.course import Phase
+from glimmer.care.session.course import SECONDS_PER_MINUTE, Phase
 from glimmer.care.session.events import (
     CheckOverridden,
     CheckRecorded,
@@ -60,6 +60,22 @@ def may_answer_checks(log: SessionLog) -> Verdict:
 def may_prepare(log: SessionLog) -> Verdict:
     """A syringe is prepared before the start; a new one replaces the last and needs its own second check."""
     return _before_start(log, "The preparation stands as it was.")
+
+
+def may_answer_round(log: SessionLog, protocol: Protocol, minute: int, when: datetime) -> Verdict:
+    """Say whether observations taken at `when` can stand for the round planned for `minute` after the start.
+
+    Late is late, and said so. Early is only what lies nearer to this round than to the planned one before it:
+    a round ticked off too soon would never be missed.
+    """
+    started_at = log.course.started_at
+    earlier = [other for other in protocol.observation_minutes if other < minute]
+    if started_at is None:
+        return Verdict() if minute <= 0 else Verdict(("The infusion has not started, so it cannot be that round.",))
+    taken = (when - started_at).total_seconds() / SECONDS_PER_MINUTE
+    if minute <= 0 or not earlier or minute - taken <= taken - max(earlier):
+        return Verdict()
+    return Verdict((f"This is minute {max(taken, 0):.0f}, too early for the round of minute {minute}.",))
 
 
 def may_cancel(log: SessionLog) -> Verdict:
