@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +12,7 @@ from glimmer.actions import session as do
 from glimmer.actions.live import live_view, log_now
 from glimmer.actions.log import protocol_of
 from glimmer.care.session.checks import applies
+from glimmer.care.session.leaving import said_since_the_end
 from glimmer.care.session.log import Said, SessionLog
 from glimmer.guidance.protocol import Check, Protocol
 from glimmer.monitoring.state import SessionState
@@ -75,7 +77,8 @@ def _checks(bedside: Bedside, data: Any) -> forms.AnswersForm:
 
 
 def _leaving(bedside: Bedside, data: Any) -> forms.AnswersForm:
-    open_ones = [one for one in bedside.protocol.leaving if _is_asked(one, bedside, data, bedside.log.criterion)]
+    said = partial(said_since_the_end, bedside.log)
+    open_ones = [one for one in bedside.protocol.leaving if _is_asked(one, bedside, data, said)]
     return forms.AnswersForm(data, name="leaving", asked=open_ones)
 
 

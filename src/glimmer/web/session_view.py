@@ -16,7 +16,7 @@ from glimmer.care.plan import Preparation
 from glimmer.care.session.checks import CheckState
 from glimmer.care.session.course import Course, Phase
 from glimmer.care.session.events import CheckOverridden, CheckRecorded
-from glimmer.care.session.leaving import CriterionState
+from glimmer.care.session.leaving import CriterionState, said_since_the_end
 from glimmer.care.session.log import SessionLog
 from glimmer.guidance.figures import figure
 from glimmer.guidance.protocol import Protocol
@@ -376,7 +376,7 @@ class SessionView:
     @cached_property
     def criteria(self) -> tuple[Question, ...]:
         """The criteria for leaving, as they stand."""
-        return tuple(_question(state, self.log.criterion(state.check.id)) for state in self.state.leaving)
+        return tuple(_question(state, said_since_the_end(self.log, state.check.id)) for state in self.state.leaving)
 
     @property
     def criteria_to_change(self) -> tuple[Question, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from glimmer.care.session.checks import MET, NOT_MET, UNKNOWN, applies
 from glimmer.care.session.course import Phase
 from glimmer.care.session.events import SessionEvent
-from glimmer.care.session.log import SessionLog
+from glimmer.care.session.log import Said, SessionLog
 from glimmer.care.session.series import Sample
 from glimmer.guidance.figures import figure
 from glimmer.guidance.protocol import Check, Protocol
@@ -58,7 +58,7 @@ def may_leave(log: SessionLog, protocol: Protocol, now: datetime) -> Verdict:
 
 
 def _state(check: Check, log: SessionLog, protocol: Protocol, now: datetime) -> CriterionState:
-    said = log.criterion(check.id)
+    said = said_since_the_end(log, check.id)
     by = said.override.by if said.override and check.overridable else ""
     if check.measured:
         rule = MEASURED.get(check.measured)
@@ -75,12 +75,25 @@ def _state(check: Check, log: SessionLog, protocol: Protocol, now: datetime) -> 
     return CriterionState(check, NOT_MET, check.if_not, answer, by)
 
 
+def said_since_the_end(log: SessionLog, criterion: str) -> Said:
+    """Return what was said since the infusion ended.
+
+    Where an end was marked as wrong and the pump ran on, what was answered about the patient before is no answer.
+    """
+    said, ended_at = log.criterion(criterion), log.course.ended_at
+    answer, override = (
+        event if event is not None and ended_at is not None and event.happened_at >= ended_at else None
+        for event in (said.answer, said.override)
+    )
+    return Said(answer, override)
+
+
 # Measured criteria
 
 
 def is_escorted(log: SessionLog) -> bool:
     """Say whether somebody takes the patient home: until a person has answered so, the patient counts as alone."""
-    said = log.criterion(ESCORTED).answer
+    said = said_since_the_end(log, ESCORTED).answer
     return said is not None and said.what.answer == "yes"  # type: ignore[attr-defined]
 
 
