@@ -16,6 +16,7 @@ from glimmer.actions.session import (
 from glimmer.guidance import protocol
 from glimmer.monitoring.state import session_state
 from glimmer.records.logbook import events_of
+from glimmer.records.models import SelectionAnswer, SelectionDecision
 from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 from tests.support.bedside import NOON, PROTOCOL, Ward, a_ward
@@ -114,3 +115,48 @@ def test_round_during_the_infusion_cannot_be_taken_before_the_start(ward: Ward) 
         ward.observe(session, due_minute=10)
     assert refused.value.field == "due_minute"
     ward.observe(session, due_minute=0)
+
+
+# Found unfit since
+
+
+def found_eligible(ward: Ward) -> None:
+    SelectionDecision.objects.create(
+        episode=ward.episode,
+        decision="eligible",
+        guidance_version="1",
+        decided_by=ward.psychiatrist,
+        decided_at=NOON - timedelta(days=10),
+    )
+
+
+def test_answer_that_changed_since_the_decision_stops_the_start(ward: Ward) -> None:
+    found_eligible(ward)
+    session = ward.ready()
+    SelectionAnswer.objects.create(
+        episode=ward.episode, rule="pregnancy", answer="not_met", answered_by=ward.nurse, answered_at=NOON
+    )
+    with pytest.raises(RuleRefused, match="eligible"):
+        start_infusion(session, by=ward.nurse, at=NOON + MINUTE)
+
+
+def test_patient_found_unfit_after_the_plan_is_not_started(ward: Ward) -> None:
+    found_eligible(ward)
+    session = ward.ready()
+    SelectionDecision.objects.create(
+        episode=ward.episode,
+        decision="not_eligible",
+        reason="Psychosis came to light.",
+        guidance_version="1",
+        decided_by=ward.psychiatrist,
+        decided_at=NOON,
+    )
+    with pytest.raises(RuleRefused, match="eligible"):
+        start_infusion(session, by=ward.nurse, at=NOON + MINUTE)
+
+
+def test_patient_whose_decision_stands_is_started(ward: Ward) -> None:
+    found_eligible(ward)
+    session = ward.ready()
+    start_infusion(session, by=ward.nurse, at=NOON + MINUTE)
+    assert session.phase == "running"

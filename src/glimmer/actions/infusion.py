@@ -33,6 +33,7 @@ from glimmer.care.session.events import (
 from glimmer.care.session.log import SessionLog
 from glimmer.guidance.protocol import Protocol
 from glimmer.records.plans import Plan
+from glimmer.records.selection import standing_decision
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile
@@ -143,7 +144,19 @@ def start_verdict(session: TreatmentSession, log: SessionLog, at: datetime) -> V
     consent = consent_verdict(session.episode, timezone.localtime(at).date())
     started = may_start(log, protocol_of(log), consent, at)
     plan = _plan_stands(session, protocol_of(log))
-    return Verdict((*_of_today(session, at), *started.reasons, *plan.reasons), started.cautions)
+    before = (*_of_today(session, at), *_still_eligible(session))
+    return Verdict((*before, *started.reasons, *plan.reasons), started.cautions)
+
+
+def _still_eligible(session: TreatmentSession) -> tuple[str, ...]:
+    """A plan is made for a patient who was found eligible; what came to light since stops the next session."""
+    episode = session.episode
+    if not episode.selection_decisions.exists() or standing_decision(episode) == "eligible":
+        return ()
+    return (
+        "The patient is no longer found eligible, or an answer has changed since the decision. "
+        "The psychiatrist decides on selection again first.",
+    )
 
 
 def _of_today(session: TreatmentSession, at: datetime) -> tuple[str, ...]:
