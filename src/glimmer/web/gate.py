@@ -93,6 +93,12 @@ class GateMiddleware(MiddlewareMixin):
             return errors.wrong_method(request, gate.methods)
         return None
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Let nobody keep a page that somebody signed in for: going back after the sign-out shows no patient."""
+        if hasattr(request, "staff"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a Problem that a view let pass into a page of its own; leave everything else to Django."""
         if isinstance(exception, NotFound):

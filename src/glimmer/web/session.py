@@ -35,6 +35,10 @@ ONE_TAP_NOTES = (
     "Doctor informed",
     "Helped to the toilet",
 )
+SAVED_BEFORE = (
+    "This form had already been saved, so nothing was saved this time. "
+    "If you entered something new on it, enter it again on this page."
+)
 EACH_OF_MANY = {"override_check": "checks", "override_leaving": "criteria"}
 
 
@@ -58,9 +62,13 @@ def _press_view(press: Press) -> Callable[..., HttpResponse]:
         form = press.fields(bedside, request.POST)
         if press.name == "prepare" and not _is_saved(request, form):
             return _worked_out(request, bedside, press, form)
-        if not attempt(form, lambda data: press.do(bedside, form, request)):
+        stored: list[object] = []
+        if not attempt(form, lambda data: stored.append(press.do(bedside, form, request))):
             return _shown(request, find(request, session_id), press, form)
-        messages.success(request, press.says)
+        if stored[0]:
+            messages.success(request, press.says)
+        else:
+            messages.info(request, SAVED_BEFORE)
         return HttpResponseRedirect(f"{reverse('session', args=[session_id])}#{press.part}")
 
     view.__name__ = view.__qualname__ = f"session_{press.name}"
