@@ -1,0 +1,65 @@
+"""Chapter 2. Is ketamine right for Amina? Baseline PHQ-9, the rules, an override by two psychiatrists, the decision."""
+
+from glimmer.care.scores import ITEM_LABELS
+from glimmer.guidance import selection_rules
+from tests.journey.people import Patient, Person, today
+
+THERAPY = "At least 1 psychological therapy was tried"
+
+BEGINS_AT = "selection"
+
+
+def phq9_is_recorded(amina: Patient, *, by: Person, occasion: str, answers: str, session: str = "") -> None:
+    """The nine answers are copied from the patient's form; the product adds them up."""
+    by.goes_to(amina.step("outcomes"))
+    by.chooses("What is this PHQ-9 for?", occasion).dates("Completed on", today())
+    if session:
+        by.writes("Number of the session", session)
+    for label, answer in zip(ITEM_LABELS, answers, strict=True):
+        by.chooses(label, answer)
+    by.presses("Record the score").sees("The score was recorded.")
+
+
+def rules_are_answered(amina: Patient, *, by: Person, not_met: str = "") -> None:
+    by.goes_to(amina.step("selection"))
+    for rule in selection_rules():
+        group = by.page.get_by_role("group", name=rule.asks)
+        if group.count():
+            by.chooses(rule.asks, "Not met" if rule.asks == not_met else "Met")
+    by.presses("Save the answers").sees("The answers were saved.")
+
+
+def test_maya_records_how_amina_is_before_treatment(maya, amina):
+    phq9_is_recorded(amina, by=maya, occasion="Baseline", answers="333322210")
+    maya.sees("19")
+
+
+def test_unanswered_hard_rule_does_not_pass(idris, amina):
+    idris.goes_to(amina.step("selection")).sees("What still stands against treatment")
+    idris.chooses("Is the patient eligible?", "Eligible").presses("Record the decision")
+    idris.is_told("The patient has a depressive illness now")
+
+
+def test_maya_answers_the_rules_and_one_is_not_met(maya, amina):
+    rules_are_answered(amina, by=maya, not_met=THERAPY)
+    maya.sees("What still stands against treatment", THERAPY)
+    assert not maya.may("Record the decision")
+
+
+def test_idris_proposes_an_override_and_cannot_agree_to_it_himself(idris, amina):
+    idris.goes_to(amina.step("selection")).opens("Propose an override")
+    idris.picks("Rule", THERAPY)
+    idris.page.get_by_label("Reason").first.fill("On the waiting list for two years; none offered where she lives.")
+    idris.presses("Propose the override").sees("A second clinician has to agree.")
+    assert not idris.may("Agree as second clinician")
+
+
+def test_una_agrees_as_the_second_clinician(una, amina):
+    una.goes_to(amina.step("selection")).presses("Agree as second clinician")
+    una.sees("You agreed to the override.", "Agreed by Dr Una Marchbanks")
+
+
+def test_idris_decides_that_amina_is_eligible(idris, amina):
+    idris.goes_to(amina.step("selection")).does_not_see("What still stands against treatment")
+    idris.chooses("Is the patient eligible?", "Eligible").presses("Record the decision")
+    idris.sees("The decision was recorded.", "Awaiting consent")
