@@ -21,6 +21,13 @@ NOT_STORED = (
     "Watch the monitor itself, write observations down, and tell the person who runs Glimmer."
 )
 
+# What a pump says while all goes as it should (IHE PCD-10). A stop may be meant or not, so it is shown, but low.
+ORDINARY_PUMP_EVENTS = {
+    "MDC_EVT_PUMP_DELIV_START": ("the pump was started", "none"),
+    "MDC_EVT_PUMP_DELIV_COMP": ("the volume to be infused was given", "none"),
+    "MDC_EVT_PUMP_DELIV_STOP": ("the pump was stopped", "low"),
+}
+
 
 class BedsideSink:
     """Stores what the gateway received. Called in the gateway's writer thread, with that thread's own connection.
@@ -100,6 +107,9 @@ def _alarm(message: DeviceMessage) -> DeviceAlarm | None:
         return DeviceAlarm(message.device, said.code, text, said.phase, said.state, said.priority)
     if message.pump is not None and message.pump.code:
         said_pump = message.pump
+        if said_pump.name in ORDINARY_PUMP_EVENTS:
+            words, priority = ORDINARY_PUMP_EVENTS[said_pump.name]
+            return DeviceAlarm(message.device, said_pump.code, words, priority=priority)
         details = (said_pump.status, said_pump.not_delivering_because)
         text = ", ".join(part for part in (said_pump.name or said_pump.code, *details) if part)
         return DeviceAlarm(message.device, said_pump.code, text)
