@@ -89,7 +89,9 @@ def clinic_sink() -> Sink:
     os.environ["DJANGO_SETTINGS_MODULE"] = "glimmer.config.settings"
     django.setup()
     from glimmer.config.bedside import BedsideSink
+    from glimmer.config.running import SWITCH_SECONDS
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     return BedsideSink()
 
 
