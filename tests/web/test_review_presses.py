@@ -43,3 +43,14 @@ def test_session_page_is_kept_by_no_cache(ward: Ward) -> None:
     session = ward.open()
     response = signed_in(ward.nurse).get(reverse("session", args=[session.pk]))
     assert "no-store" in response["Cache-Control"]
+
+
+def test_dissociation_is_asked_on_the_scale_that_going_home_is_judged_on(ward: Ward) -> None:
+    # The criterion for leaving counts CADSS points (0 to 92); a rating of 0 to 10 would pass it nearly always.
+    session = ward.running()
+    page = signed_in(ward.nurse).get(reverse("session", args=[session.pk])).content.decode()
+    assert "CADSS total" in page
+    address = reverse("session_observation", args=[session.pk])
+    answer = signed_in(ward.nurse).post(address, {"due_minute": "extra", "dissociation": "40", "form_token": "one"})
+    assert answer.status_code == 302
+    assert events_of(session.pk)[-1].what.dissociation == 40

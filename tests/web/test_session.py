@@ -349,7 +349,7 @@ def test_round_of_observations_is_charted_as_typed(ward: Ward) -> None:
         ({"consciousness": "Z"}, "Choose one of the answers shown."),
         ({"attributed_to_drug": "yes"}, "Only a reduced level of consciousness can be attributed to the drug."),
         ({"on_oxygen": ""}, "Choose air or oxygen: the NEWS2 score depends on it."),
-        ({"dissociation": "11"}, "Dissociation must be 10 or less."),
+        ({"dissociation": "93"}, "Dissociation (CADSS total) must be 92 or less."),
         ({"measured_at": "25:00"}, "Time measured must be a time on the 24-hour clock"),
         ({"note": "a" * 501}, "Note must be 500 characters or fewer."),
     ],

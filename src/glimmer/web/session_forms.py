@@ -12,6 +12,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
+from glimmer.actions.observing import HIGHEST_DISSOCIATION
 from glimmer.actions.session import Observation, SyringeDetails
 from glimmer.guidance.figures import figure
 from glimmer.guidance.protocol import Check, Protocol
@@ -197,7 +198,12 @@ class ObservationForm(PressForm):
     )
     on_oxygen = Choice("Breathing", [("air", "Air"), ("oxygen", "Oxygen")], inline=True, small=True)
     dissociation = Number(
-        "Dissociation", decimals=0, least=0, most=10, width="2", hint="The patient's own rating, 0 none to 10 complete"
+        "Dissociation (CADSS total)",
+        decimals=0,
+        least=0,
+        most=HIGHEST_DISSOCIATION,
+        width="2",
+        hint=f"Scored by the clinician, 0 to {HIGHEST_DISSOCIATION}: going home is judged on it",
     )
     note = Text("Note", max_length=500, width="")
 
