@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from glimmer.care.session.events import (
     to_body,
 )
 from glimmer.monitoring.state import SessionMonitor, as_received, new_alarms, session_state
+from glimmer.vocabulary.parameters import Parameter
 from tests.support.story import CALM, Story, minute, reading, running
 
 # A session of anything: each draw is one event, at a second of its own choosing.
@@ -145,7 +147,7 @@ def test_session_is_not_ready_while_a_check_is_open_even_with_a_checked_syringe(
 
 def test_what_is_needed_next_begins_with_the_unacknowledged_alarm():
     needs = running().monitor(at=20, systolic=205, diastolic=90).state(at=20.5).needs_next
-    assert needs[0].startswith("Take charge of the alarm: Extremely high blood pressure: 205")
+    assert needs[0].startswith("Take charge of the alarm: Extremely high blood pressure: systolic 205 mmHg")
 
 
 def test_session_before_the_start_says_what_it_waits_for():
@@ -232,3 +234,18 @@ def test_calm_session_is_all_quiet():
     state = story.state(at=16)
     assert state.alarms == ()
     assert not any(value.is_beyond for value in state.values)
+
+
+@pytest.mark.parametrize(
+    ("systolic", "says"),
+    [
+        (212, "Extremely high blood pressure: systolic 212 mmHg (limit 200)"),
+        # One reading alone: the rule that wants two of them must not speak of two.
+        (190, "Beyond the limit: systolic 190 mmHg (limit 180)"),
+        (170, "High blood pressure: systolic 170 mmHg (limit 165)"),
+    ],
+)
+def test_words_beside_one_pressure_speak_of_that_one_reading(systolic, says):
+    ward = running().monitor(20, systolic=systolic, diastolic=80)
+    shown = {value.parameter: value for value in ward.state(20).values}
+    assert shown[Parameter.SYSTOLIC].beyond_says == says

@@ -15,6 +15,10 @@ from glimmer.care.session.conditions import limit_of, meets
 from glimmer.guidance.protocol import AlarmRule, Condition
 from glimmer.monitoring.episodes import Episode
 from glimmer.monitoring.stream import Point, Stream, group_of
+from glimmer.vocabulary.parameters import FORMS, Parameter
+
+WHICH_PRESSURE = frozenset({Parameter.SYSTOLIC, Parameter.DIASTOLIC, Parameter.MEAN_PRESSURE})
+"""One alarm can be about either pressure, so its words say which."""
 
 CHECKPOINT_EVERY = 64
 
@@ -260,4 +264,14 @@ def groups_of(rule: AlarmRule) -> list[str]:
 def said(rule: AlarmRule, hit: Hit) -> str:
     """Return the rule's words with the value and the limit filled in."""
     limit = limit_of(hit.condition)
-    return rule.says.replace("{value}", f"{hit.measure:g}").replace("{limit}", f"{limit:g}")
+    return rule.says.replace("{value}", shown_measure(hit)).replace("{limit}", f"{limit:g}")
+
+
+def shown_measure(hit: Hit) -> str:
+    """Return what broke a limit as a nurse reads it: which pressure, the number, its unit."""
+    condition = hit.condition
+    if condition.measure not in ("value", "rise") or condition.parameter not in FORMS:
+        return f"{hit.measure:g}"
+    parameter = Parameter(condition.parameter)
+    which = f"{FORMS[parameter].name.partition(' ')[0].lower()} " if parameter in WHICH_PRESSURE else ""
+    return f"{which}{hit.measure:g} {FORMS[parameter].shown_unit}"

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from glimmer.care.session.conditions import limit_of
 from glimmer.care.session.log import SessionLog
 from glimmer.care.session.series import Sample
 from glimmer.guidance.figures import figure
-from glimmer.monitoring.alarms import Track, said
+from glimmer.guidance.protocol import AlarmRule
+from glimmer.monitoring.alarms import Hit, Track, said, shown_measure
 from glimmer.monitoring.artefacts import is_fit, why_unfit
 from glimmer.monitoring.episodes import PRIORITIES
 from glimmer.monitoring.stream import group_of, point_of
@@ -168,14 +170,23 @@ def _beyond(sample: Sample, watch: Watch, at: float) -> tuple[str, str]:
     if not is_fit(sample.reading):
         return "", ""
     point = point_of(sample)
-    worst = ("", "")
+    worst, gravest = ("", ""), (_rank(""), False)
     for track in watch.tracks.get(group_of(point.key), ()):
-        if _rank(track.rule.priority) >= _rank(worst[0]) or not _is_judged(track, sample.at, at):
+        # Of two rules that weigh the same, the one that a single reading can break speaks for it.
+        grave = (_rank(track.rule.priority), track.rule.repeats > 1)
+        if grave >= gravest or not _is_judged(track, sample.at, at):
             continue
         hit = track.broken(point)
         if hit is not None:
-            worst = (track.rule.priority, said(track.rule, hit))
+            worst, gravest = (track.rule.priority, _words(track.rule, hit)), grave
     return worst
+
+
+def _words(rule: AlarmRule, hit: Hit) -> str:
+    """Return why a value is beyond a limit; a rule that wants several readings does not speak of a single one."""
+    if rule.repeats > 1:
+        return f"Beyond the limit: {shown_measure(hit)} (limit {limit_of(hit.condition):g})"
+    return said(rule, hit)
 
 
 def _is_judged(track: Track, measured_at: float, now: float) -> bool:

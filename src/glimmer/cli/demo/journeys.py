@@ -252,18 +252,14 @@ class Journey:
         """The decision after the course, and a letter about it."""
         at = self.later(2, 15)
         next_on = None if decision == "discharge" else (self.clinic.now + timedelta(days=days_ahead)).date()
-        letter = followup.write_letter(
-            self.episode,
-            "discharge" if decision == "discharge" else "course_summary",
-            by=self.clinic.psychiatrist,
-            at=at,
-        )
-        followup.sign_letter(letter, by=self.clinic.psychiatrist, at=at)
         reason = {
             "review": "Better, and wishes to see how long it lasts.",
             "repeat": "Good response to each infusion; a further course is planned.",
             "discharge": "Course completed; care goes on with the referrer.",
         }[decision]
-        followup.decide_followup(
-            self.episode, decision, next_on, reason, by=self.clinic.psychiatrist, at=at + timedelta(minutes=20)
-        )
+        doctor = self.clinic.psychiatrist
+        followup.decide_followup(self.episode, decision, next_on, reason, by=doctor, at=at)
+        # Written after the decision, so that the letter says what comes next.
+        kind = "discharge" if decision == "discharge" else "course_summary"
+        letter = followup.write_letter(self.episode, kind, by=doctor, at=at + timedelta(minutes=20))
+        followup.sign_letter(letter, by=doctor, at=at + timedelta(minutes=25))
