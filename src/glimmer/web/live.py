@@ -8,9 +8,8 @@ log line; a page that comes back gives that number and gets the chart points it 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
-from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -32,9 +31,9 @@ from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.web.board import board_of
 from glimmer.web.gate import StaffRequest, page
-from glimmer.web.session import held_by
 from glimmer.web.session_chart import CHARTED, mark_of
-from glimmer.web.session_view import SessionView, session_view
+from glimmer.web.session_parts import Part, session_parts
+from glimmer.web.session_view import session_view
 
 # A page says "not live" after 8 s of silence (live.js), so that a dead feed shows within 10 s.
 BEAT_SECONDS = 3.0
@@ -48,22 +47,21 @@ NOT_ALLOWED = "Your sign-in no longer includes this page."
 # hold two connections, not fifty.
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="glimmer-live")
 
-BEFORE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "start")
-LIVE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "infusion")
-RECOVERY_PARTS = (*LIVE_PARTS, "leaving")
-# What monitors send changes none of these, so they are drawn again only when a person or an alarm wrote something.
-TOLD_BY_PEOPLE = frozenset({"log", "effects"})
 CHART_KEYS = frozenset(CHARTED)
 
 
 @dataclass(eq=False)
 class Frame:
-    """What a page should look like at one moment: `parts` by name. Made once, sent to every page that needs it."""
+    """What a page should look like at one moment: `parts` by name. Made once, sent to every page that needs it.
+
+    `drawn` are a session's parts with what they were drawn from, so that the next frame draws only what is new.
+    """
 
     seq: int
     made_at: float
     shape: str
     parts: dict[str, str]
+    drawn: Mapping[str, Part] = field(default_factory=dict)
 
     def changed_since(self, last: "Frame | None") -> dict[str, str]:
         """Return the parts that differ from those of the frame that the page got last."""
@@ -219,29 +217,14 @@ def session_frame(session: TreatmentSession, role: str) -> Frame:
         return known
     log = log_now(session.pk)
     view = session_view(session, log, protocol_of(log), state, now)
-    frame = Frame(
-        state.last_seq, now.timestamp(), view.shape, session_parts(view, role, _still_true(known, session.pk))
-    )
+    drawn = session_parts(view, role, known.drawn if known is not None else {})
+    parts = {name: part.html for name, part in drawn.items()}
+    frame = Frame(state.last_seq, now.timestamp(), view.shape, parts, drawn)
     _FRAMES[key] = frame
     if view.is_over:
         # Nothing more will come: pages that are still open get this frame once, and it is not kept.
         _FRAMES.pop(key, None)
     return frame
-
-
-def _still_true(known: Frame | None, session_id: int) -> dict[str, str]:
-    """Return the parts of the last frame that readings do not change, while nothing but readings has come since."""
-    if known is None or not all(isinstance(e.what, DeviceReadings) for e in events_since(session_id, known.seq)):
-        return {}
-    return {name: html for name, html in known.parts.items() if name in TOLD_BY_PEOPLE}
-
-
-def session_parts(view: SessionView, role: str, still_true: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """Return the parts of the session page as HTML, the same templates as the page's own; `still_true` are reused."""
-    names = BEFORE_PARTS if view.is_before_start else RECOVERY_PARTS if view.is_recovering else LIVE_PARTS
-    context = {"view": view, "can": held_by(role)}
-    drawn = [name for name in names if name not in still_true]
-    return {name: str(render_to_string(f"session/parts/{name}.html", context)) for name in drawn} | {**still_true}
 
 
 def board_frame(staff: Staff) -> Frame:

@@ -1,0 +1,72 @@
+"""The parts of the session page that change while it is open, each drawn again only when what it shows has changed.
+
+Fifty monitors speak once a second, and most of what a page shows is the same after a message as before it. A part
+that was drawn is kept with what it was drawn from; the same from the same is not drawn twice.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from glimmer.care.session.events import DeviceReadings
+from glimmer.care.session.log import SessionLog
+from glimmer.web.session import held_by
+from glimmer.web.session_view import SessionView
+
+BEFORE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "start")
+LIVE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "infusion")
+RECOVERY_PARTS = (*LIVE_PARTS, "leaving")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part as HTML, and what it was drawn from."""
+
+    html: str
+    drawn_from: Any
+
+
+def told_by_people(view: SessionView) -> tuple[SessionLog, int]:
+    """Return the log itself and a number that grows with every event of it but the readings of devices.
+
+    Readings are no lines of the log. The log is named too, for a database that was put back has another.
+    """
+    return view.log, len(view.log.events) - len(view.log.of(DeviceReadings))
+
+
+# What each part's template reads of the view, besides the number of the session; a test compares the two. The
+# lines of the log would cost more to compare than to draw, so they go by the events that they are made of.
+DRAWN_FROM: Mapping[str, Callable[[SessionView], Any]] = MappingProxyType(
+    {
+        "status": lambda view: (view.steps, view.phase_label, view.next, view.trouble),
+        "alarms": lambda view: (view.alarms, view.is_open),
+        "values": lambda view: view.tiles,
+        "schedule": lambda view: view.rounds,
+        "news2": lambda view: view.news2,
+        "effects": told_by_people,
+        "log": told_by_people,
+        "infusion": lambda view: view.infusion,
+        "leaving": lambda view: view.criteria,
+        "start": lambda view: view.start,
+    }
+)
+
+
+def session_parts(view: SessionView, role: str, known: Mapping[str, Part] = MappingProxyType({})) -> dict[str, Part]:
+    """Return the parts by name, drawn by the same templates as the page's own.
+
+    `known` are parts that were drawn before, of the same session for the same role.
+    """
+    names = BEFORE_PARTS if view.is_before_start else RECOVERY_PARTS if view.is_recovering else LIVE_PARTS
+    context = {"view": view, "can": held_by(role)}
+    return {name: _part(name, view, context, known.get(name)) for name in names}
+
+
+def _part(name: str, view: SessionView, context: dict[str, Any], known: Part | None) -> Part:
+    drawn_from = DRAWN_FROM[name](view)
+    if known is not None and known.drawn_from == drawn_from:
+        return known
+    return Part(str(render_to_string(f"session/parts/{name}.html", context)), drawn_from)
