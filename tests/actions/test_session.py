@@ -5,9 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
+from glimmer.actions.consent import withdraw_consent
+from glimmer.actions.live import live_view
 from glimmer.actions.session import (
     Observation,
     SyringeDetails,
+    acknowledge_alarm,
     cancel_session,
     check_preparation,
     complete_infusion,
@@ -383,3 +386,17 @@ def test_the_log_refuses_to_be_changed(ward: Ward) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM records_logline WHERE session_id = %s", [session.pk])
         assert cursor.fetchone() == (1,)
+
+
+# Consent withdrawn under way
+
+
+def test_consent_withdrawn_while_the_pump_runs_is_an_alarm_in_the_bay_until_somebody_takes_charge(ward: Ward) -> None:
+    session = ward.running()
+    later = ward.now + 5 * MINUTE
+    withdraw_consent(ward.episode, by=ward.nurse, at=later)
+    (alarm,) = [one for one in live_view(session.pk, later + MINUTE).alarms if one.rule == "consent-withdrawn"]
+    assert alarm.priority == "high"
+    acknowledge_alarm(session, alarm.key, "Stopped the pump", by=ward.nurse, at=later + MINUTE)
+    (taken,) = [one for one in live_view(session.pk, later + 2 * MINUTE).all_alarms if one.rule == "consent-withdrawn"]
+    assert taken.acknowledged_by == "Maya Okafor, nurse"

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from glimmer.actions.act import acting
+from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import open_episode
+from glimmer.actions.live import announce
+from glimmer.actions.log import append
 from glimmer.care.consent import may_record_consent
+from glimmer.care.session.events import AlarmRaised
 from glimmer.guidance import information
 from glimmer.records.consent import ConsentRecord
 from glimmer.records.conversations import consent_facts, consent_verdict, newest_consent
 from glimmer.records.episodes import Episode
 from glimmer.records.selection import standing_decision
+from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
@@ -91,9 +95,27 @@ def withdraw_consent(
             recorded_by=by,
             recorded_at=act.at,
         )
+        _tell_the_bay(act, locked)
         act.about(stored)
         act.note(decision="withdrawn")
     return stored
+
+
+def _tell_the_bay(act: Act, episode: Episode) -> None:
+    """Raise an alarm in the session that is under way: whoever stands at the pump has to know at once."""
+    session = TreatmentSession.objects.select_for_update().filter(episode=episode, ended_at__isnull=True).first()
+    if session is None:
+        return
+    raised = AlarmRaised(
+        key=f"consent-withdrawn@{act.at.isoformat()}",
+        rule="consent-withdrawn",
+        priority="high",
+        says="The patient has withdrawn consent.",
+        action="Stop the infusion, stay with the patient, and talk about what they wish.",
+    )
+    events = append(session, [raised], by="Glimmer", at=act.at)
+    session.save(update_fields=["last_seq"])
+    act.after_commit(lambda: announce(session.pk, events))
 
 
 def _check(conversation: Conversation) -> None:
