@@ -2,6 +2,7 @@
 
 import os
 import socket
+import warnings
 from typing import Annotated
 
 import typer
@@ -40,6 +41,8 @@ def serve(
 def _run(host: str, port: int) -> None:
     import uvicorn
 
+    # WhiteNoise hands static files over as plain iterators; Django says so once under ASGI, and it does no harm.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     uvicorn.run(
         "glimmer.config.asgi:application",
         host=host,

@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from glimmer.actions import session as act
-from glimmer.actions.log import append
 from glimmer.care.plan import Preparation
-from glimmer.care.session.events import DeviceReadings
+from glimmer.care.session.events import DeviceReadings, to_body
 from glimmer.cli.demo.clinic import DemoClinic
 from glimmer.gateway.message import read_message
 from glimmer.gateway.virtual import VirtualBedside
 from glimmer.guidance import protocol
-from glimmer.records.models import Appointment, TreatmentSession
+from glimmer.records.models import Appointment, LogLine, TreatmentSession
 from glimmer.vocabulary.parameters import Parameter
 
 MANUAL = (
@@ -30,6 +29,7 @@ MANUAL = (
 )
 VIAL_MG_PER_ML = 10.0
 SYRINGE_ML = 50.0
+MONITOR_MESSAGES_PER_PUMP_MESSAGE = 5
 
 
 @dataclass(frozen=True)
@@ -125,29 +125,38 @@ def _virtual_bedside(session: TreatmentSession, course: Course, syringe: Prepara
 
 
 def _feed(session: TreatmentSession, bedside: VirtualBedside, course: Course, first: float, last: float) -> None:
-    """Write what the monitor and pump sent between two minutes of the session."""
-    step = timedelta(seconds=course.seconds_between_readings)
-    moment, events = course.minute(first) + step, []
-    while moment <= min(course.minute(last), course.until):
-        for raw, device in (
-            (bedside.monitor_message(moment), bedside.monitor_id),
-            (bedside.pump_message(moment), bedside.pump_id),
-        ):
-            readings = read_message(raw, moment).readings
-            if readings:
-                events.append((moment, device, readings))
-        moment += step
+    """Write what the monitor and pump sent between two minutes of the session, each line as of its own time."""
+    step, begin = timedelta(seconds=course.seconds_between_readings), course.minute(first)
+    end = min(course.minute(last), course.until)
+    heard = []
+    for number in range(1, int((end - begin) / step) + 1):
+        moment = begin + number * step
+        heard.append((moment, bedside.monitor_id, bedside.monitor_message(moment)))
+        if number % MONITOR_MESSAGES_PER_PUMP_MESSAGE == 0:
+            heard.append((moment, bedside.pump_id, bedside.pump_message(moment)))
     with transaction.atomic():
         locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
-        for moment, device, readings in events:
-            append(
-                locked,
-                [DeviceReadings(device=device, readings=readings)],
-                by=f"device {device}",
-                author=None,
-                at=moment,
-            )
+        lines = [
+            _line(locked, seq, moment, device, raw)
+            for seq, (moment, device, raw) in enumerate(heard, start=locked.last_seq + 1)
+        ]
+        # In bulk: a session is a hundred lines and more, and the demo should be there soon.
+        LogLine.objects.bulk_create(lines)
+        locked.last_seq += len(lines)
         locked.save(update_fields=["last_seq"])
+
+
+def _line(session: TreatmentSession, seq: int, at: datetime, device: str, raw: bytes) -> LogLine:
+    what = DeviceReadings(device=device, readings=read_message(raw, at).readings)
+    return LogLine(
+        session=session,
+        seq=seq,
+        kind=what.kind,
+        happened_at=at,
+        received_at=at,
+        by=f"device {device}",
+        body=to_body(what),
+    )
 
 
 def _observe(

@@ -223,7 +223,7 @@ class Journey:
         """One whole session in the past."""
         start = appointment.starts_at + timedelta(minutes=LEAD_MINUTES)
         self.score_before(appointment.number, appointment.starts_at)
-        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=300))
+        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=60))
         self.clock = start + timedelta(hours=3)
 
     def treat_now(self, prescribed: Plan, number: int, bay: Bay, minutes_ago: float) -> None:
