@@ -1,14 +1,16 @@
 """The template environment: NHS components, and dates, times and numbers as people in the clinic read them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, Undefined
 from markupsafe import Markup
 
 from glimmer.care.referral import age_on
@@ -75,9 +77,60 @@ class Components:
     def __getattr__(self, name: str) -> Callable[..., Markup]:
         folder = self.FOLDERS.get(name) or "".join(f"-{c.lower()}" if c.isupper() else c for c in name)
         module = self._env.get_template(f"nhsuk/components/{folder}/macro.jinja").module
-        macro: Callable[..., Markup] = getattr(module, name)
-        setattr(self, name, macro)
-        return macro
+        component = remembering(getattr(module, name))
+        setattr(self, name, component)
+        return component
+
+
+# Enough for every form of the busiest pages; what was not asked for longest is forgotten first.
+MOST_REMEMBERED = 1024
+
+
+class NotComparable(Exception):
+    """Raised for parameters that cannot be compared with those of another call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a component was asked to draw. Two are equal when they say the same in the same types."""
+
+    key: Hashable
+    params: Any = field(compare=False)
+
+
+def remembering(macro: Callable[..., Markup]) -> Callable[..., Markup]:
+    """Return the component with a memory: it is a function of its parameters alone, and slow.
+
+    Most of what a page holds, such as its forms before anybody typed, is the same each time.
+    """
+
+    @lru_cache(maxsize=MOST_REMEMBERED)
+    def drawn(asked: Asked) -> Markup:
+        return macro(asked.params)
+
+    def component(params: Any = None, **more: Any) -> Markup:
+        if params is None or more:
+            return macro(*([] if params is None else [params]), **more)
+        try:
+            asked = Asked(comparable(params), params)
+        except NotComparable:
+            return macro(params)
+        return drawn(asked)
+
+    return component
+
+
+def comparable(value: Any) -> Hashable:
+    """Return something equal for equal values only; text that is safe as HTML is not equal to text that is not."""
+    if isinstance(value, Mapping):
+        return tuple((name, comparable(part)) for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return (list, *map(comparable, value))
+    if value is None or isinstance(value, (str, int, float)):
+        return (type(value), value)
+    if isinstance(value, Undefined):
+        return Undefined
+    raise NotComparable
 
 
 def rendered_field(components: Components, bound: Any, more: dict[str, Any]) -> Markup:

@@ -4,6 +4,8 @@ Where a monitor sent more than a screen can show, each stretch of time keeps its
 a dangerous value is never smoothed away.
 """
 
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -58,7 +60,7 @@ def chart_json(log: SessionLog, protocol: Protocol) -> Markup:
         "panels": PANELS,
         "series": [_series(parameter, log.series.get(parameter)) for parameter in CHARTED],
         "limits": limits_of(protocol),
-        "events": [mark for event in log.history() if (mark := mark_of(event, log))],
+        "events": _marks(log),
     }
     text = orjson.dumps(data).decode()
     # "</script" inside the data would end the element; these three spellings mean the same in JSON.
@@ -81,16 +83,13 @@ def thinned(samples: list[Sample], most: int = MOST_POINTS) -> list[Sample]:
     if len(samples) <= most:
         return samples
     width = -(-len(samples) * 2 // most)
+    values = [sample.reading.value for sample in samples]
     kept: list[Sample] = []
     for first in range(0, len(samples), width):
-        stretch = samples[first : first + width]
-        ends = {min(stretch, key=_value), max(stretch, key=_value)}
-        kept += sorted(ends, key=lambda sample: sample.at)
+        stretch = values[first : first + width]
+        ends = {stretch.index(min(stretch)), stretch.index(max(stretch))}
+        kept += [samples[first + offset] for offset in sorted(ends)]
     return kept if kept[-1] is samples[-1] else [*kept, samples[-1]]
-
-
-def _value(sample: Sample) -> float:
-    return sample.reading.value
 
 
 def limits_of(protocol: Protocol) -> list[dict[str, Any]]:
@@ -109,6 +108,12 @@ def limits_of(protocol: Protocol) -> list[dict[str, Any]]:
                     "says": f"{short} limit {limit:g}",
                 }
     return list(found.values())
+
+
+def _marks(log: SessionLog) -> list[dict[str, Any]]:
+    # Asked by kind: a session of two hours has thousands of readings and a handful of these.
+    events = sorted((e for kind in MARKS for e in log.of(kind)), key=lambda event: (event.happened_at, event.seq))
+    return [mark for event in events if (mark := mark_of(event, log))]
 
 
 def mark_of(event: SessionEvent, log: SessionLog) -> dict[str, Any] | None:
@@ -138,10 +143,10 @@ class Table:
 def table_of(log: SessionLog) -> Table:
     """Return the values of each five minutes: the newest, and beside it the extreme that matters where it differs."""
     seconds = MINUTES_PER_ROW * 60
-    slots: dict[int, dict[Parameter, list[Sample]]] = {}
+    slots: dict[int, dict[Parameter, list[float]]] = {}
     for parameter in TABLED:
-        for sample in log.series.get(parameter, ()):
-            slots.setdefault(int(sample.at // seconds), {}).setdefault(parameter, []).append(sample)
+        for slot, values in _slots_of(list(log.series.get(parameter, ())), seconds):
+            slots.setdefault(slot, {})[parameter] = values
     rows = [
         Row(datetime.fromtimestamp(slot * seconds, UTC), tuple(_cell(p, slots[slot].get(p, [])) for p in TABLED))
         for slot in sorted(slots)
@@ -149,11 +154,21 @@ def table_of(log: SessionLog) -> Table:
     return Table(tuple(f"{FORMS[p].short} ({FORMS[p].shown_unit})" for p in TABLED), tuple(rows))
 
 
-def _cell(parameter: Parameter, samples: list[Sample]) -> str:
-    if not samples:
+def _slots_of(samples: list[Sample], seconds: int) -> Iterator[tuple[int, list[float]]]:
+    """Yield each stretch of `seconds` that has samples, by its number since 1970, with the values in it."""
+    first = 0
+    while first < len(samples):
+        slot = int(samples[first].at // seconds)
+        end = bisect_left(samples, (slot + 1) * seconds, lo=first, key=lambda sample: sample.at)
+        yield slot, [sample.reading.value for sample in samples[first:end]]
+        first = end
+
+
+def _cell(parameter: Parameter, values: list[float]) -> str:
+    if not values:
         return "–"
     decimals = FORMS[parameter].decimals
-    newest, values = samples[-1].reading.value, [sample.reading.value for sample in samples]
+    newest = values[-1]
     extreme = min(values) if parameter in (Parameter.SPO2, Parameter.RESPIRATORY_RATE) else max(values)
     word = "lowest" if extreme < newest else "highest"
     return f"{newest:.{decimals}f}" + (f" ({word} {extreme:.{decimals}f})" if extreme != newest else "")
