@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from glimmer.care.journey import JourneyFacts
 from glimmer.care.plan import needs_second_prescriber
 from glimmer.guidance import protocol
-from glimmer.records.conversations import consented_plan, newest_consent, plan_versions
-from glimmer.records.episodes import Episode, ReferralItem, TriageDecision
-from glimmer.records.followup import FollowUpDecision, Letter
+from glimmer.records.conversations import consented_plan, newest_consent
+from glimmer.records.episodes import Episode
+from glimmer.records.followup import FollowUpDecision
 from glimmer.records.plans import Appointment, Plan
 from glimmer.records.selection import selection_sheet
 from glimmer.records.sessions import TreatmentSession
@@ -22,11 +23,13 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
     decisions before it no longer count for where the patient stands.
     """
     sheet = selection_sheet(episode, at or timezone.now())
-    plan = Plan.objects.filter(episode=episode).order_by("-version").first()
+    plans = list(Plan.objects.filter(episode=episode).order_by("version"))
+    plan = plans[-1] if plans else None
+    missing_items, triage, letters_unsigned, session_running = _counted(episode)
     return JourneyFacts(
         closed=episode.closed_at is not None,
-        missing_items=ReferralItem.objects.filter(referral__episode=episode, state="missing").count(),
-        triage=_triage(episode),
+        missing_items=missing_items,
+        triage=triage,
         hard_rules_open=len(sheet.judgement.stopping),
         overrides_waiting=sum(
             1
@@ -35,11 +38,11 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
         ),
         has_baseline=sheet.judgement.baseline_phq9 is not None,
         selection=sheet.decision.decision if sheet.decision is not None else "",
-        consent=_consent(episode),
+        consent=_consent(episode, [(one.version, one.prescribed_at) for one in plans]),
         followup=_followup(episode, plan),
-        letters_unsigned=Letter.objects.filter(episode=episode, signed_at__isnull=True).count(),
-        session_running=TreatmentSession.objects.filter(episode=episode, ended_at__isnull=True).exists(),
-        **(_course(plan) if plan is not None else {}),
+        letters_unsigned=letters_unsigned,
+        session_running=session_running,
+        **(_course(episode, plan) if plan is not None else {}),
     )
 
 
@@ -49,16 +52,30 @@ def second_prescriber_wanted(plan: Plan) -> bool:
     return plan.second_prescriber_id is None and needs_second_prescriber(pinned, float(plan.dose_mg_per_kg))
 
 
-def _triage(episode: Episode) -> str:
-    decisions = TriageDecision.objects.filter(referral__episode=episode).order_by("-decided_at", "-pk")
-    return decisions.values_list("decision", flat=True).first() or ""
+_COUNTED = """SELECT
+    (SELECT COUNT(*) FROM records_referralitem i JOIN records_referral r ON r.id = i.referral_id
+        WHERE r.episode_id = %(episode)s AND i.state = 'missing'),
+    (SELECT t.decision FROM records_triagedecision t JOIN records_referral r ON r.id = t.referral_id
+        WHERE r.episode_id = %(episode)s ORDER BY t.decided_at DESC, t.id DESC LIMIT 1),
+    (SELECT COUNT(*) FROM records_letter WHERE episode_id = %(episode)s AND signed_at IS NULL),
+    (SELECT COUNT(*) FROM records_treatmentsession WHERE episode_id = %(episode)s AND ended_at IS NULL)"""
 
 
-def _consent(episode: Episode) -> str:
+def _counted(episode: Episode) -> tuple[int, str, int, bool]:
+    """Return missing items, newest triage decision, unsigned letters, and whether a session runs: in one question.
+
+    The facts are asked for after every act, so this is plain SQL, the same on both engines.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, {"episode": episode.pk})
+        missing_items, triage, letters_unsigned, running = cursor.fetchone()
+    return missing_items, triage or "", letters_unsigned, running > 0
+
+
+def _consent(episode: Episode, versions: list[tuple[int, datetime]]) -> str:
     newest = newest_consent(episode)
     if newest is None:
         return ""
-    versions = plan_versions(episode)
     current = versions[-1][0] if versions else None
     # Given for an earlier plan is not given for this one: the new plan is to be talked over first.
     return "" if newest.decision == "given" and consented_plan(newest, versions) != current else newest.decision
@@ -72,20 +89,20 @@ def _followup(episode: Episode, plan: Plan | None) -> str:
     return "" if is_of_an_earlier_course else newest.decision
 
 
-def _course(plan: Plan) -> dict[str, Any]:
+def _course(episode: Episode, plan: Plan) -> dict[str, Any]:
     dates = Appointment.objects.filter(plan=plan, cancelled_at__isnull=True)
     done = TreatmentSession.objects.filter(plan=plan, ended_at__isnull=False).exclude(phase="cancelled")
-    last = done.order_by("-opened_at").values_list("opened_at", flat=True).first()
+    opened = list(done.order_by("opened_at").values_list("opened_at", flat=True))
     return {
         "has_plan": True,
         "second_prescriber_wanted": second_prescriber_wanted(plan),
         "sessions_planned": plan.sessions,
         "sessions_booked": dates.exclude(session__phase="cancelled").count(),
-        "sessions_done": done.count(),
-        "scored_after_course": last is not None
-        and plan.episode.scores.filter(
+        "sessions_done": len(opened),
+        "scored_after_course": bool(opened)
+        and episode.scores.filter(
             Q(occasion="after_course") | Q(occasion="follow_up"),
             replaced_by__isnull=True,
-            completed_on__gte=timezone.localtime(last).date(),
+            completed_on__gte=timezone.localtime(opened[-1]).date(),
         ).exists(),
     }
