@@ -62,8 +62,7 @@ class Segment:
 
     def raw(self, field: int) -> str:
         """Return field `field` as it was sent, "" where it is absent."""
-        fields = self.fields
-        return fields[field] if field < len(fields) else ""
+        return self.fields[field] if field < len(self.fields) else ""
 
     def repetitions(self, field: int) -> list[str]:
         """Return the repetitions of a field as sent; an absent field has none."""
