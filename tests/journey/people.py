@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import assert_accessible
 from tests.support.live_server import RunningClinic
@@ -99,9 +99,9 @@ class Person:
         self.inspect(self.page)
         return self
 
-    def presses(self, words: str, *, where: str = "") -> "Person":
-        """Press a button, in the part of the page under the heading `where` if there are several."""
-        self._within(where).get_by_role("button", name=words).first.click()
+    def presses(self, words: str) -> "Person":
+        """Press the first button with these words."""
+        self.page.get_by_role("button", name=words).first.click()
         self.page.wait_for_load_state()
         self.inspect(self.page)
         return self
@@ -129,8 +129,9 @@ class Person:
         self.page.get_by_label(label, exact=True).select_option(label=answer)
         return self
 
-    def writes(self, label: str, text: str, *, where: str = "") -> "Person":
-        self._within(where).get_by_label(label, exact=True).fill(text)
+    def writes(self, label: str, text: str) -> "Person":
+        """Write into the field with this label, or the one whose label begins so and goes on in brackets."""
+        self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}( \(.*\))?\s*$")).fill(text)
         return self
 
     def dates(self, question: str, day: date) -> "Person":
@@ -181,15 +182,6 @@ class Person:
     def may(self, button: str) -> bool:
         """Say whether the page offers a button with these words."""
         return self.page.get_by_role("button", name=button).count() > 0
-
-    def _within(self, where: str) -> Page | Locator:
-        if not where:
-            return self.page
-        return (
-            self.page.locator("section, form, details, article")
-            .filter(has=self.page.get_by_role("heading", name=where))
-            .last
-        )
 
 
 @dataclass

@@ -30,8 +30,8 @@ def rules_are_answered(amina: Patient, *, by: Person, not_met: str = "") -> None
 
 
 def test_maya_records_how_amina_is_before_treatment(maya, amina):
-    phq9_is_recorded(amina, by=maya, occasion="Baseline", answers="333322210")
-    maya.sees("19")
+    phq9_is_recorded(amina, by=maya, occasion="Baseline", answers="333333300")
+    maya.sees("21")
 
 
 def test_unanswered_hard_rule_does_not_pass(idris, amina):
