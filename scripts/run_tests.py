@@ -12,13 +12,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COUNTS = ROOT / "build" / "tests-on-sqlite.json"
 NO_TESTS = 5
-# Two at a time, a file never split: what a file sets up once (a clinic, a browser) is set up once.
-AT_ONCE = ["-n", "2", "--dist", "loadfile"]
 
 
 def run(arguments: list[str]) -> int:
     """Run pytest once and return its exit code."""
-    command = [sys.executable, "-m", "pytest", "-q", *AT_ONCE, *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}).returncode
 
 
