@@ -159,7 +159,7 @@ def _slots_of(samples: list[Sample], seconds: int) -> Iterator[tuple[int, list[f
     first = 0
     while first < len(samples):
         slot = int(samples[first].at // seconds)
-        end = bisect_left(samples, (slot + 1) * seconds, lo=first, key=lambda sample: sample.at)
+        end = bisect_left(samples, float((slot + 1) * seconds), lo=first, key=lambda sample: sample.at)
         yield slot, [sample.reading.value for sample in samples[first:end]]
         first = end
 

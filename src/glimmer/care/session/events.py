@@ -254,15 +254,15 @@ class SessionEvent:
 
 def to_body(what: What) -> dict[str, Any]:
     """Return the event's own fields as a JSON-ready dictionary (readings as 4-item lists)."""
-    body = {name: getattr(what, name) for name in _field_names(type(what))}
+    body = {name: getattr(what, name) for name in _field_names(what.kind)}
     if "readings" in body:
         body["readings"] = _packed(body["readings"])
     return body
 
 
 @cache
-def _field_names(kind: type[What]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
+def _field_names(kind: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(KINDS[kind]))  # type: ignore[arg-type]
 
 
 def from_body(kind: str, body: dict[str, Any]) -> What:
