@@ -76,6 +76,7 @@ def _environment(data_dir: Path) -> dict[str, str]:
     return kept | {
         "DJANGO_SETTINGS_MODULE": "glimmer.config.settings",
         "GLIMMER_DATA_DIR": str(data_dir),
+        "GLIMMER_SECOND_FACTOR": "none",
         "GLIMMER_SECRET_KEY": "only-for-the-benchmark",
     }
 

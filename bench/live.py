@@ -9,6 +9,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def rows(*, short: bool = False) -> list[dict[str, Any]]:
     """Return two rows: the median and the 99th percentile."""
-    from tests.support.live_server import RunningClinic
 
     seconds = 5 if short else 30
-    with tempfile.TemporaryDirectory() as folder:
-        clinic = RunningClinic(Path(folder))
-        clinic.glimmer("migrate")
-        fill = _python(clinic.environment, "-m", "tests.support.ward_records", "fill", str(BAYS), "bench")
-        places = Path(folder) / "places.json"
-        places.write_text(fill)
-        clinic.start()
-        try:
-            ports = (str(clinic.port), str(clinic.gateway_port))
-            told = _python(clinic.environment, "-m", "bench.live_parts", *ports, str(places), str(seconds))
-        finally:
-            clinic.stop()
-    measured = json.loads(told)
+    with ward_clinic(BAYS) as clinic:
+        measured = clinic.play(seconds)
     note = f"{measured['heard']} of {measured['sent']} messages in {seconds} s; {BAYS} bays, {BAYS} pages, SQLite"
     p50, p99 = measured["p50_ms"], measured["p99_ms"]
     met = p99 < TARGET_P99_MS and measured["heard"] == measured["sent"]
@@ -58,10 +49,53 @@ def _row(which: str, ours_ms: float, target: str, met: bool | None, note: str) -
     }
 
 
-def _python(environment: dict[str, str], *arguments: str) -> str:
+@dataclass(frozen=True)
+class WardClinic:
+    """A running clinic whose bays all have a live session; `play` lets their monitors speak and measures."""
+
+    clinic: Any
+    places: Path
+
+    def play(self, seconds: float, *, pages: int | None = None, per_second: float = 1.0) -> dict[str, Any]:
+        """Return what `bench.live_parts` measured; `pages` session pages are open (all, unless said)."""
+        ports = (str(self.clinic.port), str(self.clinic.gateway_port))
+        shown = str(pages if pages is not None else len(json.loads(self.places.read_text())))
+        told = python(
+            self.clinic.environment,
+            *("-m", "bench.live_parts", *ports, str(self.places), str(seconds), shown, str(per_second)),
+            timeout=seconds + 300,
+        )
+        measured: dict[str, Any] = json.loads(told)
+        return measured
+
+    def stored(self) -> dict[str, Any]:
+        """Return what the database holds (see tests.support.ward_records)."""
+        told: dict[str, Any] = json.loads(python(self.clinic.environment, "-m", "tests.support.ward_records", "count"))
+        return told
+
+
+@contextmanager
+def ward_clinic(bays: int) -> Iterator[WardClinic]:
+    """A clinic on SQLite in a folder of its own, with a running session in each of `bays` bays."""
+    from tests.support.live_server import RunningClinic
+
+    with tempfile.TemporaryDirectory() as folder:
+        clinic = RunningClinic(Path(folder))
+        clinic.glimmer("migrate")
+        places = Path(folder) / "places.json"
+        places.write_text(python(clinic.environment, "-m", "tests.support.ward_records", "fill", str(bays), "bench"))
+        clinic.start()
+        try:
+            yield WardClinic(clinic, places)
+        finally:
+            clinic.stop()
+
+
+def python(environment: dict[str, str], *arguments: str, timeout: float = 600) -> str:
+    """Run one of our modules on a clinic's database and return what it printed."""
     environment = {**environment, "DJANGO_SETTINGS_MODULE": "glimmer.config.settings"}
     done = subprocess.run(
-        [sys.executable, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600
+        [sys.executable, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed: {done.stderr[-2000:]}")

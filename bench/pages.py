@@ -7,6 +7,8 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from bench.audit_cost import rows_of_audit
+
 PATIENTS = 10_000
 MESSAGES = 6_000
 TARGET_P95_MS = 100.0
@@ -25,7 +27,8 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
 
         bring_database_up_to_date()
         session_id = _fill(200 if short else PATIENTS, 200 if short else MESSAGES)
-        return [_row(name, *_timed(path, 5 if short else 100), short) for name, path in _pages(session_id)]
+        pages = [_row(name, *_timed(path, 5 if short else 100), short) for name, path in _pages(session_id)]
+        return pages + rows_of_audit(session_id, short=short)
 
 
 def _pages(session_id: int) -> list[tuple[str, str]]:

@@ -110,7 +110,7 @@ def install_from_npm() -> None:
         with tarfile.open(fileobj=BytesIO(_decompressed(files[archive]))) as unpacked:
             # The first releases of Python 3.11 have no filter; the pinned digest already says what is inside.
             safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            unpacked.extractall(OWN / folder, **safely)
+            unpacked.extractall(OWN / folder, **safely)  # nosec B202
     fonts = f"<fontconfig><dir>/usr/share/fonts</dir><dir>{OWN / 'fonts'}</dir></fontconfig>"
     (OWN / "fonts.conf").write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">' + fonts + "\n")
     program = OWN / "chromium"

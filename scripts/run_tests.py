@@ -16,7 +16,8 @@ NO_TESTS = 5
 
 def run(arguments: list[str]) -> int:
     """Run pytest once and return its exit code."""
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    # Two at a time; tests/conftest.py says which tests belong to one worker.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *arguments]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}).returncode
 
 
@@ -27,8 +28,7 @@ def main(extra: list[str]) -> int:
     print("All tests, on SQLite.", flush=True)
     first = run(["--database=sqlite", f"--counts-to={COUNTS}", *extra])
     print("\nThe tests that touch a database, again on PostgreSQL.", flush=True)
-    # Two at a time; the first run cannot be, because the journey is one story that goes on from file to file.
-    second = run(["--database=postgres", "-m", "database", "-n", "2", f"--counts-from={COUNTS}", *extra])
+    second = run(["--database=postgres", "-m", "database", f"--counts-from={COUNTS}", *extra])
     if second == NO_TESTS and extra:
         second = 0
     return first or second

@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.network import block_network
 from tests.support.postgres import PostgresServer, RunningPostgres
@@ -55,9 +57,28 @@ def _choose_database(config: pytest.Config) -> None:
     config.stash[DATA_DIR] = tempfile.mkdtemp(prefix="glimmer-tests-")
     os.environ["GLIMMER_DATA_DIR"] = config.stash[DATA_DIR]
     os.environ["GLIMMER_SECRET_KEY"] = "only-for-tests"
+    # Tests of the clinic's work sign in by password; those of the second factor ask for it themselves.
+    os.environ["GLIMMER_SECOND_FACTOR"] = "none"
     if config.getoption("--database") == "postgres" and not config.option.collectonly:
         config.stash[POSTGRES] = PostgresServer().start()
         os.environ["GLIMMER_DATABASE_URL"] = config.stash[POSTGRES].url()
+
+
+class OneWorkerPerFile(LoadScopeScheduling):
+    """Gives a file to one worker, and the journey, which is one story that goes on from file to file, to one as well.
+
+    xdist's own groups do not work with pytest 9.2: it no longer lets them into a test's name.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/journey" if file.startswith("tests/journey/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerPerFile:
+    # In the order of the collection, not the largest file first.
+    config.option.loadscopereorder = False
+    return OneWorkerPerFile(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -90,6 +111,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if "chromium" in fixtures:
             item.add_marker("browser")
+    # Files that drive a browser come last: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
+    with_browser = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path in with_browser)
 
 
 @pytest.hookimpl(trylast=True)

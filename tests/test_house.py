@@ -121,7 +121,7 @@ def test_every_control_of_a_hazard_has_a_test_that_exists():
 def test_hazards_have_an_id_of_their_own_and_all_their_parts():
     ids = [hazard["id"] for hazard in hazards()]
     assert len(set(ids)) == len(ids)
-    parts = {"id", "hazard", "cause", "control", "tests"}
+    parts = {"id", "hazard", "cause", "control", "tests", "severity", "likelihood_before", "likelihood_after"}
     assert [hazard["id"] for hazard in hazards() if not parts <= set(hazard)] == []
 
 

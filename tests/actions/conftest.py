@@ -13,8 +13,10 @@ def cast(db):
 @pytest.fixture(autouse=True)
 def plugged_in(monkeypatch):
     from glimmer.actions.ports import PORTS
+    from glimmer.config import wiring
     from glimmer.exchange.fhir.referral import read_referral_bundle
     from glimmer.exchange.letters import render_letter
 
     monkeypatch.setattr(PORTS, "read_referral_bundle", read_referral_bundle)
     monkeypatch.setattr(PORTS, "render_letter", render_letter)
+    monkeypatch.setattr(PORTS, "read_device_message", wiring._read_device_message)

@@ -3,20 +3,25 @@
 import ast
 import importlib
 import inspect
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 import glimmer.actions
-from glimmer.actions import booking, consent, followup, outcomes, plan, referral, selection
+from glimmer.actions import booking, consent, consent_talk, followup, outcomes, plan, referral, selection
+from glimmer.actions.consent_signing import Signature, print_consent, sign_consent
+from glimmer.actions.wishes import Wish, decide_purpose, record_needs, withdraw_purpose
+from glimmer.care.communication import Needs
 from glimmer.records.audit import AuditLine, broken_at
-from glimmer.records.models import Appointment, Episode, Letter, Score, SelectionOverride, Task
-from glimmer.vocabulary.problems import NotAllowed, Problem
+from glimmer.records.conversations import newest_consent
+from glimmer.records.models import Appointment, Episode, Letter, PatientQuestion, Score, SelectionOverride, Task
+from glimmer.vocabulary.problems import NotAllowed, Problem, RuleRefused
 from tests.support.bundles import a_bundle, as_bytes
 from tests.support.cast import (
     a_conversation,
+    a_handover,
     all_met,
     an_episode,
     an_order,
@@ -30,9 +35,18 @@ from tests.support.cast import (
 ROOM = Path(glimmer.actions.__file__).parent
 
 # Public functions that take `by` and only read: they ask for a permission, and there is nothing to audit.
-READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "tasks_for", "counts", "sees_patients"}
+READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "tasks_for", "counts", "sees_patients"} | {
+    "groups", "access_group", "messages_to_decide", "people_on_paper",
+    "unusual_looks", "searches", "episode_to_open",
+    "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
+    "long_term_worklist", "checks_of", "reviews_of",
+}  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
-BY_WAY_OF = {"amend_item": "amend_items", "import_bundle": "record_referral"}
+BY_WAY_OF = {
+    "break_glass_at_the_bedside": "break_glass",
+    "amend_item": "amend_items",
+    "import_bundle": "record_referral",
+}
 
 # Who may do what, written by hand and not read from the table of permissions.
 JOURNEY_ROLES = {
@@ -45,6 +59,14 @@ JOURNEY_ROLES = {
     "decide_selection": {"psychiatrist"},
     "record_consent": {"nurse", "psychiatrist"},
     "withdraw_consent": {"nurse", "psychiatrist"},
+    "give_information": {"nurse", "psychiatrist"},
+    "record_needs": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
+    "decide_purpose": {"nurse", "psychiatrist"},
+    "withdraw_purpose": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
+    "sign_consent": {"nurse", "psychiatrist"},
+    "print_consent": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
+    "ask_question": {"nurse", "pharmacist", "psychiatrist", "therapist"},
+    "answer_question": {"nurse", "psychiatrist"},
     "prescribe_plan": {"psychiatrist"},
     "countersign_plan": {"psychiatrist"},
     "book_course": {"administrator", "nurse", "psychiatrist"},
@@ -63,7 +85,8 @@ JOURNEY_ROLES = {
 def public_functions():
     """Yield (name, function, its syntax tree) of every public function that the room itself defines."""
     for path in sorted(ROOM.glob("*.py")):
-        if path.name in {"__init__.py", "act.py"}:
+        # act.py and looking.py are the shapes of a verb and of a look, not verbs.
+        if path.name in {"__init__.py", "act.py", "looking.py"}:
             continue
         module = importlib.import_module(f"glimmer.actions.{path.stem}")
         for node in ast.parse(path.read_text()).body:
@@ -81,11 +104,11 @@ def calls_of(node, *names):
 
 def verb_of(call):
     """The verb that a call writes to the audit: acting(..., verb=...), attend(session, permission, verb, ...)
-    or the pump's own _pump(session, verb, ...), which attends."""
+    the pump's own _pump(session, verb, ...), which attends, or the quarantine's _deciding(group, verb, ...)."""
     for keyword in call.keywords:
         if keyword.arg == "verb":
             return keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-    place = {"attend": 2, "_pump": 1}.get(call.func.id)
+    place = {"attend": 2, "_pump": 1, "_deciding": 1}.get(call.func.id)
     return call.args[place].value if place is not None and isinstance(call.args[place], ast.Constant) else ""
 
 
@@ -94,7 +117,7 @@ def verbs():
         name: call
         for name, _, node in public_functions()
         if name != "attend"
-        for call in calls_of(node, "acting", "attend", "_pump")
+        for call in calls_of(node, "acting", "attend", "_pump", "_deciding")
     }
 
 
@@ -110,8 +133,8 @@ def test_verb_writes_its_own_name_to_the_audit(name):
 
 
 def test_function_that_takes_a_person_is_a_verb_or_only_reads():
-    # attend and append are the shape that the session's verbs share; signed only builds a letter's facts.
-    known = set(verbs()) | READS | set(BY_WAY_OF) | {"attend", "append", "signed"}
+    # attend, append and opened_session are shapes that the session's verbs share; signed only builds a letter's facts.
+    known = set(verbs()) | READS | set(BY_WAY_OF) | {"attend", "append", "opened_session", "signed"}
     unknown = {
         name
         for name, function, _ in public_functions()
@@ -177,7 +200,26 @@ class World:
         )
         yield "finish_task", lambda by: outcomes.finish_task(Task.objects.first(), "Spoke.", by=by), cast.una
         yield "decide_selection", lambda by: selection.decide_selection(episode(), "eligible", by=by), cast.idris
+        told = a_handover()
+        yield (
+            "give_information",
+            lambda by: consent_talk.give_information(episode(), told, by=by, at=timezone.now() - timedelta(days=2)),
+            cast.maya,
+        )
+        yield "ask_question", lambda by: consent_talk.ask_question(episode(), "Why?", "", by=by), cast.tomos
+        yield (
+            "answer_question",
+            lambda by: consent_talk.answer_question(PatientQuestion.objects.first(), "So.", by=by),
+            cast.idris,
+        )
         yield "record_consent", lambda by: consent.record_consent(episode(), a_conversation(), by=by), cast.maya
+        yield "record_needs", lambda by: record_needs(episode(), Needs(("large_print",)), by=by), cast.bea
+        wish = Wish("registry", "given", True)
+        yield "decide_purpose", lambda by: decide_purpose(episode(), wish, by=by), cast.maya
+        yield "withdraw_purpose", lambda by: withdraw_purpose(episode(), "registry", by=by), cast.bea
+        drawn = Signature("drawn", "Amina Sample", "M1 1L2 2")
+        yield "sign_consent", lambda by: sign_consent(newest_consent(episode()), drawn, by=by), cast.maya
+        yield "print_consent", lambda by: print_consent(newest_consent(episode()), by=by), cast.bea
         yield "prescribe_plan", lambda by: plan.prescribe_plan(episode(), order, by=by), cast.idris
         yield "countersign_plan", lambda by: plan.countersign_plan(episode().plans.first(), by=by), cast.una
         yield (
@@ -234,16 +276,31 @@ def test_audit_holds_no_words_about_the_patient(world):
         assert words not in kept
 
 
-def test_role_without_the_permission_is_refused_each_verb_and_leaves_no_line(world):
+def test_role_without_the_permission_is_refused_each_verb_and_leaves_a_line_that_says_so(world):
     world.walk()
-    lines = AuditLine.objects.count()
+    before = AuditLine.objects.order_by("-pk")[0].pk
     people = {person.role: person for person in world.cast.all}
+    tried = []
     for name, roles in JOURNEY_ROLES.items():
         for role, person in people.items():
             if role not in roles:
                 with pytest.raises(NotAllowed):
                     world.acts[name](person)
-    assert AuditLine.objects.count() == lines
+                tried.append((f"refused.{name}", person.pk, "NotAllowed"))
+    left = AuditLine.objects.filter(pk__gt=before).order_by("pk")
+    assert [(line.action, line.actor_id, line.details["because"]) for line in left] == tried
+
+
+def test_rule_that_says_no_leaves_one_line_about_the_patient_and_nothing_else(cast):
+    episode = an_episode(cast, at="selection")
+    before, revision = AuditLine.objects.order_by("-pk")[0].pk, Episode.objects.get(pk=episode.pk).revision
+    with pytest.raises(RuleRefused):
+        selection.decide_selection(episode, "eligible", by=cast.idris)
+    (line,) = AuditLine.objects.filter(pk__gt=before)
+    assert (line.action, line.details) == ("refused.decide_selection", {"because": "RuleRefused"})
+    assert (line.actor, line.patient_id) == (cast.idris, episode.patient_id)
+    assert Episode.objects.get(pk=episode.pk).revision == revision
+    assert broken_at() is None
 
 
 def test_role_with_the_permission_is_never_refused_for_its_role(world):
@@ -284,5 +341,5 @@ def test_verb_that_fails_leaves_neither_its_work_nor_a_line(cast, monkeypatch):
 
 def test_bundle_is_imported_under_the_verb_that_records_a_referral(cast):
     referral.import_bundle(as_bytes(a_bundle()), by=cast.bea)
-    line = AuditLine.objects.get()
+    line = AuditLine.objects.exclude(action="sign_function").get()
     assert (line.action, line.details["how"]) == ("record_referral", "fhir")

@@ -6,10 +6,12 @@ import pytest
 from django.utils import timezone
 
 from glimmer.actions.consent import consent_verdict, record_consent, withdraw_consent
+from glimmer.actions.consent_talk import answer_question, ask_question, give_information
 from glimmer.actions.plan import prescribe_plan
+from glimmer.actions.urgent import raise_urgent, write_urgent_step
 from glimmer.records.models import ConsentRecord
-from glimmer.vocabulary.problems import BadInput, RuleRefused
-from tests.support.cast import a_conversation, an_episode, an_order
+from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
+from tests.support.cast import a_conversation, a_handover, an_episode, an_order
 
 
 def today():
@@ -95,5 +97,104 @@ def test_consent_given_before_the_first_plan_is_for_the_first_plan_only(cast):
     assert any("plan is now version 2" in reason for reason in verdict.reasons)
     episode.refresh_from_db()
     assert episode.step == "consent"
+    told = give_information(episode, a_handover(), by=cast.maya)
+    # 80 kg at 0.5 mg/kg are 40 mg: the plan's own figures, not the protocol's alone.
+    assert "40 mg in all" in told.content[0]["says"]
     record_consent(episode, a_conversation(), by=cast.idris)
     assert consent_verdict(episode, today()).allowed
+
+
+OXFORD = "iv-racemic-oxford-weekly"
+
+
+def just_told(cast, **changes):
+    """A patient who was informed a moment ago."""
+    episode = an_episode(cast, at="consent")
+    give_information(episode, a_handover(**changes), by=cast.maya)
+    return episode
+
+
+def test_the_patient_has_a_night_to_think_unless_a_psychiatrist_says_why_not(cast):
+    episode = just_told(cast)
+    with pytest.raises(RuleRefused) as refused:
+        record_consent(episode, a_conversation(), by=cast.maya)
+    assert "less than 24 hours" in refused.value.reasons[0]
+    with pytest.raises(NotAllowed):
+        record_consent(episode, a_conversation(sooner_because="Suicidal."), by=cast.maya)
+    stored = record_consent(episode, a_conversation(sooner_because="Suicidal."), by=cast.idris)
+    assert stored.sooner_because == "Suicidal."
+
+
+def test_on_the_urgent_pathway_nobody_has_to_wait_once_a_psychiatrist_has_seen_the_patient(cast):
+    episode = just_told(cast)
+    call = raise_urgent(episode, "urgent", "Frequent thoughts", by=cast.maya)
+    write_urgent_step(call, "seen", "Seen at once", by=cast.maya)
+    with pytest.raises(RuleRefused):
+        record_consent(episode, a_conversation(), by=cast.maya)
+    write_urgent_step(call, "seen", "Seen in clinic", by=cast.idris)
+    assert record_consent(episode, a_conversation(), by=cast.maya).decision == "given"
+
+
+def test_consent_before_any_information_is_refused_and_a_no_is_taken(cast):
+    episode = an_episode(cast, at="selection")
+    with pytest.raises(RuleRefused):
+        record_consent(episode, a_conversation(), by=cast.maya)
+    informed_by_nobody = an_episode(cast, at="consent", patient=1)
+    assert record_consent(informed_by_nobody, a_conversation("refused"), by=cast.maya).decision == "refused"
+
+
+def test_consent_to_one_treatment_lapses_when_another_is_prescribed_and_holds_for_its_own(cast):
+    episode = an_episode(cast, at="plan")
+    prescribe_plan(episode, an_order(protocol_id=OXFORD), by=cast.idris)
+    verdict = consent_verdict(episode, today())
+    assert "Inform the patient about this treatment" in verdict.reasons[0]
+    episode.refresh_from_db()
+    assert episode.step == "consent"
+
+
+def test_consent_to_the_next_treatment_may_come_before_its_plan(cast):
+    episode = an_episode(cast, at="session")
+    now = timezone.now()
+    give_information(episode, a_handover(OXFORD), by=cast.maya, at=now - timedelta(days=2))
+    record_consent(episode, a_conversation(), by=cast.idris, at=now - timedelta(hours=1))
+    assert not consent_verdict(episode, today()).allowed
+    prescribe_plan(episode, an_order(protocol_id=OXFORD), by=cast.idris)
+    assert consent_verdict(episode, today()).allowed
+
+
+def test_a_first_plan_with_more_than_was_told_is_not_what_was_consented_to(cast):
+    episode = an_episode(cast, at="plan")
+    prescribe_plan(episode, an_order(mg_per_kg=0.6, reason="Heavier illness."), by=cast.idris)
+    assert "told of a dose of 0.5 mg/kg" in consent_verdict(episode, today()).reasons[0]
+
+
+def test_each_question_has_its_answers_and_who_gave_them(cast, episode):
+    question = ask_question(episode, " Will I sleep? ", "", by=cast.tomos)
+    with pytest.raises(RuleRefused):
+        record_consent(episode, a_conversation(), by=cast.idris)
+    answer_question(question, "No.", by=cast.maya)
+    answer_question(question, "You may doze.", by=cast.idris)
+    assert (question.asks, question.asked_by) == ("Will I sleep?", "The patient")
+    assert [(one.says, one.answered_by) for one in question.answers.all()] == [
+        ("No.", cast.maya),
+        ("You may doze.", cast.idris),
+    ]
+    assert record_consent(episode, a_conversation(), by=cast.idris).decision == "given"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"cost": " "}, "cost"),
+        ({"ways": ()}, "ways"),
+        ({"ways": ("pigeon",)}, "ways"),
+        ({"interpreter": ""}, "interpreter"),
+        ({"interpreter": "perhaps"}, "interpreter"),
+        ({"interpreter": "used"}, "interpreter_who"),
+        ({"protocol_id": "water"}, "protocol_id"),
+    ],
+)
+def test_information_that_was_not_given_as_it_should_be_is_refused(cast, episode, wrong, field):
+    with pytest.raises(BadInput) as refused:
+        give_information(episode, a_handover(**wrong), by=cast.maya)
+    assert refused.value.field == field

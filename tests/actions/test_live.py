@@ -11,10 +11,10 @@ from glimmer.actions.observing import acknowledge_alarm
 from glimmer.actions.readings import chart_messages
 from glimmer.actions.session import Observation, discharge_patient, pause_infusion, record_observation, write_note
 from glimmer.actions.watch import watch
-from glimmer.care.session.events import AlarmAcknowledged, AlarmRaised
+from glimmer.care.session.events import AlarmAcknowledged, AlarmEscalated, AlarmRaised
 from glimmer.monitoring.state import session_state
 from glimmer.records.logbook import events_of
-from glimmer.records.models import AuditLine, LogLine
+from glimmer.records.models import AuditLine, LogLine, TreatmentSession
 from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile
 from glimmer.vocabulary.readings import Reading
@@ -150,6 +150,26 @@ def test_the_watcher_writes_an_alarm_down_once(ward: Ward) -> None:
     assert raised(session.pk) == written
 
 
+def test_an_alarm_that_nobody_takes_is_shown_to_each_next_rung_once(ward: Ward) -> None:
+    session = ward.running()
+    pressures(ward, 3, 210)
+    shown = NOON + 3 * MINUTE
+    watch(shown)
+    key = next(alarm.key for alarm in raised(session.pk) if alarm.rule == "hypertension-extreme")
+    for number in (1, 1, 2, 2):
+        watch(shown + number * MINUTE)
+        forget_all()
+    called = [event.what for event in events_of(session.pk) if isinstance(event.what, AlarmEscalated)]
+    assert [(one.rung, one.to) for one in called if one.key == key] == [
+        (1, "the nurse in charge"),
+        (2, "the psychiatrist on duty"),
+    ]
+    acknowledge_alarm(session, key, "On it", by=ward.nurse, at=shown + 2.5 * MINUTE)
+    watch(shown + 9 * MINUTE)
+    again = [event.what for event in events_of(session.pk) if isinstance(event.what, AlarmEscalated)]
+    assert [one.rung for one in again if one.key == key] == [1, 2]
+
+
 def test_an_overdue_observation_raises_an_alarm_though_nothing_was_sent(ward: Ward) -> None:
     session = ward.running()
     watch(NOON + MINUTE)
@@ -209,6 +229,63 @@ def test_trouble_in_one_session_does_not_blind_the_watch_over_another(
     monkeypatch.undo()
     watch(NOON + 4 * MINUTE)
     assert live.trouble() == ()
+
+
+def unheard_of(session: TreatmentSession) -> LogLine:
+    """Put a line into a log as another version of Glimmer may have left it: of a kind that this one does not know."""
+    seq = session.log.count() + 1
+    TreatmentSession.objects.filter(pk=session.pk).update(last_seq=seq)
+    body = {"seconds": 30}
+    return LogLine.objects.create(
+        session=session, seq=seq, kind="unheard_of", happened_at=NOON, received_at=NOON, by="Glimmer", body=body
+    )
+
+
+def test_a_log_that_cannot_be_read_does_not_blind_the_watch_over_another(ward: Ward) -> None:
+    broken, session = a_ward().running(), ward.running()
+    pressures(ward, 3, 172)
+    unheard_of(broken)
+    watch(NOON + 3 * MINUTE)
+    assert raised(session.pk)
+    assert any("Alarms are not being worked out for one session" in one.says for one in live.trouble())
+    assert set(board_states(NOON + 3 * MINUTE)) == {session.pk}
+
+
+def test_a_monitor_that_failed_on_a_reading_judges_it_once_it_can(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ward.running()
+    watch(NOON)
+    from glimmer.monitoring.watch import Watch
+
+    def fails(*_: object) -> None:
+        raise ValueError("a fault")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(Watch, "take_readings", fails)
+        pressures(ward, 1, 172)
+        watch(NOON + MINUTE)
+    assert live.trouble()
+    pressures(ward, 2, 172, from_minute=2)
+    watch(NOON + 3 * MINUTE)
+    assert live.trouble() == ()
+    state = session_state(events_of(session.pk), NOON + 3 * MINUTE)
+    assert live_view(session.pk, NOON + 3 * MINUTE) == state
+    assert raised(session.pk)
+
+
+def test_what_a_fault_in_one_session_quotes_stays_out_of_the_log(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = ward.running()
+    live_view(session.pk, NOON)
+
+    def fails(*_: object) -> None:
+        raise ValueError(f"Failing row contains ({ward.patient.family_name})")
+
+    monkeypatch.setattr("glimmer.actions.watch.write_alarms", fails)
+    pressures(ward, 3, 172)
+    watch(NOON + 3 * MINUTE)
+    assert "ValueError in fails" in caplog.text
+    assert ward.patient.family_name not in caplog.text
 
 
 def test_an_ended_session_raises_nothing_more(ward: Ward) -> None:

@@ -12,7 +12,7 @@ from glimmer.actions.plan import countersign_plan, prescribe_plan, preview_plan
 from glimmer.guidance import protocol
 from glimmer.records.models import Appointment, Plan
 from glimmer.vocabulary.problems import BadInput, RuleRefused
-from tests.support.cast import an_episode, an_order, bay
+from tests.support.cast import an_episode, an_order, bay, consents_to_the_plan
 
 
 @pytest.fixture
@@ -80,12 +80,14 @@ def test_dose_above_half_a_milligram_is_cautioned_but_possible(cast, episode):
     order = an_order(mg_per_kg=0.6, reason="Little change at 0.5.")
     assert preview_plan(episode, order).verdict.cautions
     plan = prescribe_plan(episode, order, by=cast.idris)
+    consents_to_the_plan(cast, episode)
     episode.refresh_from_db()
     assert (plan.dose_mg, episode.state) == (42, "To be booked")
 
 
 def test_high_dose_waits_for_a_second_prescriber_before_dates_are_booked(cast, episode):
     plan = prescribe_plan(episode, an_order(mg_per_kg=0.8, reason="Partial response."), by=cast.idris)
+    consents_to_the_plan(cast, episode)
     episode.refresh_from_db()
     assert episode.state == "Second prescriber wanted"
     day = timezone.localdate()

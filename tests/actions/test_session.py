@@ -27,7 +27,7 @@ from glimmer.actions.session import (
     stop_infusion,
     write_note,
 )
-from glimmer.care.session.events import InfusionPrepared, InfusionStarted, NoteWritten, SessionOpened
+from glimmer.care.session.events import FunctionsSwitched, InfusionPrepared, InfusionStarted, NoteWritten, SessionOpened
 from glimmer.records.logbook import events_of
 from glimmer.records.models import AuditLine, LogLine, TreatmentSession
 from glimmer.vocabulary.parameters import Parameter
@@ -48,18 +48,21 @@ def ward(db: None) -> Ward:
 
 
 def test_a_session_opens_on_its_day_and_pins_what_it_runs_under(ward: Ward) -> None:
-    session = ward.open()
-    (opened,) = events_of(session.pk)
+    session = ward.open(connected=False)
+    opened, switched = events_of(session.pk)
     assert session.phase == "checks"
     assert opened.by == "Maya Okafor, nurse"
     assert isinstance(opened.what, SessionOpened)
     assert (opened.what.dose_mg, opened.what.infusion_minutes, opened.what.weight_kg) == (35, 40, 70)
     assert opened.what.protocol_version == ward.plan.protocol_version
+    assert switched.what == FunctionsSwitched(
+        alarms=True, dose_arithmetic=True, prediction=False, signed_by="Dr Wilf Tarrant, safety officer"
+    )
 
 
 def test_a_session_opened_twice_is_one_session(ward: Ward) -> None:
-    assert ward.open() == ward.open()
-    assert LogLine.objects.count() == 1
+    assert ward.open(connected=False) == ward.open(connected=False)
+    assert LogLine.objects.count() == 2
 
 
 def test_a_session_does_not_open_on_another_day(ward: Ward) -> None:
@@ -69,7 +72,7 @@ def test_a_session_does_not_open_on_another_day(ward: Ward) -> None:
 
 
 def test_a_bay_takes_one_session_at_a_time(ward: Ward) -> None:
-    ward.open()
+    ward.open(connected=False)
     other = a_ward()
     other.appointment.bay = ward.bay
     other.appointment.starts_at += 3 * 60 * MINUTE
@@ -83,14 +86,14 @@ def test_a_cancelled_date_opens_no_session(ward: Ward) -> None:
     ward.appointment.cancelled_at, ward.appointment.cancelled_by = NOON, ward.nurse
     ward.appointment.save()
     with pytest.raises(RuleRefused, match="was cancelled"):
-        ward.open()
+        ward.open(connected=False)
 
 
 # Checks before
 
 
 def test_the_pump_does_not_start_on_unanswered_checks_and_every_reason_is_named(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     with pytest.raises(RuleRefused) as refused:
         start_infusion(session, by=ward.nurse, at=NOON)
     reasons = " ".join(refused.value.reasons)
@@ -125,7 +128,7 @@ def test_a_plan_that_was_replaced_stops_the_start(ward: Ward) -> None:
 
 
 def test_a_failed_check_stops_the_start_until_a_psychiatrist_answers_for_it(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     ward.answer_checks(session, food="no")
     ward.observe(session)
     ward.prepare(session)
@@ -139,7 +142,7 @@ def test_a_failed_check_stops_the_start_until_a_psychiatrist_answers_for_it(ward
 
 
 def test_a_check_that_nobody_may_override_stays(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     ward.answer_checks(session, consent="no")
     with pytest.raises(RuleRefused, match="lets nobody go on without it"):
         override_check(session, "consent", "In a hurry.", by=ward.psychiatrist, at=NOON)
@@ -147,7 +150,7 @@ def test_a_check_that_nobody_may_override_stays(ward: Ward) -> None:
 
 def test_a_check_that_is_measured_is_not_answered_by_hand(ward: Ward) -> None:
     with pytest.raises(BadInput, match="worked out from the measured values") as refused:
-        record_checks(ward.open(), {"blood_pressure": ("yes", "")}, by=ward.nurse, at=NOON)
+        record_checks(ward.open(connected=False), {"blood_pressure": ("yes", "")}, by=ward.nurse, at=NOON)
     assert refused.value.field == "blood_pressure"
 
 
@@ -157,7 +160,7 @@ def test_a_check_that_is_measured_is_not_answered_by_hand(ward: Ward) -> None:
 )
 def test_nonsense_in_the_checks_is_refused_in_words(ward: Ward, answers: dict, words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        record_checks(ward.open(), answers, by=ward.nurse, at=NOON)
+        record_checks(ward.open(connected=False), answers, by=ward.nurse, at=NOON)
 
 
 # The syringe
@@ -165,14 +168,14 @@ def test_nonsense_in_the_checks_is_refused_in_words(ward: Ward, answers: dict, w
 
 def test_the_syringe_is_worked_out_from_the_dose(ward: Ward) -> None:
     # 35 mg of 10 mg/mL is 3.5 mL; in 50 mL that is 0.7 mg/mL; 50 mL over 40 min is 75 mL/h.
-    worked = preview_preparation(ward.open(), 10, 50)
+    worked = preview_preparation(ward.open(connected=False), 10, 50)
     assert worked.drug_volume_ml == pytest.approx(3.5)
     assert worked.final_concentration_mg_per_ml == pytest.approx(0.7)
     assert worked.rate_ml_per_hour == pytest.approx(75)
 
 
 def test_nobody_checks_their_own_syringe(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     prepare_infusion(session, SYRINGE, by=ward.nurse, at=NOON)
     with pytest.raises(RuleRefused, match="Ask a colleague"):
         check_preparation(session, by=ward.nurse, at=NOON)
@@ -189,7 +192,7 @@ def test_a_new_syringe_takes_away_the_check_of_the_old_one(ward: Ward) -> None:
 
 
 def test_a_check_of_a_syringe_that_was_replaced_meanwhile_is_refused(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     (first,) = prepare_infusion(session, SYRINGE, by=ward.nurse, at=NOON)
     prepare_infusion(session, SYRINGE, by=ward.nurse, at=NOON + MINUTE)
     with pytest.raises(ChangedMeanwhile, match="new syringe was prepared"):
@@ -209,7 +212,7 @@ def test_a_syringe_that_cannot_be_is_refused_at_its_field(ward: Ward, change: di
     from dataclasses import replace
 
     with pytest.raises(BadInput) as refused:
-        prepare_infusion(ward.open(), replace(SYRINGE, **change), by=ward.nurse, at=NOON)
+        prepare_infusion(ward.open(connected=False), replace(SYRINGE, **change), by=ward.nurse, at=NOON)
     assert refused.value.field == field
     assert not LogLine.objects.filter(kind=InfusionPrepared.kind).exists()
 
@@ -254,7 +257,7 @@ def test_a_session_in_which_drug_was_given_is_not_cancelled(ward: Ward) -> None:
 
 
 def test_a_cancelled_session_frees_the_bay(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     cancel_session(session, "Blood pressure stayed high", by=ward.nurse, at=NOON + MINUTE)
     assert session.phase == "cancelled"
     assert session.ended_at == NOON + MINUTE
@@ -283,15 +286,15 @@ def test_a_cancelled_session_frees_the_bay(ward: Ward) -> None:
 def test_an_observation_that_cannot_be_is_refused_at_its_field(
     ward: Ward, observation: Observation, field: str
 ) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     with pytest.raises(BadInput) as refused:
         record_observation(session, observation, by=ward.nurse, at=NOON)
     assert refused.value.field == field
-    assert LogLine.objects.count() == 1
+    assert LogLine.objects.count() == 2
 
 
 def test_an_observation_keeps_when_it_was_measured(ward: Ward) -> None:
-    session = ward.open(NOON - 10 * MINUTE)
+    session = ward.open(NOON - 10 * MINUTE, connected=False)
     measured_at = NOON - 5 * MINUTE
     seen = Observation(values={Parameter.PULSE: 71}, measured_at=measured_at)
     (event,) = record_observation(session, seen, by=ward.nurse, at=NOON)
@@ -309,11 +312,11 @@ def test_a_side_effect_says_how_it_came_to_be_known(ward: Ward) -> None:
 
 
 def test_a_correction_keeps_the_wrong_entry_visible(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     (wrong,) = write_note(session, "For somebody else", by=ward.nurse, at=NOON)
     correct_event(session, wrong.seq, "Wrong patient", by=ward.nurse, at=NOON + MINUTE)
     kinds = [event.what.kind for event in events_of(session.pk)]
-    assert kinds == ["opened", "note", "corrected"]
+    assert kinds == ["opened", "functions_switched", "note", "corrected"]
     with pytest.raises(ChangedMeanwhile, match="already marked"):
         correct_event(session, wrong.seq, "Again", by=ward.second_nurse, at=NOON + MINUTE)
 
@@ -329,7 +332,7 @@ def test_a_start_is_not_taken_back(ward: Ward) -> None:
 
 
 def test_the_same_press_posted_twice_is_stored_once(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     first = write_note(session, "Chose the window bay", by=ward.nurse, form_token="press-1", at=NOON)
     again = write_note(session, "Chose the window bay", by=ward.nurse, form_token="press-1", at=NOON)
     assert len(first) == 1
@@ -339,25 +342,30 @@ def test_the_same_press_posted_twice_is_stored_once(ward: Ward) -> None:
 
 def test_every_act_leaves_an_audit_line_with_the_patient(ward: Ward) -> None:
     session = ward.running()
-    actions = list(AuditLine.objects.values_list("action", flat=True))
+    lines = AuditLine.objects.exclude(action="sign_function")
+    actions = list(lines.values_list("action", flat=True))
     assert actions == [
         "open_session",
+        "connect_bay",
         "record_checks",
         "record_observation",
         "prepare_infusion",
         "check_preparation",
         "start_infusion",
     ]
-    assert set(AuditLine.objects.values_list("patient_id", flat=True)) == {ward.patient.pk}
+    assert set(lines.values_list("patient_id", flat=True)) == {ward.patient.pk}
     assert AuditLine.objects.last().subject_id == session.pk
 
 
-def test_a_refused_act_leaves_nothing_behind(ward: Ward) -> None:
-    session = ward.open()
+def test_a_refused_act_leaves_nothing_behind_but_that_it_was_tried(ward: Ward) -> None:
+    session = ward.open(connected=False)
     lines, audits = LogLine.objects.count(), AuditLine.objects.count()
     with pytest.raises(RuleRefused):
         complete_infusion(session, by=ward.nurse, at=NOON)
-    assert (LogLine.objects.count(), AuditLine.objects.count()) == (lines, audits)
+    assert (LogLine.objects.count(), AuditLine.objects.count()) == (lines, audits + 1)
+    tried = AuditLine.objects.order_by("-pk")[0]
+    assert (tried.action, tried.actor, tried.subject_id) == ("refused.complete_infusion", ward.nurse, session.pk)
+    assert tried.patient_id == session.episode.patient_id
 
 
 @pytest.mark.parametrize("act", [pause_infusion, stop_infusion, write_note, cancel_session])
@@ -368,7 +376,7 @@ def test_a_researcher_may_do_nothing_at_the_bedside(ward: Ward, act) -> None:  #
 
 
 def test_a_pharmacist_checks_a_syringe_but_does_not_start_the_pump(ward: Ward) -> None:
-    session = ward.open()
+    session = ward.open(connected=False)
     ward.answer_checks(session)
     ward.observe(session)
     prepare_infusion(session, SYRINGE, by=ward.nurse, at=NOON)
@@ -380,12 +388,12 @@ def test_a_pharmacist_checks_a_syringe_but_does_not_start_the_pump(ward: Ward) -
 def test_the_log_refuses_to_be_changed(ward: Ward) -> None:
     from django.db import DatabaseError, transaction
 
-    session = ward.open()
+    session = ward.open(connected=False)
     with pytest.raises(DatabaseError, match="can only be added to"), transaction.atomic():
         LogLine.objects.filter(session=session).update(by="Nobody")
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM records_logline WHERE session_id = %s", [session.pk])
-        assert cursor.fetchone() == (1,)
+        assert cursor.fetchone() == (2,)
 
 
 # Consent withdrawn under way

@@ -6,7 +6,8 @@ import pytest
 
 from glimmer.actions.outcomes import record_score
 from glimmer.actions.worklist import PAGE_SIZE, counts, find_patients, tasks_for, worklist
-from glimmer.records.models import Patient
+from glimmer.records.clinics import the_only_clinic
+from glimmer.records.models import Episode, Patient, Staff
 from glimmer.vocabulary.problems import NotAllowed
 from tests.support.cast import an_episode, phq9_items
 
@@ -14,7 +15,7 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 def many_patients(how_many):
-    Patient.objects.bulk_create(
+    patients = Patient.objects.bulk_create(
         Patient(
             nhs_number=f"{number:010d}",
             local_number=f"X{number}",
@@ -25,6 +26,14 @@ def many_patients(how_many):
             created_at=NOW,
         )
         for number in range(how_many)
+    )
+    clinic = the_only_clinic()
+    # Long over, so that they are found but wait for nobody.
+    Episode.objects.bulk_create(
+        Episode(
+            patient=one, clinic_id=clinic, opened_at=NOW, updated_at=NOW, closed_at=NOW, closed_by=Staff.objects.first()
+        )
+        for one in patients
     )
 
 

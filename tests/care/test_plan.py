@@ -12,10 +12,12 @@ from glimmer.care.plan import (
     check_height,
     check_weight,
     dose_for,
+    fixed_dose,
     ideal_weight_kg,
     judge_dose,
     needs_second_prescriber,
     preparation,
+    prepared_dose,
     proposed_dates,
 )
 from glimmer.guidance import protocol
@@ -289,3 +291,75 @@ def test_dates_are_open_days_in_order_and_never_too_close(first, closed, course)
     assert days[0] >= first
     assert all(day.weekday() < 5 and day not in closed for day in days)
     assert all((b - a).days >= course.shortest_days_between.value for a, b in pairwise(days))
+
+
+# Other ways of giving
+
+NASAL, SKIN, MOUTH = (
+    protocol(name) for name in ("intranasal-esketamine", "sc-racemic-step-up", "oral-racemic-maintenance")
+)
+
+
+def test_a_fixed_dose_does_not_follow_the_weight():
+    light, heavy = fixed_dose(NASAL, 45, 165, "female"), fixed_dose(NASAL, 140, 165, "female")
+    assert light.dose_mg == heavy.dose_mg == 56
+    assert (light.basis, light.mg_per_kg, light.minutes) == ("fixed", None, 5)
+    assert "2 × 28 mg" in light.working
+
+
+def test_a_protocol_is_not_dosed_in_the_other_way():
+    with pytest.raises(BadInput, match="does not depend on the weight"):
+        dose_for(NASAL, 70, 175, "male", "actual")
+    with pytest.raises(BadInput, match="worked out from the weight"):
+        fixed_dose(SKIN, 70, 175, "male", 35)
+
+
+@pytest.mark.parametrize(
+    ("amount", "session", "age", "allowed"),
+    [
+        (56, 1, 40, True),
+        (84, 1, 40, False),  # day 1 is 56 mg
+        (84, 2, 40, True),
+        (28, 1, 70, True),
+        (56, 1, 65, False),  # from 65 years day 1 is 28 mg
+        (56, 1, 64, True),
+        (56, 1, None, False),  # an age that is not known counts as old
+        (56, 2, 70, True),
+        (70, 2, 40, False),  # no devices make it up
+        (112, 2, 40, False),
+    ],
+)
+def test_nasal_doses_are_steps_with_a_smaller_first_one_from_sixty_five(amount, session, age, allowed):
+    assert judge_dose(NASAL, amount, 0, session, True, age).allowed is allowed
+
+
+def test_a_step_up_under_the_skin_needs_a_second_prescriber_from_three_quarters():
+    assert judge_dose(SKIN, 0.75, 0, 3, has_second_prescriber=False).allowed
+    assert not judge_dose(SKIN, 0.9, 0, 3, has_second_prescriber=False).allowed
+    assert judge_dose(SKIN, 0.9, 0, 3, has_second_prescriber=True).allowed
+    assert "no step of this protocol" in judge_dose(SKIN, 0.55, 0, 3, has_second_prescriber=True).reasons[0]
+    assert needs_second_prescriber(SKIN, 0.6, session_number=1)
+    assert not needs_second_prescriber(SKIN, 0.6, session_number=2)
+
+
+def test_what_no_pump_gives_is_made_up_without_diluent():
+    drawn = prepared_dose(SKIN, 35, 50, None, 0)
+    assert (drawn.drug_volume_ml, drawn.total_volume_ml, drawn.diluent_volume_ml, drawn.rate_ml_per_hour) == (
+        0.7,
+        0.7,
+        0,
+        0,
+    )
+    counted = prepared_dose(NASAL, 84, 140, None, 10)
+    assert (counted.steps, counted.drug_volume_ml, counted.working) == (3, 0.6, "84 mg ÷ 28 mg = 3 devices")
+    assert prepared_dose(MOUTH, 75, 10, None, 0).drug_volume_ml == 7.5
+
+
+def test_a_dose_that_whole_devices_cannot_give_is_refused():
+    with pytest.raises(BadInput, match="cannot be given with whole containers of 28 mg"):
+        prepared_dose(NASAL, 60, 140, None, 10)
+
+
+def test_a_pump_needs_its_total_volume():
+    with pytest.raises(BadInput, match="total volume"):
+        prepared_dose(protocol("iv-racemic-standard"), 35, 10, None, 40)

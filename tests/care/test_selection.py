@@ -15,9 +15,10 @@ from glimmer.care.selection import (
     may_decide_eligible,
     may_override,
 )
-from glimmer.guidance import selection_rules
+from glimmer.guidance import built_in_sheet
 
-RULES = selection_rules()
+SHEET = built_in_sheet()
+RULES = SHEET.rules
 BY_ID = {rule.id: rule for rule in RULES}
 AMINA = SelectionFacts(age_years=41, pregnancy_possible=True, baseline_phq9=21)
 ALL_MET = {rule.id: "met" for rule in RULES}
@@ -59,7 +60,7 @@ MAY_BE_OVERRIDDEN = {
 
 
 def judged(facts=AMINA, overrides=None, **answers):
-    return judge(RULES, ALL_MET | answers, overrides or {}, facts)
+    return judge(SHEET, ALL_MET | answers, overrides or {}, facts)
 
 
 def test_hard_rules_and_overridable_ones_are_those_of_the_clinical_facts():
@@ -83,7 +84,7 @@ def test_a_hard_rule_not_met_or_unknown_stops_the_patient_and_is_named(rule_id, 
 
 
 def test_a_rule_that_nobody_answered_is_unknown_and_does_not_pass():
-    judgement = judge(RULES, {}, {}, AMINA)
+    judgement = judge(SHEET, {}, {}, AMINA)
     assert judgement.of("no_allergy").answer is Answer.UNKNOWN
     assert judgement.of("no_allergy").outcome is Outcome.OPEN
     assert not may_decide_eligible(judgement).allowed
@@ -109,7 +110,7 @@ def test_a_baseline_of_nought_is_a_baseline():
 
 @pytest.mark.parametrize(("age", "outcome"), [(17, Outcome.FAILS), (18, Outcome.PASSES)])
 def test_adulthood_is_worked_out_from_the_age_whatever_was_answered(age, outcome):
-    judgement = judge(RULES, ALL_MET | {"adult": "met"}, {}, SelectionFacts(age, True, 20))
+    judgement = judge(SHEET, ALL_MET | {"adult": "met"}, {}, SelectionFacts(age, True, 20))
     assert judgement.of("adult").outcome is outcome
 
 
@@ -182,7 +183,7 @@ def test_nobody_agrees_to_their_own_override_or_twice():
     [("female", 30, True), ("female", 55, True), ("female", 56, False), ("male", 30, False), ("unknown", 30, True)],
 )
 def test_pregnancy_is_asked_about_unless_recorded_as_male_or_past_the_age(sex, age, asked):
-    assert asks_about_pregnancy(sex, age) is asked
+    assert asks_about_pregnancy(SHEET, sex, age) is asked
 
 
 @given(
@@ -191,7 +192,7 @@ def test_pregnancy_is_asked_about_unless_recorded_as_male_or_past_the_age(sex, a
     st.sampled_from([True, False, None]),
 )
 def test_nobody_is_eligible_with_an_asked_hard_rule_that_is_not_met(answers, age, pregnancy_possible):
-    judgement = judge(RULES, answers, {}, SelectionFacts(age, pregnancy_possible, 20))
+    judgement = judge(SHEET, answers, {}, SelectionFacts(age, pregnancy_possible, 20))
     if may_decide_eligible(judgement).allowed:
         for one in judgement.outcomes:
             assert one.rule.kind == "caution" or one.outcome in (Outcome.PASSES, Outcome.NOT_ASKED)

@@ -21,12 +21,41 @@ COMMANDS = [
     ["import", "referral"],
     ["gateway"],
     ["gateway", "try"],
+    ["gateway", "serve"],
+    ["gateway", "status"],
+    ["gateway", "aside"],
     ["guidance"],
     ["guidance", "protocols"],
     ["guidance", "protocol"],
     ["guidance", "figure"],
+    ["protocol"],
+    ["protocol", "check"],
+    ["protocol", "compare"],
     ["audit"],
     ["audit", "verify"],
+    ["safety"],
+    ["safety", "status"],
+    ["safety", "report"],
+    ["staff"],
+    ["staff", "add"],
+    ["staff", "retire"],
+    ["staff", "reinstate"],
+    ["staff", "reset"],
+    ["staff", "link"],
+    ["staff", "list"],
+    ["service"],
+    ["service", "add"],
+    ["service", "revoke"],
+    ["service", "list"],
+    ["bays"],
+    ["bays", "add"],
+    ["bays", "list"],
+    ["devices"],
+    ["devices", "add"],
+    ["devices", "move"],
+    ["devices", "retire"],
+    ["devices", "reinstate"],
+    ["devices", "list"],
 ]
 
 
@@ -105,3 +134,49 @@ def test_a_taken_port_is_named_with_a_way_out(tmp_path):
     assert f"Port {port}" in answer.stderr
     assert f"GLIMMER_PORT={port + 1}" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def clinic_at(folder, *words: str, typed: str = ""):
+    """Run the command in a process of its own, on a clinic in this folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "glimmer", *words],
+        env={**os.environ, "GLIMMER_DATA_DIR": str(folder), "GLIMMER_DATABASE_URL": ""},
+        input=typed,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_fresh_clinic_gets_its_first_person_and_has_every_function_off(tmp_path):
+    words = ("staff", "add", "wilf", "--name", "Dr Wilf Tarrant", "--role", "safety officer")
+    short = clinic_at(tmp_path, *words, "--password", "short")
+    assert short.returncode == 1
+    assert "at least 12 characters" in short.stderr
+    added = clinic_at(tmp_path, *words, "--password", "three or four words")
+    assert (
+        added.stdout
+        == "Dr Wilf Tarrant can sign in as wilf (safety officer), and chooses a password of their own there.\n"
+    ), added.stderr
+    twice = clinic_at(tmp_path, *words, "--password", "three or four words")
+    assert "already a member of staff" in twice.stderr
+    status = clinic_at(tmp_path, "safety", "status", "--json")
+    rows = json.loads(status.stdout)
+    assert [(row["function"], row["on"], row["signed_by"]) for row in rows] == [
+        ("dose_arithmetic", False, ""),
+        ("alarms", False, ""),
+        ("prediction", False, ""),
+    ]
+
+
+def test_the_hazard_log_says_where_it_cannot_be_written(tmp_path):
+    answer = glimmer("safety", "report", str(tmp_path / "nowhere" / "hazards.md"))
+    assert answer.exit_code == 1
+    assert "cannot be written" in answer.output
+
+
+def test_the_page_of_the_hazard_log_is_written_and_checked(tmp_path):
+    page = tmp_path / "hazards.md"
+    assert glimmer("safety", "report", str(page)).exit_code == 0
+    assert glimmer("safety", "report", str(page), "--check").exit_code == 0
+    page.write_text(page.read_text().replace("Hazard log", "Something else", 1))
+    assert glimmer("safety", "report", str(page), "--check").exit_code == 1

@@ -4,7 +4,6 @@ import json
 import random
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.live_server import ClinicBuilder, RunningClinic
 from tests.support.monitor_line import MonitorLine, vitals
+from tests.support.stubborn import StubbornMonitor
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 4
@@ -32,51 +32,12 @@ def records(clinic: RunningClinic, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-class Monitor(threading.Thread):
-    """Sends message after message until it is told to stop; sends again what was not acknowledged."""
-
-    def __init__(self, number: int, port: int, place: dict[str, Any]) -> None:
-        super().__init__(daemon=True)
-        self.number, self.place = number, place
-        self.line = MonitorLine(port)
-        self.stopping = threading.Event()
-        self.sent: dict[str, int] = {}
-        self.heard = threading.Semaphore(0)
-
-    def run(self) -> None:
-        try:
-            self._speak()
-        finally:
-            self.line.close()
-
-    def _speak(self) -> None:
-        waiting: bytes | None = None
-        while not self.stopping.is_set() or waiting is not None:
-            try:
-                self.line.connect()
-                while not self.stopping.is_set() or waiting is not None:
-                    if waiting is None:
-                        waiting = self._next()
-                    self.line.send(waiting)
-                    self.line.answer()
-                    waiting = None
-                    self.heard.release()
-            except OSError:
-                self.line.close()
-
-    def _next(self) -> bytes:
-        count = len(self.sent) + 1
-        control_id = f"m{self.number}-{count}"
-        self.sent[control_id] = 110 + count % 40
-        return vitals(control_id, self.place["monitor"], self.place["local_number"], self.sent[control_id])
-
-
 def test_killed_again_and_again_it_loses_nothing_that_it_acknowledged(clinic_templates: ClinicBuilder) -> None:
     chance = random.Random(20261122)
     clinic = clinic_templates.build()
     places = records(clinic, "fill", "2")
     clinic.start()
-    monitors = [Monitor(number, clinic.gateway_port, place) for number, place in enumerate(places)]
+    monitors = [StubbornMonitor(number, clinic.gateway_port, place) for number, place in enumerate(places)]
     for monitor in monitors:
         monitor.start()
     for _ in range(KILLS):

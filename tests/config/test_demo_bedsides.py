@@ -40,6 +40,17 @@ def test_each_session_has_a_bedside_with_its_patient_and_its_pump(wards: list[Wa
     assert (bedside.rate_ml_per_hour, bedside.volume_ml) == (75, 50)
 
 
+def test_pump_that_waits_is_set_for_the_planned_dose_in_the_usual_syringe(wards: list[Ward], tmp_path: Path) -> None:
+    wards[0].open()
+    (bedside,) = refreshed(tmp_path, wards).current()
+    # 35 mg in 50 mL.
+    assert bedside.concentration_mg_per_ml == pytest.approx(0.7)
+    wards[1].plan.dose_mg = 43.5
+    wards[1].plan.save()
+    wards[1].open()
+    assert [one.concentration_mg_per_ml for one in refreshed(tmp_path, wards).current()] == pytest.approx([0.7, 0.87])
+
+
 def test_one_running_session_turns_hypertensive_and_the_others_stay_calm(wards: list[Ward], tmp_path: Path) -> None:
     wards[0].running(NOON - 20 * MINUTE)
     wards[1].running(NOON)

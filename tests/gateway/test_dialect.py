@@ -5,7 +5,8 @@ from importlib.resources import files
 
 import pytest
 
-from glimmer.gateway.dialect import dialect
+from glimmer.gateway.dialect import together
+from glimmer.gateway.dialect_files import common, shipped
 from glimmer.vocabulary.parameters import FORMS, Parameter
 
 TABLES = [
@@ -16,18 +17,24 @@ TABLES = [
 
 
 def test_every_parameter_can_be_received():
-    assert {code.parameter for code in dialect().codes.values()} == set(Parameter)
+    assert {code.parameter for code in common().codes.values()} == set(Parameter)
 
 
 def test_every_unit_of_a_parameter_can_be_received():
-    assert {unit.unit for unit in dialect().units.values()} == {form.unit for form in FORMS.values()}
+    assert {unit.unit for unit in common().units.values()} == {form.unit for form in FORMS.values()}
 
 
 def test_every_entry_says_where_it_comes_from():
-    entries = [row for table in TABLES for row in [*table.get("codes", {}).values(), *table.get("units", [])]]
-    assert len(entries) > 30
+    single = [table[name] for table in TABLES for name in ("sentinels", "time") if name in table]
+    kept = [row for table in TABLES for name in ("codes", "events", "quality") for row in table.get(name, {}).values()]
+    entries = [*single, *kept, *(row for table in TABLES for row in table.get("units", []))]
+    assert len(entries) > 80
     assert all(row["evidence"] in {"source", "memory"} for row in entries)
     assert all(table["source"] for table in TABLES)
+
+
+def test_no_two_files_that_glimmer_brings_disagree():
+    assert together(shipped()).disputed == {}
 
 
 # From the standards notes of the project, section 5, not from the tables.
@@ -56,9 +63,9 @@ def test_every_entry_says_where_it_comes_from():
     ],
 )
 def test_code_means_what_the_standard_says(code, parameter):
-    assert dialect().codes[code].parameter is Parameter(parameter)
+    assert common().code(code).parameter is Parameter(parameter)
 
 
 def test_heart_rate_from_an_ecg_is_not_taken_for_a_pulse_from_an_oximeter():
-    assert dialect().codes["147842"].site == "ecg"
-    assert dialect().codes["149530"].site == "oximeter"
+    assert common().code("147842").site == "ecg"
+    assert common().code("149530").site == "oximeter"

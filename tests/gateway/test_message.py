@@ -51,6 +51,17 @@ def test_two_messages_in_one_frame_are_refused_whole():
     assert "two message headers (MSH)" in message.quarantine
 
 
+def test_a_header_in_the_middle_of_a_line_means_that_two_messages_were_glued_together():
+    # The first broke off behind its patient, the second lost its beginning and its own PID is damaged: what is left
+    # would read as one whole message, with the first one's patient and the second one's values.
+    first, second = vitals(FIRST_PATIENT, 98), vitals(SECOND_PATIENT, 97)
+    cut = first.index(b"OBR|1") + 7
+    message = read_message(first[:cut] + second.replace(b"PID", b"PD"), NOW)
+    assert message.readings == ()
+    assert message.answer is Answer.REJECTED
+    assert "two message headers (MSH)" in message.quarantine
+
+
 def test_message_without_a_patient_says_so():
     raw = b"\r".join(line for line in vitals(FIRST_PATIENT, 97).split(b"\r") if not line.startswith(b"PID"))
     message = read_message(raw, NOW)

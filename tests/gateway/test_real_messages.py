@@ -58,7 +58,7 @@ def test_philips_monitor_gives_six_readings_and_says_why_the_other_four_rows_are
         "147232": "unknown code 147232 (MDC_ECG_TIME_PD_QT_GL): Glimmer charts no such value",
         "147236": "unknown code 147236 (MDC_ECG_TIME_PD_QTc): Glimmer charts no such value",
         "184327": "unknown code 184327 (MDC_ECG_STAT_RHY): Glimmer charts no such value",
-        "150448": "unknown code 150448 (MDC_PULS_OXIM_PERF_REL): Glimmer charts no such value",
+        "150448": "says how good the signal is (perfusion); Glimmer charts no such value",
     }
     assert message.identifiers == (PatientIdentifier("HO2009001", "", "MR"),)
     assert message.patient_name == "Albert Hon"

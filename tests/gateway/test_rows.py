@@ -95,7 +95,13 @@ def test_sentinel_is_no_value(sentinel):
         (SPO2, '""', "%", "no value was sent"),
         (SPO2, "", "%", "no value was sent"),
         ("999999^MDC_NEW^MDC", "97", "%", "unknown code 999999 (MDC_NEW): Glimmer charts no such value"),
-        ("8480-6^Systolic^LN", "120", "mm[Hg]", "unknown code 8480-6 (Systolic): Glimmer charts no such value"),
+        ("8480-6^Systolic^X", "120", "mm[Hg]", "unknown code 8480-6 (Systolic): Glimmer charts no such value"),
+        (
+            "8480-6^Systolic^LN^150022^MDC_PRESS_BLD_NONINV_DIA^MDC",
+            "120",
+            "mm[Hg]",
+            "its two codes contradict each other: Systolic blood pressure and MDC_PRESS_BLD_NONINV_DIA",
+        ),
         (
             "150021^MDC_PRESS_BLD_NONINV_DIA^MDC",
             "80",

@@ -490,3 +490,26 @@ def test_device_that_never_takes_its_answers_does_not_hold_up_the_stop():
                 await gateway.stop()
 
     with_gateway(story)
+
+
+def test_answer_that_cannot_be_written_does_not_silence_the_gateway(caplog):
+    class Unspeakable(Memory):
+        def store(self, batch):
+            super().store(batch)
+            return [Outcome("refused", "\ud800") if one.message.control_id == "1" else Outcome("x") for one in batch]
+
+    async def story() -> None:
+        gateway = Gateway(Unspeakable(), port=0)
+        await gateway.start()
+        try:
+            async with connected(gateway) as device:
+                device.sends(framed(vitals("1")))
+                await until(lambda: gateway.counts.stored == 1)
+                device.sends(framed(vitals("2")))
+                assert await device.hears() == [("CA", "2")]
+                assert (gateway.counts.not_stored, gateway.queued) == (0, (0, 0))
+        finally:
+            await gateway.stop()
+
+    asyncio.run(asyncio.wait_for(story(), 20))
+    assert "an answer could not be written" in caplog.text

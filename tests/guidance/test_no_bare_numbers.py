@@ -14,7 +14,7 @@ PLAIN = {0, 1, 2, 60, 100, 1000, 3600}
 ALLOWED = {
     ("care/plan.py", 366): "a year of days: the bound of a search in the calendar",
     ("monitoring/alarms.py", 64): "how often a place in the stream is remembered: speed alone",
-    ("monitoring/alarms.py", 5): "how many parts of a remembered place are taken together",
+    ("monitoring/alarms.py", 6): "how many parts of a remembered place are taken together",
     ("monitoring/news2.py", 10): "the base of the decimals to which a value is rounded",
     ("monitoring/news2.py", 0.5): "rounding a half upwards",
 }

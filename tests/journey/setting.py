@@ -62,6 +62,17 @@ def running(patient: int = 2) -> dict[str, Any]:
     return _started(patient, minutes_ago=41)[0]
 
 
+def nasal(patient: int = 6) -> dict[str, Any]:
+    """The first of two nasal devices was used six minutes ago: the second may be used now."""
+    from glimmer.actions.session import start_infusion
+
+    used_at = datetime.now(UTC) - timedelta(minutes=6)
+    order = {"protocol_id": "intranasal-esketamine", "basis": ""}
+    told, session, cast = _prepared(patient, used_at - timedelta(minutes=5), **order)
+    start_infusion(session, by=cast.maya, at=used_at)
+    return told
+
+
 def eligible(patient: int = 3) -> dict[str, Any]:
     from tests.support.cast import an_episode
 
@@ -132,24 +143,31 @@ def _started(patient: int, minutes_ago: int) -> Any:
     return told, session, cast, started_at
 
 
-def _prepared(patient: int, at: datetime) -> Any:
+def _prepared(patient: int, at: datetime, **order: Any) -> Any:
     from django.utils import timezone
 
     from glimmer.actions import session as act
+    from glimmer.actions.devices import connect_bay
     from glimmer.guidance import protocol
+    from glimmer.records.models import Device
     from tests.support.bedside import CALM
     from tests.support.cast import an_episode, first_appointment
 
     cast = _cast()
     opened_at = at - timedelta(minutes=5)
     day = timezone.localtime(opened_at).date()
-    episode = an_episode(cast, at="session", patient=patient, now=opened_at - timedelta(days=1), first_day=day)
+    episode = an_episode(cast, at="session", patient=patient, now=opened_at - timedelta(days=1), first_day=day, **order)
     session = act.open_session(first_appointment(episode), by=cast.maya, at=opened_at)
+    for kind in ("monitor", "pump"):
+        Device.objects.get_or_create(bay=session.bay, kind=kind, defaults={"identifier": f"{session.bay.pk}-{kind}"})
+    connect_bay(session, by=cast.maya, at=opened_at)
     asked = [c for c in protocol(session.plan.protocol_id).checks_before if not c.measured and not c.only_if]
     act.record_checks(session, {c.id: (c.wanted, "") for c in asked}, by=cast.maya, at=opened_at)
     calm = act.Observation(values=CALM, due_minute=-15, consciousness="A", sedation=5, dissociation=0)
     act.record_observation(session, calm, by=cast.maya, at=opened_at + timedelta(minutes=1))
-    syringe = act.SyringeDetails(10, 50, "KET-7", (at + timedelta(days=300)).date())
+    pinned = protocol(session.plan.protocol_id)
+    strength, total = pinned.vial_concentrations_mg_per_ml[0], 50 if pinned.given_by.pump else None
+    syringe = act.SyringeDetails(strength, total, "KET-7", (at + timedelta(days=300)).date())
     act.prepare_infusion(session, syringe, by=cast.maya, at=opened_at + timedelta(minutes=2))
     act.check_preparation(session, by=cast.jo, at=opened_at + timedelta(minutes=3))
     told = {
@@ -168,6 +186,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
     "recovering": recovering,
     "running": running,
     "ready": ready,
+    "nasal": nasal,
     "eligible": eligible,
     "referred": referred,
     "positions": positions,

@@ -40,6 +40,30 @@ def test_unanswered_hard_rule_does_not_pass(idris, amina):
     idris.is_told("The patient has a depressive illness now")
 
 
+def treatment_is_added(amina: Patient, *, by: Person, kind: str, outcome: str, **known: str) -> None:
+    by.goes_to(amina.step("treatment-history")).chooses("What kind of treatment was it?", kind)
+    if "drug" in known:
+        by.picks("Which antidepressant?", known["drug"]).picks("Unit of the dose", "mg/day")
+        by.writes("Highest daily dose", known["dose"]).writes("Weeks taken at that dose", known["weeks"])
+    else:
+        by.writes("Name of any other treatment", known["name"]).writes("Sessions attended", known["sessions"])
+    by.chooses("What came of it?", outcome).chooses("Was it in the present episode?", "Yes")
+    by.picks("Who says so?", "The referral").presses("Add to the history").sees("was added to the history")
+
+
+def test_maya_records_what_was_tried_and_sees_what_it_comes_to(maya, amina):
+    for drug, dose in (("Sertraline", "200"), ("Venlafaxine", "225")):
+        treatment_is_added(
+            amina, by=maya, kind="Antidepressant", outcome="Did not help", drug=drug, dose=dose, weeks="10"
+        )
+    maya.sees("225 mg a day is enough", "10 weeks are long enough")
+    treatment_is_added(
+        amina, by=maya, kind="Psychological therapy", outcome="Not known", name="CBT, on the waiting list", sessions="0"
+    )
+    maya.opens("Describe the present episode").writes("How long has the present episode lasted?", "30")
+    maya.chooses("How severe is it now?", "Moderate").presses("Save the description").sees("7 of 15: moderate")
+
+
 def test_maya_answers_the_rules_and_one_is_not_met(maya, amina):
     rules_are_answered(amina, by=maya, not_met=THERAPY)
     maya.sees("What still stands against treatment", THERAPY)

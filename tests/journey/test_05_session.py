@@ -56,6 +56,15 @@ def test_maya_opens_the_session_on_its_day(maya, amina):
     amina.comes_from(maya.page, "session")
 
 
+def test_monitor_that_nobody_connected_is_said_to_speak_into_the_void(maya, amina, bedside):
+    maya.sees("No device is connected to this session", "not connected, but speaking", "names this patient")
+
+
+def test_maya_connects_the_monitor_and_the_pump_of_the_bay(maya, amina, bedside):
+    maya.presses("Connect the devices of this bay").sees("The devices of this bay are connected to this session.")
+    maya.sees("bay-1-monitor: connected", "by Maya Okafor")
+
+
 def test_monitor_shows_on_the_page_without_loading_it_again(maya, amina, bedside):
     maya.sees("Live", "Values now", "Systolic")
     maya.sees_in("[data-part=values]", r"\b1[0-3]\d/\d+\s*mmHg")
@@ -83,14 +92,14 @@ def test_jo_checks_it_on_her_own_sign_in(jo, amina):
     at_the_session(jo, amina)
     jo.presses("Confirm as second person").is_told("Tick the box once you have compared everything")
     jo.chooses("Second check", "I compared patient").presses("Confirm as second person")
-    jo.sees("You confirmed the syringe and the pump as second person.", "Checked by")
+    jo.sees("You confirmed it as second person.", "Checked by")
 
 
 def test_two_nurses_press_start_at_the_same_time_and_it_starts_once(maya, jo, amina, bedside):
     round_is_entered(at_the_session(maya, amina), "15 min before the start")
     at_the_session(jo.loses_the_live_line(), amina)
     maya.sees("Nothing in the checks speaks against starting.")
-    maya.presses("Start the infusion").sees("The infusion was started.", "Planned end")
+    maya.presses("Start the infusion").sees("The infusion is recorded as started.", "Planned end")
     bedside.pump_starts()
     jo.presses("Start the infusion").is_told("Maya Okafor, nurse started the infusion")
     jo.hears_again()

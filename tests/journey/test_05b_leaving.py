@@ -20,6 +20,13 @@ def test_coralies_syringe_is_empty_and_her_recovery_begins(maya, clinic):
     maya.presses("The patient leaves now").is_told("cannot leave yet")
 
 
+def test_a_nasal_dose_goes_from_device_to_device_on_the_same_page(maya, clinic):
+    patient = in_clinic(clinic, "nasal", "9")
+    maya.goes_to(patient["session"]).sees("1 of 2 devices given", "Device 2 of 2: not before")
+    maya.presses("Device 2: record that the device was used now").sees("The device is recorded as used.")
+    maya.sees("2 of 2 devices given", "Recovery", "stays at least 120 minutes after the nasal dose")
+
+
 def test_bertram_goes_home_when_all_criteria_are_met(maya, clinic):
     bertram = in_clinic(clinic, "recovering", "1")
     maya.goes_to(bertram["session"]).sees("Recovery")

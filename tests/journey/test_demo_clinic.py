@@ -68,7 +68,7 @@ def test_sign_in_page_names_everybody_and_the_password(demo, visitors, inspect):
 
 def test_three_sessions_run_and_one_turns_hypertensive(demo, visitors, inspect):
     maya = visitor(visitors, demo, "maya.okafor", inspect, width_px=1280, height_px=800)
-    maya.goes_to("/board").sees("Bay 1", "Bay 2", "Bay 3")
+    maya.goes_to("/board").sees("Bay 1", "Bay 2", "Bay 3", "Bay 4", "is not opened yet")
     assert maya.page.locator(".glimmer-bay__phase").filter(has_text="Infusion").count() == 3
     maya.sees("High blood pressure")
     maya.sees_in(".glimmer-bay:has-text('High blood pressure') .glimmer-bay__values", r"1[6-9]\d/1[01]\d")
@@ -78,6 +78,14 @@ def test_three_sessions_run_and_one_turns_hypertensive(demo, visitors, inspect):
     alarm = maya.page.locator(".glimmer-bay").filter(has_text="High blood pressure").first
     alarm.get_by_role("link").first.click()
     maya.sees("Tell the doctor.", "Take charge")
+
+
+def test_a_visitor_opens_todays_session_in_the_fourth_bay_with_three_taps(demo, visitors, inspect):
+    maya = visitor(visitors, demo, "maya.okafor", inspect, width_px=1024, height_px=768)
+    row = maya.page.locator("tr").filter(has_text="Bay 4")
+    row.get_by_role("link", name="Not opened").click()
+    maya.page.get_by_role("button", name="Open the session").click()
+    maya.sees("Session 2 of", "Connect the devices of this bay", "1. Checks before")
 
 
 @pytest.mark.parametrize(

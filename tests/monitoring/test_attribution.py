@@ -1,14 +1,28 @@
-"""Whose reading is it? Charted only where device, bay, session and patient agree; never guessed."""
+"""Whose reading is it? Charted only where a person's association and the patient's identity agree; never guessed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from glimmer.monitoring.attribution import BaySession, Charted, Claim, KnownDevice, Quarantined, attribute
+from glimmer.monitoring.attribution import (
+    ANOTHER,
+    NOBODY,
+    THIS,
+    UNKNOWN,
+    Charted,
+    Claim,
+    Connected,
+    KnownDevice,
+    Quarantined,
+    attribute,
+    attribute_by_people,
+    names,
+)
 from tests.support.story import minute, reading
 
 DEVICE = KnownDevice("bay-1-monitor", "Bay 1")
-SESSION = BaySession(7, "Bay 1", minute(0), "9990000018", "G000012")
+SESSION = Connected(7, minute(0), minute(0), "9990000018", "G000012")
 NHS = ("9990000018", "NHS", "NH")
 LOCAL = ("G000012", "GLIMMER", "MR")
 OTHERS_NHS = ("9990000026", "NHS", "NH")
@@ -79,16 +93,30 @@ def test_visit_number_that_looks_like_the_patients_number_names_nobody():
     [
         ({"device": ""}, None, SESSION, "does not say which device"),
         ({}, None, SESSION, "is not registered"),
-        ({}, KnownDevice("bay-1-monitor", ""), SESSION, "stands in no bay"),
-        ({}, DEVICE, None, "no live session in Bay 1"),
-        ({}, KnownDevice("bay-1-monitor", "Bay 2"), SESSION, "stands in Bay 2"),
+        ({}, KnownDevice("bay-1-monitor", ""), None, "is not connected to a session"),
+        ({}, DEVICE, None, "There is none in Bay 1"),
+        ({}, KnownDevice("bay-1-monitor", "Bay 1", bay_is_live=True), None, "connect it on that session's page"),
+        ({}, DEVICE, replace(SESSION, has_ended=True), "has ended"),
+        ({}, replace(DEVICE, is_retired=True), SESSION, "was retired"),
+        ({}, replace(DEVICE, is_retired=True), None, "was retired"),
         ({"is_demo": True}, DEVICE, SESSION, "demonstration"),
     ],
 )
-def test_device_that_stands_nowhere_certain_is_quarantined(facts, device, session, reason):
+def test_device_that_is_connected_to_nothing_certain_is_quarantined(facts, device, session, reason):
     outcome = attribute(claim(NHS, **facts), device, session)
     assert isinstance(outcome, Quarantined)
     assert reason in outcome.reason
+
+
+@pytest.mark.parametrize(("identifiers", "may_be_unnamed"), [((), True), ((), False), ((NHS,), True), ((NHS,), False)])
+def test_where_the_association_is_in_doubt_only_the_patients_own_number_is_believed(identifiers, may_be_unnamed):
+    certain = replace(SESSION, may_be_unnamed=may_be_unnamed)
+    expected = Charted if identifiers or may_be_unnamed else Quarantined
+    assert isinstance(attribute(claim(*identifiers), DEVICE, certain), expected)
+    outcome = attribute(claim(*identifiers), DEVICE, replace(certain, doubt="The clock was set."))
+    assert isinstance(outcome, Charted if identifiers else Quarantined)
+    if identifiers == () and may_be_unnamed:
+        assert outcome == Quarantined("The clock was set.")
 
 
 @pytest.mark.parametrize("hours", [1, 5, 24 * 365])
@@ -132,3 +160,78 @@ def test_very_old_value_beside_a_fresh_one_is_left_out_alone():
 def test_reason_names_no_patient():
     outcome = attribute(claim(OTHERS_NHS), DEVICE, SESSION)
     assert "999" not in outcome.reason
+
+
+def test_only_a_device_that_a_person_said_sends_no_number_may_name_nobody():
+    unnamed = replace(SESSION, may_be_unnamed=True)
+    assert isinstance(attribute(claim(), DEVICE, unnamed), Charted)
+    assert isinstance(attribute(claim(("", "", "MR")), DEVICE, unnamed), Charted)
+    for identifiers in [(OTHERS_NHS,), (LOCAL, OTHERS_NHS), (VISIT,), (("HO-77/1", "OTHER HOSPITAL", "MR"),)]:
+        assert isinstance(attribute(claim(*identifiers), DEVICE, unnamed), Quarantined), identifiers
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "contradicts"),
+    [((OTHERS_NHS,), True), ((LOCAL, OTHERS_NHS), True), ((), False), ((VISIT,), False)],
+)
+def test_only_naming_another_patient_is_a_contradiction(identifiers, contradicts):
+    outcome = attribute(claim(*identifiers), DEVICE, SESSION)
+    assert isinstance(outcome, Quarantined)
+    assert outcome.contradicts is contradicts
+
+
+def test_contradiction_is_told_even_where_the_clock_is_wrong_too():
+    outcome = attribute(claim(OTHERS_NHS, measured=600), DEVICE, SESSION)
+    assert isinstance(outcome, Quarantined)
+    assert outcome.contradicts
+
+
+def test_value_from_before_the_device_was_connected_is_left_out():
+    """A monitor moved to this patient in mid-session repeats the last cuff value of the one it came from."""
+    moved = replace(SESSION, since=minute(20))
+    readings = (reading("systolic", 171, minute(18)), reading("spo2", 97, minute(21)))
+    outcome = attribute(Claim("bay-1-monitor", (NHS,), readings, minute(21)), DEVICE, moved)
+    assert [one.parameter for one in outcome.readings] == ["spo2"]
+    assert "before the device was connected to this session" in outcome.not_charted[0]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "verdict"),
+    [
+        (("9990000026", "", "XX"), ANOTHER),  # no authority, a kind that HL7 does not know: an NHS number all the same
+        (("9990000018", "", "XX"), THIS),
+        (("9990000026", "", "VN"), UNKNOWN),  # a visit number, by its kind, that happens to add up
+        (("9990000026", "OTHER HOSPITAL", "XX"), UNKNOWN),
+        (("G000013", "", "XX"), UNKNOWN),
+        (("", "NHS", "NH"), NOBODY),
+    ],
+)
+def test_nhs_number_is_compared_wherever_nothing_says_that_it_is_something_else(identifier, verdict):
+    assert names((identifier,), "9990000018", "G000012") == verdict
+
+
+@pytest.mark.parametrize(
+    ("identifier", "verdict"),
+    [
+        (("G000012", "CLINIC", "MR"), THIS),
+        (("G000012", "clinic", "MR"), THIS),
+        (("G000012", "", "MR"), THIS),
+        (("G000013", "CLINIC", "MR"), ANOTHER),
+        (("77", "CLINIC", "MR"), ANOTHER),  # our own number, whatever it looks like
+        (("G000013", "", "MR"), ANOTHER),
+        (("G000012", "OTHER HOSPITAL", "MR"), UNKNOWN),  # the same figures, given by somebody else
+        (("G000013", "OTHER HOSPITAL", "MR"), UNKNOWN),
+        (("9990000026", "OTHER HOSPITAL", "MR"), ANOTHER),
+    ],
+)
+def test_clinic_that_says_how_devices_name_it_knows_its_own_numbers(identifier, verdict):
+    assert names((identifier,), "9990000018", "G000012", "Clinic") == verdict
+
+
+def test_two_peoples_word_stands_for_the_identity_but_not_for_the_time():
+    others = claim(OTHERS_NHS, measured=10, received=10)
+    assert isinstance(attribute_by_people(others, minute(0), minute(60)), Charted)
+    assert isinstance(attribute_by_people(others, minute(0), None), Charted)
+    for opened, ended in [(minute(11), None), (minute(0), minute(9))]:
+        assert isinstance(attribute_by_people(others, opened, ended), Quarantined)
+    assert isinstance(attribute_by_people(claim(NHS, measured=200), minute(0), None), Quarantined)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from glimmer.care.session.events import DeviceAlarm, InfusionPaused
-from tests.support.story import Story, running
+from glimmer.care.session.events import DeviceAlarm, DeviceReadings, InfusionPaused
+from tests.support.story import Story, minute, reading, running
 
 
 def pump_alarms(story: Story, at: float) -> dict[str, bool]:
@@ -98,3 +98,93 @@ def test_alarm_of_a_device_that_falls_silent_ends_a_minute_later_but_waits_to_be
 
 def test_device_message_without_alarm_priority_is_left_to_the_log():
     assert occlusions(running().tell(device_alarm(priority="none"), at=20), at=20.5) == []
+
+
+# Version 2: drug, not started, stopped early, ran on
+
+
+def planned(**facts) -> Story:
+    return running(protocol_version="2", **facts)
+
+
+def says(story: Story, at: float, rule: str) -> str:
+    return next(one.says for one in story.state(at).all_alarms if one.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("named", "differs"),
+    [
+        ("KETAMINE 10mg/ml", False),
+        ("Ketamine", False),
+        ("ketamine hydrochloride", False),
+        ("Pump drug: Ketamine (racemic)", False),
+        ("Esketamine", True),
+        ("ESKETAMINE 25 mg/ml", True),
+        ("S-ketamine", True),
+        ("(S)-Ketamine", True),
+        ("Arketamine", True),
+        ("Midazolam", True),
+        ("Dopamine", True),
+        ("", False),
+    ],
+)
+def test_drug_that_the_pump_names_must_be_the_prepared_one(named, differs):
+    readings = (reading("infusion_rate", 75, minute(16), "pump"),)
+    story = planned().tell(DeviceReadings("bay-1-pump", readings, drug=named), at=16)
+    assert ("pump_drug_differs" in pump_alarms(story, at=16)) is differs
+
+
+def test_wrong_drug_is_said_by_both_names_and_ends_when_the_right_one_is_named():
+    story = planned().tell(DeviceReadings("bay-1-pump", (), drug="Midazolam"), at=16)
+    assert says(story, 16, "pump_drug_differs") == (
+        "The pump is set for Midazolam, but Ketamine (racemic) was prepared."
+    )
+    story.tell(DeviceReadings("bay-1-pump", (), drug="KETAMINE"), at=17)
+    assert pump_alarms(story, at=17)["pump_drug_differs"] is False
+
+
+def test_preparation_that_is_written_down_later_judges_the_drug_that_was_named_before():
+    story = Story().opens(protocol_version="2").tell(DeviceReadings("bay-1-pump", (), drug="Midazolam"), at=3)
+    assert pump_alarms(story, at=4) == {}
+    assert "pump_drug_differs" in pump_alarms(story.prepares(at=5), at=5)
+
+
+def test_pump_that_was_never_started_is_not_called_slow_or_stopped():
+    story = pumping(planned(), 0, 15, 15.4)
+    assert pump_alarms(story, at=15.4) == {}
+    story = pumping(story, 0, 15.5, 15.6)
+    assert set(pump_alarms(story, at=15.6)) == {"pump_not_started"}
+    assert says(story, 15.6, "pump_not_started") == ("The pump stands still since the start, but 75 mL/h was prepared.")
+
+
+def test_pump_that_stops_before_its_time_is_said_with_what_was_planned():
+    story = pumping(pumping(planned(), 75, 15, 25), 0, 25.2, 26)
+    assert set(pump_alarms(story, at=26)) == {"pump_stopped_early"}
+    assert says(story, 26, "pump_stopped_early") == ("The pump has stopped before its time, but 75 mL/h was prepared.")
+
+
+def test_pump_that_is_done_in_its_time_has_not_stopped_early():
+    story = pumping(pumping(planned(), 75, 15, 54.5), 0, 54.7, 57)
+    assert pump_alarms(story, at=57) == {}
+
+
+def test_pump_that_runs_on_after_its_time_is_reported():
+    story = pumping(planned(), 75, 15, 57.4)
+    # 40 minutes and 5 % are over at 57.0; the pump may take half a minute.
+    assert pump_alarms(story, at=57.4) == {}
+    story = pumping(story, 75, 57.5, 58)
+    assert set(pump_alarms(story, at=58)) == {"pump_ran_on"}
+    assert says(story, 58, "pump_ran_on") == (
+        "The pump still runs at 75 mL/h, longer than the 40 minutes that were planned."
+    )
+
+
+def test_pause_moves_the_planned_end():
+    story = pumping(planned(), 75, 15, 20).pauses(at=20).resumes(at=30)
+    assert pump_alarms(pumping(pumping(story, 0, 20.1, 29.9), 75, 30.1, 66), at=66) == {}
+
+
+def test_pause_that_is_written_down_late_takes_back_stopped_early_too():
+    story = pumping(pumping(planned(), 75, 15, 20), 0, 20.2, 22)
+    assert "pump_stopped_early" in pump_alarms(story, at=22)
+    assert pump_alarms(story.tell(InfusionPaused("Asked for it"), at=20, heard=22), at=22) == {}

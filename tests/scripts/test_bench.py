@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from bench.__main__ import BadRow, job_names, print_table, rows_of, shown
+from bench.__main__ import BENCH
+from bench.jobs import BadRow, shown
 from tests.support.shared_data import REPOSITORY
 
 COLUMNS = ["job", "ours", "peer", "peer_value", "ratio", "unit", "target", "target_met", "note"]
@@ -40,7 +41,7 @@ def test_numbers_are_shown_with_three_figures_that_matter(value, text):
 
 
 def test_table_shows_a_missed_target(capsys):
-    print_table([A_ROW, A_ROW | {"job": "slow page", "target_met": False}])
+    BENCH.print_table([A_ROW, A_ROW | {"job": "slow page", "target_met": False}])
     slow = next(line for line in capsys.readouterr().out.splitlines() if "slow page" in line)
     assert "NO" in slow
 
@@ -50,7 +51,7 @@ def test_row_without_a_column_is_refused_by_name(monkeypatch):
     module.rows = lambda: [{"job": "x"}]
     monkeypatch.setitem(sys.modules, "bench.unfinished", module)
     with pytest.raises(BadRow, match=r"bench/unfinished\.py.*peer_value"):
-        rows_of("unfinished", short=False)
+        BENCH.rows_of("unfinished", short=False)
 
 
 def test_unknown_job_is_answered_with_the_jobs_there_are():
@@ -61,7 +62,7 @@ def test_unknown_job_is_answered_with_the_jobs_there_are():
     assert "there is no job no-such-job; there are: " in asked.stderr
 
 
-@pytest.mark.parametrize("job", job_names())
+@pytest.mark.parametrize("job", BENCH.names())
 def test_every_job_runs_in_short_form_and_fills_the_agreed_columns(job, tmp_path):
     answer = tmp_path / "rows.json"
     command = [sys.executable, "-m", "bench", "--short", "--into", str(answer), job]

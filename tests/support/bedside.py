@@ -12,6 +12,7 @@ from itertools import count
 
 import nhs_number
 
+from glimmer.actions.devices import connect_bay
 from glimmer.actions.session import (
     Observation,
     SyringeDetails,
@@ -30,6 +31,7 @@ from glimmer.records.models import (
     ConsentRecord,
     Device,
     Episode,
+    InformationGiven,
     Patient,
     Plan,
     Staff,
@@ -37,6 +39,8 @@ from glimmer.records.models import (
 )
 from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.people import Role
+from tests.support.approvals import approve_all_protocols
+from tests.support.cast import sign_functions
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PROTOCOL = "iv-racemic-standard"
@@ -51,6 +55,12 @@ CALM = {
 _numbers = count(1)
 
 
+def count_from(first: int) -> None:
+    """Give the next patient this number, where earlier ones are in the database already."""
+    global _numbers
+    _numbers = count(first)
+
+
 @dataclass
 class Ward:
     """One patient's session and the people around it."""
@@ -60,6 +70,7 @@ class Ward:
     psychiatrist: Staff
     pharmacist: Staff
     researcher: Staff
+    officer: Staff
     patient: Patient
     episode: Episode
     plan: Plan
@@ -69,12 +80,17 @@ class Ward:
     appointment: Appointment
     now: datetime
 
-    def open(self, at: datetime | None = None) -> TreatmentSession:
-        return open_session(self.appointment, by=self.nurse, at=at or self.now)
+    def open(self, at: datetime | None = None, *, connected: bool = True) -> TreatmentSession:
+        """Open the session and, as a nurse does next, connect the monitor and the pump of the bay to it."""
+        session = open_session(self.appointment, by=self.nurse, at=at or self.now)
+        if connected:
+            connect_bay(session, by=self.nurse, at=at or self.now)
+            session.refresh_from_db()
+        return session
 
     def answer_checks(self, session: TreatmentSession, at: datetime | None = None, **other: str) -> None:
         """Answer every check that a person answers as the protocol wants it, but for those named in `other`."""
-        asked = [c for c in protocol(PROTOCOL).checks_before if not c.measured and not c.only_if]
+        asked = [c for c in protocol(self.plan.protocol_id).checks_before if not c.measured and not c.only_if]
         answers = {check.id: (other.get(check.id, check.wanted), "") for check in asked}
         record_checks(session, answers, by=self.nurse, at=at or self.now)
 
@@ -85,7 +101,9 @@ class Ward:
 
     def prepare(self, session: TreatmentSession, at: datetime | None = None) -> None:
         """Draw up the syringe, and have the second nurse check it."""
-        details = SyringeDetails(10, 50, "B1234", date(2027, 12, 31))
+        pinned = protocol(self.plan.protocol_id)
+        total = 50 if pinned.given_by.pump else None
+        details = SyringeDetails(pinned.vial_concentrations_mg_per_ml[0], total, "B1234", date(2027, 12, 31))
         prepare_infusion(session, details, by=self.nurse, at=at or self.now)
         check_preparation(session, by=self.second_nurse, at=at or self.now)
 
@@ -108,7 +126,7 @@ class Ward:
         return session
 
 
-def a_ward(now: datetime = NOON, number: int | None = None) -> Ward:
+def a_ward(now: datetime = NOON, number: int | None = None, protocol_id: str = PROTOCOL, dose_mg: float = 35) -> Ward:
     """Return a patient with everything that a session needs today; each call makes another one in another bay."""
     number = number or next(_numbers)
     people = _people()
@@ -123,7 +141,7 @@ def a_ward(now: datetime = NOON, number: int | None = None) -> Ward:
         created_at=now,
     )
     episode = Episode.objects.create(patient=patient, opened_at=now - timedelta(days=30), updated_at=now)
-    chosen = protocol(PROTOCOL)
+    chosen = protocol(protocol_id)
     plan = Plan.objects.create(
         episode=episode,
         version=1,
@@ -132,16 +150,16 @@ def a_ward(now: datetime = NOON, number: int | None = None) -> Ward:
         protocol_digest=chosen.digest,
         weight_kg=70,
         height_cm=168,
-        basis="actual",
-        dose_mg_per_kg=0.5,
-        dose_mg=35,
-        infusion_minutes=40,
+        basis="actual" if chosen.doses_by_weight else "fixed",
+        dose_mg_per_kg=0.5 if chosen.doses_by_weight else None,
+        dose_mg=dose_mg,
+        infusion_minutes=int(chosen.minutes_for(dose_mg)),
         sessions=6,
         pregnancy_possible=False,
         prescribed_by=psychiatrist,
         prescribed_at=now - timedelta(days=7),
     )
-    _consent(episode, people["nurse"], now - timedelta(days=8))
+    _consent(episode, plan, people["nurse"], now - timedelta(days=8))
     bay = Bay.objects.create(name=f"Bay {number}", position=number)
     appointment = Appointment.objects.create(
         plan=plan,
@@ -165,21 +183,43 @@ def _people() -> dict[str, Staff]:
         "psychiatrist": ("Dr Idris Penhallow", Role.PSYCHIATRIST),
         "pharmacist": ("Priya Quill", Role.PHARMACIST),
         "researcher": ("Ness Abernathy", Role.RESEARCHER),
+        "officer": ("Dr Wilf Tarrant", Role.SAFETY_OFFICER),
     }
-    return {
+    people = {
         key: Staff.objects.get_or_create(username=f"ward-{key}", defaults={"name": name, "role": role.value})[0]
         for key, (name, role) in wanted.items()
     }
+    sign_functions(people["officer"])
+    approve_all_protocols(people["psychiatrist"], people["pharmacist"])
+    return people
 
 
-def _consent(episode: Episode, nurse: Staff, at: datetime) -> None:
-    from glimmer.guidance import information
+def _consent(episode: Episode, plan: Plan, nurse: Staff, at: datetime) -> None:
+    from glimmer.actions.consent_talk import FREE, as_content, information_about
+    from glimmer.guidance import protocol
+    from glimmer.records.conversations import told_as_row, told_of_plan
 
-    told = information()
+    told = information_about(protocol(plan.protocol_id), plan, FREE)
+    given = InformationGiven.objects.create(
+        episode=episode,
+        version=told.version,
+        digest=told.digest,
+        protocol_id=plan.protocol_id,
+        protocol_version=plan.protocol_version,
+        content=as_content(told),
+        told=told_as_row(told_of_plan(plan)),
+        cost=FREE,
+        ways=["talk"],
+        interpreter="not_needed",
+        given_at=at - timedelta(days=2),
+        recorded_by=nurse,
+        recorded_at=at - timedelta(days=2),
+    )
     ConsentRecord.objects.create(
         episode=episode,
         decision="given",
         information_version=told.version,
+        information=given,
         understands=True,
         retains=True,
         weighs=True,

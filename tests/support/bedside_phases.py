@@ -19,8 +19,10 @@ from glimmer.actions.session import (  # noqa: E402
     record_leaving,
     record_side_effect,
 )
+from glimmer.actions.watch import watch  # noqa: E402
 from glimmer.guidance import protocol  # noqa: E402
 from glimmer.records.models import TreatmentSession  # noqa: E402
+from glimmer.vocabulary.parameters import Parameter  # noqa: E402
 from tests.support.bedside import PROTOCOL, Ward, a_ward  # noqa: E402
 
 MINUTE = timedelta(minutes=1)
@@ -38,7 +40,7 @@ def fill(password: str) -> dict[str, Any]:
             "monitor": ward.monitor.identifier,
             "local_number": ward.patient.local_number,
         }
-    for person in (ward.nurse, ward.second_nurse, ward.psychiatrist, ward.pharmacist):
+    for person in (ward.nurse, ward.second_nurse, ward.psychiatrist, ward.pharmacist, ward.officer):
         person.set_password(password)
         person.save()
     return told
@@ -53,6 +55,15 @@ def _checks(ward: Ward) -> TreatmentSession:
 def _running(ward: Ward) -> TreatmentSession:
     session = ward.running()
     record_side_effect(session, "dizziness", "mild", "reported", by=ward.nurse, at=ward.now + MINUTE)
+    return session
+
+
+def _called(ward: Ward) -> TreatmentSession:
+    """A high alarm of twenty minutes ago that nobody took charge of."""
+    session = ward.running()
+    at = ward.now + 5 * MINUTE
+    ward.observe(session, at, values={Parameter.SYSTOLIC: 214, Parameter.DIASTOLIC: 101})
+    watch(at)
     return session
 
 
@@ -78,11 +89,21 @@ def _cancelled(ward: Ward) -> TreatmentSession:
     return session
 
 
-STARTED = {"checks": 1, "ready": 1, "running": 2, "paused": 2, "recovering": 45, "left": 170, "cancelled": 1}
+STARTED = {
+    "checks": 1,
+    "ready": 1,
+    "running": 2,
+    "called": 25,
+    "paused": 2,
+    "recovering": 45,
+    "left": 170,
+    "cancelled": 1,
+}
 MAKE = {
     "checks": _checks,
     "ready": lambda ward: ward.ready(),
     "running": _running,
+    "called": _called,
     "paused": _paused,
     "recovering": lambda ward: ward.recovering(),
     "left": _left,

@@ -15,10 +15,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from glimmer.actions import booking, consent, followup, outcomes, plan, referral, selection
+from glimmer.actions import booking, consent, consent_talk, followup, outcomes, plan, referral, selection, switches
 from glimmer.guidance import information, referral_items, selection_rules
 from glimmer.records.models import Appointment, Bay, Episode, Plan, Staff
+from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.people import Role
+from tests.support.approvals import approve_all_protocols
 
 PASSWORD = "a long enough test phrase"
 
@@ -44,6 +46,9 @@ class Cast:
     bea: Staff
     gil: Staff
     ness: Staff
+    wilf: Staff
+    orla: Staff
+    piers: Staff
 
     def of(self, role: Role | str) -> Staff:
         """Return the member of the cast who has a role."""
@@ -65,11 +70,14 @@ PEOPLE: dict[str, tuple[str, Role, str]] = {
     "bea": ("Bea Larkspur", Role.ADMINISTRATOR, ""),
     "gil": ("Gil Thackeray", Role.MANAGER, ""),
     "ness": ("Ness Abernathy", Role.RESEARCHER, ""),
+    "wilf": ("Dr Wilf Tarrant", Role.SAFETY_OFFICER, "GMC 0000005"),
+    "orla": ("Orla Vanterpool", Role.ACCOUNTABLE_OFFICER, "GPhC 0000006"),
+    "piers": ("Piers Hollowell", Role.PRIVACY_OFFICER, ""),
 }
 
 
 def make_cast(password: str = PASSWORD) -> Cast:
-    """Store the staff. Their password is `PASSWORD`; hashing it once keeps the tests quick."""
+    """Store the staff, the functions signed on. Their password is `PASSWORD`; hashing it once keeps tests quick."""
     people: dict[str, Staff] = {}
     hashed = ""
     for username, (name, role, registration) in PEOPLE.items():
@@ -80,7 +88,16 @@ def make_cast(password: str = PASSWORD) -> Cast:
         person.password = hashed
         person.save()
         people[username] = person
+    sign_functions(people["wilf"])
+    approve_all_protocols(people["una"], people["priya"])
     return Cast(**people)
+
+
+def sign_functions(officer: Staff, is_on: bool = True, *functions: Function, at: datetime | None = None) -> None:
+    """Have the safety officer sign functions (default: all that are built) on or off; one that is so already stays."""
+    for function in functions or (Function.DOSE_ARITHMETIC, Function.ALARMS):
+        if switches.functions_now().is_on(function) is not is_on:
+            switches.sign_function(function, is_on, "For this test.", confirmed=switches.STATEMENTS, by=officer, at=at)
 
 
 def bay(number: int = 1) -> Bay:
@@ -140,8 +157,15 @@ def a_conversation(decision: str = "given", **changes: Any) -> consent.Conversat
         "weighs": True,
         "communicates": True,
         "points_covered": tuple(point.id for point in information().points),
+        "interpreter": "not_needed",
     }
     return consent.Conversation(**{**facts, **changes})
+
+
+def a_handover(protocol_id: str = "iv-racemic-standard", **changes: Any) -> consent_talk.Handover:
+    """Return how a patient was informed of a treatment that the NHS pays for: printed and in a talk."""
+    facts: dict[str, Any] = {"cost": consent_talk.FREE, "ways": ("talk", "printed"), "interpreter": "not_needed"}
+    return consent_talk.Handover(protocol_id, **{**facts, **changes})
 
 
 def an_order(**changes: Any) -> plan.PlanOrder:
@@ -181,9 +205,9 @@ def an_episode(
     """Return an episode whose patient stands at the beginning of the step `at`.
 
     referral: recorded and complete, not triaged. selection: accepted, nothing answered. consent: eligible,
-    with a baseline PHQ-9 of 21. plan: consent given. session: prescribed (`order` changes the standard
-    order) and booked in the bay of the patient's number at 10:00 from `first_day` (default: today).
-    `patient` is 0 to 9; `now` the time at which the last of it happens.
+    with a baseline PHQ-9 of 21, and informed of the treatment of `order`. plan: consent given. session: prescribed
+    (`order` changes the standard order) and booked in the bay of the patient's number at 10:00 from `first_day`
+    (default: today). `patient` is 0 to 9; `now` the time at which the last of it happens.
     """
     wanted = STEPS.index(at)
     moment = now or datetime.now(tz=UTC)
@@ -193,14 +217,25 @@ def an_episode(
         referral.triage(episode, "accepted", by=cast.maya, at=next(days))
     if wanted >= 2:
         _select(cast, episode, next(days), next(days))
+        told = a_handover(order.get("protocol_id", "iv-racemic-standard"))
+        consent_talk.give_information(episode, told, by=cast.maya, at=moment - timedelta(days=15))
     if wanted >= 3:
         consent.record_consent(episode, a_conversation(), by=cast.idris, at=next(days))
     if wanted >= 4:
         prescribed = plan.prescribe_plan(episode, an_order(**order), by=cast.idris, at=next(days))
+        if {"mg_per_kg", "minutes", "sessions"} & set(order):
+            consents_to_the_plan(cast, episode, at=moment - timedelta(days=8))
         day = first_day or timezone.localtime(moment).date()
         book_anyhow(cast, prescribed, day, bay(patient + 1), at=next(days))
     episode.refresh_from_db()
     return episode
+
+
+def consents_to_the_plan(cast: Cast, episode: Episode, at: datetime | None = None) -> None:
+    """Inform the patient of the plan in force by its own figures and record that they consent to it."""
+    of_plan = Plan.objects.filter(episode=episode).latest("version").protocol_id
+    consent_talk.give_information(episode, a_handover(of_plan), by=cast.maya, at=at)
+    consent.record_consent(episode, a_conversation(), by=cast.idris, at=at)
 
 
 def _select(cast: Cast, episode: Episode, first: datetime, then: datetime) -> None:

@@ -41,6 +41,7 @@ class RunningClinic:
         self.gateway_port = free_port()
         self.log_path = data_dir / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.more_environment: dict[str, str] = {}
 
     @property
     def url(self) -> str:
@@ -54,7 +55,9 @@ class RunningClinic:
             "GLIMMER_DATA_DIR": str(self.data_dir),
             "GLIMMER_DATABASE_URL": self.database_url,
             "GLIMMER_GATEWAY_PORT": str(self.gateway_port),
+            "GLIMMER_SECOND_FACTOR": "none",
             "PYTHONWARNINGS": "default",
+            **self.more_environment,
         }
 
     def glimmer(self, *arguments: str) -> str:

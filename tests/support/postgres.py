@@ -9,6 +9,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -62,10 +63,14 @@ class RunningPostgres:
 
 
 class PostgresServer(RunningPostgres):
-    """A PostgreSQL that can be started and stopped; `url("name")` is the address of one of its databases."""
+    """A PostgreSQL that can be started, stopped and killed; `url("name")` is the address of one of its databases.
 
-    def __init__(self) -> None:
+    `durable`: what it committed survives a kill, as in a clinic; without it, it is quicker.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         super().__init__(free_port())
+        self.durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="glimmer-postgres-"))
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root; nobody owns nothing else here.
@@ -104,20 +109,27 @@ class PostgresServer(RunningPostgres):
         """Make the cluster and start the server; return when it answers."""
         data = self.folder / "data"
         self._run("initdb", "-D", str(data), "-U", USER, "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        # Losing these data does not matter, so nothing waits for the disk.
+        self.resume()
+        self.create_database(USER)
+        return self
+
+    def resume(self) -> None:
+        """Start the server on the cluster that is there, as after `halt`; return when it answers."""
+        # Losing these data does not matter, so nothing waits for the disk, but where a kill is to be survived.
+        wait_for_disk = "on" if self.durable else "off"
         settings = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "fsync": wait_for_disk,
+            "synchronous_commit": wait_for_disk,
+            "full_page_writes": wait_for_disk,
             "max_connections": 200,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._install / "bin" / "postgres", "-D", data, *options],
+                [self._install / "bin" / "postgres", "-D", self.folder / "data", *options],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -126,8 +138,6 @@ class PostgresServer(RunningPostgres):
                 **self._account,
             )
         self._wait_until_it_answers()
-        self.create_database(USER)
-        return self
 
     def _wait_until_it_answers(self) -> None:
         assert self._process is not None
@@ -141,14 +151,24 @@ class PostgresServer(RunningPostgres):
                 time.sleep(0.05)
         raise PostgresFailed(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-800:]}")
 
-    def stop(self) -> None:
-        """Stop the server and remove everything it wrote."""
+    def halt(self) -> None:
+        """Stop the server and keep what it wrote."""
         if self._process is not None and self._process.poll() is None:
             # SIGINT is PostgreSQL's fast shutdown: it closes connections that are still open.
-            self._process.send_signal(2)
+            self._process.send_signal(signal.SIGINT)
             try:
                 self._process.wait(20)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+    def kill(self) -> None:
+        """End the server and all its processes at once, as a power cut does (kill -9); `resume` starts it again."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def stop(self) -> None:
+        """Stop the server and remove everything it wrote."""
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)

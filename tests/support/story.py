@@ -14,6 +14,7 @@ from glimmer.care.session.events import (
     CheckRecorded,
     Corrected,
     DeviceReadings,
+    FunctionsSwitched,
     InfusionChecked,
     InfusionCompleted,
     InfusionPaused,
@@ -68,6 +69,11 @@ class Story:
         received_at = minute(at if heard is None else heard)
         self.events.append(SessionEvent(len(self.events) + 1, minute(at), received_at, by, what, by_id))
         return self
+
+    def switches(self, at: float, *, alarms: bool = True, dose_arithmetic: bool = True) -> "Story":
+        """The clinical safety officer signs which functions are on."""
+        what = FunctionsSwitched(alarms, dose_arithmetic, False, "Dr Wilf Tarrant, safety officer")
+        return self.tell(what, at, by="Dr Wilf Tarrant, safety officer", by_id=9)
 
     @property
     def seq(self) -> int:

@@ -2,6 +2,8 @@
 
 python -m tests.support.ward_records fill 3      three running sessions; prints their devices and patients
 python -m tests.support.ward_records report      what is stored, as JSON
+python -m tests.support.ward_records logs        the same without folding the logs, which a long one makes slow
+python -m tests.support.ward_records count       only how many messages are stored, by status
 """
 
 import json
@@ -15,7 +17,7 @@ import django
 django.setup()
 
 from glimmer.actions.live import live_view  # noqa: E402
-from glimmer.care.session.events import DeviceReadings  # noqa: E402
+from glimmer.care.session.events import DeviceReadings, NoteWritten  # noqa: E402
 from glimmer.records.logbook import events_of  # noqa: E402
 from glimmer.records.models import InboundMessage, TreatmentSession  # noqa: E402
 from tests.support.bedside import a_ward  # noqa: E402
@@ -28,9 +30,9 @@ def fill(count: int, password: str = "") -> list[dict[str, Any]]:
         now = datetime.now(UTC)
         ward = a_ward(now - timedelta(minutes=1))
         session = ward.running()
-        if password:
-            ward.nurse.set_password(password)
-            ward.nurse.save()
+        for person in (ward.nurse, ward.pharmacist) if password else ():
+            person.set_password(password)
+            person.save()
         told.append(
             {
                 "session": session.pk,
@@ -38,35 +40,40 @@ def fill(count: int, password: str = "") -> list[dict[str, Any]]:
                 "local_number": ward.patient.local_number,
                 "nhs_number": ward.patient.nhs_number,
                 "nurse": ward.nurse.username,
+                "pharmacist": ward.pharmacist.username,
+                "psychiatrist": ward.psychiatrist.username,
             }
         )
     return told
 
 
-def report() -> dict[str, Any]:
+def report(*, folded: bool = True) -> dict[str, Any]:
     """Return how often each control id is stored, and what each session's log and fold hold."""
     messages = Counter(InboundMessage.objects.values_list("control_id", flat=True))
     statuses = Counter(InboundMessage.objects.values_list("status", flat=True))
-    sessions = {session.pk: _session(session) for session in TreatmentSession.objects.all()}
+    sessions = {session.pk: _session(session, folded=folded) for session in TreatmentSession.objects.all()}
     reasons = sorted(set(InboundMessage.objects.exclude(reason="").values_list("reason", flat=True)))
     return {"messages": messages, "statuses": statuses, "sessions": sessions, "reasons": reasons}
 
 
-def _session(session: TreatmentSession) -> dict[str, Any]:
+def _session(session: TreatmentSession, *, folded: bool) -> dict[str, Any]:
     events = events_of(session.pk)
     charted = [event for event in events if isinstance(event.what, DeviceReadings)]
-    state = live_view(session.pk, events[-1].received_at)
     return {
         "phase": session.phase,
-        "folded_phase": str(state.phase),
+        "folded_phase": str(live_view(session.pk, events[-1].received_at).phase) if folded else None,
         "last_seq": session.last_seq,
         "seqs": [event.seq for event in events],
+        "arrivals": [[event.seq, event.received_at.timestamp()] for event in events],
         "readings": [[f"{reading.value:g}" for reading in event.what.readings] for event in charted],
+        "notes": Counter(event.what.text for event in events if isinstance(event.what, NoteWritten)),
     }
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "fill":
         print(json.dumps(fill(int(sys.argv[2]), *sys.argv[3:])))
+    elif sys.argv[1] == "count":
+        print(json.dumps(Counter(InboundMessage.objects.values_list("status", flat=True))))
     else:
-        print(json.dumps(report()))
+        print(json.dumps(report(folded=sys.argv[1] != "logs")))

@@ -21,8 +21,18 @@ PAGES = {
         "/?for=all",
         "/patients",
         "/patients?words=zzz",
+        "/break-glass",
         "/calendar",
         "/quarantine",
+        "/quarantine?show=decided",
+        "/controlled-drugs",
+        "/controlled-drugs/1",
+        "/controlled-drugs/1/print",
+        "/incidents",
+        "/incidents/1",
+        "/incidents/new",
+        "/long-term",
+        "/episodes/30/long-term",
         "/help",
         "/nowhere",
     ],
@@ -31,6 +41,7 @@ PAGES = {
     "priya.quill": ["/", "/help"],
     "bea.larkspur": ["/", "/referrals/new", "/referrals/import"],
     "gil.thackeray": ["/", "/calendar", "/patients"],
+    "piers.hollowell": ["/", "/privacy", "/patients/1/looks"],
     "ness.abernathy": ["/", "/protocols", "/protocols/iv-racemic-standard", "/figures/news2"],
 }
 
@@ -50,6 +61,34 @@ def test_pages_of_each_role_are_accessible_and_fit_a_phone(demo_clinic: RunningC
         page.goto(demo_clinic.url + path)
         assert_accessible(page)
         assert_fits_a_narrow_screen(page)
+
+
+def test_printed_register_shows_every_column_on_the_paper(demo_clinic: RunningClinic, page: Page):
+    sign_in(page, demo_clinic, "priya.quill")
+    page.goto(f"{demo_clinic.url}/controlled-drugs/1/print")
+    page.emulate_media(media="print")
+    # A4 across, 297 mm less a margin of 10 mm on either side, at 96 pixels an inch.
+    page.set_viewport_size({"width": 1047, "height": 718})
+    table = page.locator(".glimmer-register")
+    assert table.evaluate("one => one.scrollWidth <= one.parentElement.clientWidth")
+    assert table.evaluate("one => getComputedStyle(one.parentElement).overflowX") == "visible"
+    expect(page.get_by_role("columnheader", name="Signed, witnessed")).to_be_visible()
+
+
+def test_sheet_of_a_session_is_accessible_and_its_rows_can_be_typed(demo_clinic: RunningClinic, page: Page):
+    sign_in(page, demo_clinic, "maya.okafor")
+    page.goto(f"{demo_clinic.url}/calendar")
+    page.locator(".glimmer-slot--live a").first.click()
+    page.get_by_role("link", name="Enter what was written on its sheet").click()
+    assert_accessible(page)
+    assert_fits_a_narrow_screen(page)
+    page.get_by_label("Whose handwriting are these rows").select_option(label="Jo Sparrow, nurse")
+    page.get_by_label("E1: time").fill("00:01")
+    page.get_by_label("E1: what happened").select_option(label="Note")
+    page.get_by_role("button", name="Enter these rows").click()
+    expect(page.get_by_role("link", name="Row E1: enter the words that were written.")).to_be_visible()
+    assert_accessible(page)
+    expect(page.get_by_label("E1: time")).to_have_value("00:01")
 
 
 def test_sign_in_page_of_the_demo_is_accessible_and_lists_everybody(demo_clinic: RunningClinic, page: Page):

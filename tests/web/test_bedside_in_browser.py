@@ -1,70 +1,26 @@
 """Session page and chair board in a real browser: accessible in every phase, live, and honest when they are not."""
 
-import json
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import assert_accessible
-from tests.support.live_server import ClinicBuilder, RunningClinic
-from tests.support.monitor_line import MonitorLine, vitals
+from tests.support.live_server import ClinicBuilder
+from tests.support.phased_clinic import PhasedClinic as Clinic
+from tests.support.phased_clinic import phased_clinic
 
-ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "a long test password"
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 
 # Not live shows within 10 s of the last word; the watchdog itself waits for 8 s.
 WITHIN_TEN_SECONDS = 10_000
 
 
-class Clinic:
-    """A clinic with one session in each phase."""
-
-    def __init__(self, running: RunningClinic, places: dict[str, Any]) -> None:
-        self.running, self.places = running, places
-        self.sent = 0
-
-    def address(self, phase: str) -> str:
-        return f"{self.running.url}/sessions/{self.places[phase]['session']}"
-
-    def sign_in(self, page: Page, username: str = "ward-nurse") -> Page:
-        page.goto(f"{self.running.url}/sign-in")
-        page.get_by_label("User name").fill(username)
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{self.running.url}/")
-        return page
-
-    def measure(self, phase: str, systolic: int) -> None:
-        self.sent += 1
-        line = MonitorLine(self.running.gateway_port)
-        line.connect()
-        place = self.places[phase]
-        line.send(vitals(f"b{phase}-{self.sent}", place["monitor"], place["local_number"], systolic))
-        assert line.answer() == "AA"
-        line.close()
-
-
 @pytest.fixture(scope="module")
 def clinic(clinic_templates: ClinicBuilder) -> Iterator[Clinic]:
-    running = clinic_templates.build().start()
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.bedside_phases", PASSWORD],
-        env={**running.environment, "DJANGO_SETTINGS_MODULE": "glimmer.config.settings"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    yield Clinic(running, json.loads(done.stdout))
-    running.stop()
+    yield from phased_clinic(clinic_templates)
 
 
 PHASES = ("checks", "ready", "running", "paused", "recovering", "left", "cancelled")
@@ -172,6 +128,6 @@ def test_page_without_javascript_says_that_it_is_not_live(clinic: Clinic, new_pa
 def test_chart_draws_its_panels_and_says_the_same_in_a_table(clinic: Clinic, page: Page) -> None:
     clinic.measure("recovering", 129)
     clinic.sign_in(page).goto(clinic.address("recovering"))
-    expect(page.locator(".glimmer-plot canvas")).to_have_count(3)
+    expect(page.locator(".glimmer-plot canvas")).to_have_count(7)
     page.get_by_text("The chart as a table").click()
     expect(page.get_by_role("table", name="Newest value in each five minutes")).to_contain_text("129")

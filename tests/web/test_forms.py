@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile, NotAllowed, RuleRefused
 from glimmer.web.forms import Choice, Day, Form, Number, Text, TimeOfDay, attempt
 
+BOTH = ["No syringe.", "No consent."]
+
 
 class Sample(Form):
     words = Text("Words", missing="Enter some words.", max_length=10)
@@ -154,6 +156,21 @@ def test_refusal_of_a_rule_brings_its_reasons():
     form = posted()
     attempt(form, refusing(RuleRefused("Not yet.", reasons=["First this.", "Then that."])))
     assert [line["text"] for line in form.summary()] == ["Not yet.", "First this.", "Then that."]
+
+
+@pytest.mark.parametrize(
+    ("words", "reasons", "said"),
+    [
+        ("It cannot start. No syringe.", ["No syringe."], ["It cannot start. No syringe."]),
+        ("It cannot start. No syringe. No consent.", ["No syringe.", "No consent."], ["It cannot start.", *BOTH]),
+        ("No syringe. No consent.", ["No syringe.", "No consent."], BOTH),
+        ("It cannot start.", ["No syringe."], ["It cannot start.", "No syringe."]),
+    ],
+)
+def test_each_reason_of_a_refusal_is_said_once(words, reasons, said):
+    form = posted()
+    assert not attempt(form, refusing(RuleRefused(words, reasons=reasons)))
+    assert [line["text"] for line in form.summary()] == said
 
 
 def test_old_page_gets_the_present_revision_only_after_it_was_told():

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 import urllib.error
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -145,6 +146,29 @@ def test_sign_out_ends_the_stream_with_the_reason(bedside: Bedside) -> None:
         next(iter(stream))
         nurse.post("/sign-out", bedside.page)
         assert "You are signed out" in stream.until(lambda heard: heard.event == "bye").data["why"]
+
+
+def test_person_who_is_retired_loses_the_open_page_within_seconds_and_every_other(bedside: Bedside) -> None:
+    leaver = "leaver"
+    words = ("--role", "nurse", "--password", PASSWORD)
+    bedside.clinic.glimmer("staff", "add", leaver, "--name", "Lea Ver", *words)
+    words = ("--role", "manager", "--password", PASSWORD)
+    bedside.clinic.glimmer("staff", "add", "boss", "--name", "Bo Ss", *words)
+    nurse = Listener(bedside.clinic.url).sign_in(leaver, PASSWORD)
+    # What an operator typed opens only the page on which its owner chooses their own.
+    own = "an otter of their own"
+    nurse.post("/sign-in/password", "/sign-in/password", new=own)
+    with nurse.open(bedside.stream) as stream:
+        next(iter(stream))
+        bedside.clinic.glimmer("staff", "retire", leaver, "--because", "Left", "--as", "boss")
+        began = time.monotonic()
+        assert "no longer includes" in stream.until(lambda heard: heard.event == "bye").data["why"]
+        assert time.monotonic() - began < 10
+    assert refused(nurse, bedside.stream) == 401
+    assert "Sign in" in nurse.get(bedside.page)
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        Listener(bedside.clinic.url).sign_in(leaver, PASSWORD)
+    answer.value.close()
 
 
 def test_stranger_and_unknown_session_get_no_stream(bedside: Bedside) -> None:

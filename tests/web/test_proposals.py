@@ -37,10 +37,15 @@ def test_a_decision_calls_for_its_letter_until_it_is_signed(cast):
     episode = an_episode(cast, at="consent")
     now = timezone.now()
     decided = episode.selection_decisions.get().decided_at
-    assert [due.kind for due in followup.letters_due(episode, decided)] == ["referral_outcome"]
+    assert [due.kind for due in followup.letters_due(episode, decided)] == [
+        "referral_outcome",
+        "patient_decision",
+    ]
     assert not followup.letters_due(episode, decided)[0].overdue
     assert followup.letters_due(episode, decided + timedelta(days=400))[0].overdue
     letter = followup.write_letter(episode, "referral_outcome", by=cast.idris)
     assert followup.letters_due(episode, now)
     followup.sign_letter(letter, by=cast.idris)
+    assert [due.kind for due in followup.letters_due(episode, now)] == ["patient_decision"]
+    followup.sign_letter(followup.write_letter(episode, "patient_decision", by=cast.idris), by=cast.idris)
     assert followup.letters_due(episode, now) == ()

@@ -3,16 +3,24 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from glimmer.actions import followup, outcomes
-from glimmer.records.models import Episode, InboundMessage, Patient
+from glimmer.actions.readings import MessageFacts, chart_messages
+from glimmer.records.models import Episode, Patient
 from tests.support.cast import Cast, an_episode, phq9_items
 from tests.support.reading import next_monday, today
 
 MANY = 400
-# Two of each page's queries find the session cookie and the person.
-HOME, SEARCH, QUARANTINE, CALENDAR = 7, 5, 4, 4
-JOURNEY = 18
+# Three of each page's queries find the session cookie, the person, and which functions are on.
+# Four enter into the audit who looked: the transaction begins, the newest line is read, one is added, it is committed.
+HOME, SEARCH, QUARANTINE, CALENDAR, LINE = 14, 10, 6, 5, 4
+JOURNEY = 32
+
+
+def with_line(queries: int) -> int:
+    """Return the queries of a page with a line in the audit: on PostgreSQL its writers take turns by one more."""
+    return queries + (connection.vendor == "postgresql")
 
 
 @pytest.fixture
@@ -45,19 +53,20 @@ def test_lists_ask_the_same_whether_the_clinic_is_small_or_large(
     as_, cast, django_assert_num_queries, crowd, path, queries
 ):
     browser = as_("maya")
-    with django_assert_num_queries(queries):
+    with django_assert_num_queries(with_line(queries)):
         assert "Number" in browser.get(path).content.decode()
     Episode.objects.all().delete()
     Patient.objects.all().delete()
     an_episode(cast, at="referral")
-    with django_assert_num_queries(queries):
+    with django_assert_num_queries(with_line(queries)):
         browser.get(path)
 
 
 def test_calendar_asks_the_same_for_a_full_week(as_, cast, django_assert_num_queries):
     browser = as_("maya")
     for patient in range(3):
-        with django_assert_num_queries(CALENDAR):
+        # A week that names nobody is entered nowhere.
+        with django_assert_num_queries(with_line(CALENDAR + LINE) if patient else CALENDAR):
             browser.get(f"/calendar?week={next_monday().isoformat()}")
         an_episode(cast, at="session", patient=patient, first_day=next_monday())
 
@@ -65,24 +74,26 @@ def test_calendar_asks_the_same_for_a_full_week(as_, cast, django_assert_num_que
 def test_quarantine_asks_the_same_for_many_messages(as_, cast, django_assert_num_queries):
     browser = as_("maya")
     for size in (1, 120):
-        InboundMessage.objects.bulk_create(
-            InboundMessage(
-                sender="MON", control_id=f"{size}-{number}", fingerprint=f"{size}-{number}", kind="ORU^R01",
-                status="quarantined", reason="Unknown patient.", received_at=datetime.now(UTC), raw=b"MSH|",
-            )
-            for number in range(size)
+        chart_messages(
+            [
+                MessageFacts(
+                    "MON", f"{size}-{number}", f"{size}-{number}", "vitals", datetime.now(UTC), b"MSH|",
+                    f"unknown-{number}", ((f"999000{number:04d}", "NHS", "NH"),),
+                )
+                for number in range(size)
+            ]
         )  # fmt: skip
         with django_assert_num_queries(QUARANTINE):
-            browser.get("/quarantine")
+            assert "unknown-0" in browser.get("/quarantine?page=9").content.decode()
 
 
 def test_journey_asks_the_same_for_a_long_history(as_, cast, django_assert_num_queries):
     episode = an_episode(cast, at="session", first_day=next_monday())
     browser = as_("maya")
-    with django_assert_num_queries(JOURNEY):
+    with django_assert_num_queries(with_line(JOURNEY)):
         browser.get(f"/episodes/{episode.pk}")
     for number in range(1, 6):
         outcomes.record_score(episode, phq9_items(12, 1), "follow_up", today(), by=cast.maya)
         followup.write_letter(episode, "course_summary", note=f"Letter {number}", by=cast.bea)
-    with django_assert_num_queries(JOURNEY):
+    with django_assert_num_queries(with_line(JOURNEY)):
         assert browser.get(f"/episodes/{episode.pk}").content.decode().count("Letter written") == 5

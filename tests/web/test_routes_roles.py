@@ -14,10 +14,10 @@ TABLE = tomllib.loads((Path(__file__).parent / "route_roles.toml").read_text())
 
 
 def roles_of(name: str) -> set[str] | str:
-    """Return the roles that the table lets in, or "public"."""
+    """Return the roles that the table lets in, or "public", or "service" for what no person opens."""
     roles = TABLE["routes"][name]["roles"]
-    if roles == "public":
-        return "public"
+    if roles in ("public", "service"):
+        return str(roles)
     return set(TABLE["groups"][roles] if isinstance(roles, str) else roles)
 
 
@@ -49,6 +49,9 @@ def test_role_gets_in_where_the_table_says_and_nowhere_else(role: Role, db):
         if route.machine and may_enter:
             continue  # a stream does not end: test_live.py opens it
         status = browser.generic(method, route.example).status_code
+        if allowed == "service":
+            assert status == 401, f"a person's cookie opened {route.example}"
+            continue
         if (status == 403) is may_enter or status >= 500:
             wrong.append(f"{method} {route.example}: {status}, but the table says {'yes' if may_enter else 'no'}")
         if route.name in {"sign_in", "sign_out"}:
@@ -75,7 +78,7 @@ def test_method_that_an_address_does_not_take_is_refused(db):
     browsers = {role.value: a_browser_of(role.value) for role in Role}
     for route in named_routes():
         allowed = roles_of(route.name)
-        role = "nurse" if allowed == "public" or "nurse" in allowed else sorted(allowed)[0]
+        role = "nurse" if allowed in ("public", "service") or "nurse" in allowed else sorted(allowed)[0]
         for method in {"GET", "POST"} - set(route.methods):
             response = browsers[role].generic(method, route.example)
             assert response.status_code == 405, route.name

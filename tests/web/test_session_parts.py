@@ -19,12 +19,15 @@ from glimmer.actions.session import correct_event, write_note
 from glimmer.actions.watch import watch
 from glimmer.care.session.events import NoteWritten
 from glimmer.records.models import TreatmentSession
+from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.readings import Reading
+from glimmer.web.live import _FRAMES, FORGOTTEN_AFTER_SECONDS, session_frame
 from glimmer.web.session_parts import DRAWN_FROM, LIVE_PARTS, Part, session_parts
 from glimmer.web.session_view import SessionView, session_view
 from tests.actions.test_readings import vitals
 from tests.support.bedside import NOON, Ward, a_ward
+from tests.support.cast import sign_functions
 
 PARTS = Path(glimmer.web.__file__).parent / "templates" / "session" / "parts"
 MINUTE = timedelta(minutes=1)
@@ -106,7 +109,24 @@ def story(ward: Ward, session: TreatmentSession) -> list[Callable[[datetime], ob
         lambda at: complete_infusion(session, 50, by=nurse, at=at),
         lambda at: reading(ward, at, 128),
         lambda at: ward.observe(session, at),
+        lambda at: sign_functions(ward.officer, False, Function.ALARMS, at=at),
+        lambda at: sign_functions(ward.officer, True, Function.ALARMS, at=at),
     ]
+
+
+@pytest.mark.django_db
+def test_check_that_a_monitor_answers_turns_on_the_open_page() -> None:
+    live.forget_all()
+    ward = a_ward()
+    session = ward.open()
+    waiting = session_parts(view_of(session, NOON), "nurse")["answered"]
+    assert "There is no blood pressure from the last 30 minutes" in waiting.html
+    assert 'href="#observation"' in waiting.html
+    reading(ward, NOON + MINUTE, 124)
+    measured = session_parts(view_of(session, NOON + MINUTE), "nurse", {"answered": waiting})["answered"]
+    assert "There is no blood pressure" not in measured.html
+    assert "In order" in measured.html
+    live.forget_all()
 
 
 @pytest.mark.django_db
@@ -142,3 +162,13 @@ def test_a_reading_redraws_its_value_and_leaves_the_record_as_it_is() -> None:
     assert "133/88" in after["values"].html
     assert {name for name in after if after[name] is before[name]} >= {"log", "effects", "schedule", "news2"}
     live.forget_all()
+
+
+def test_frames_of_a_session_that_no_page_asks_for_are_let_go(db: None) -> None:
+    live.forget_all()
+    _FRAMES.clear()
+    left, stays = a_ward().running(), a_ward().running()
+    old = session_frame(left, "nurse")
+    old.made_at -= FORGOTTEN_AFTER_SECONDS + 1
+    session_frame(stays, "nurse")
+    assert set(_FRAMES) == {(stays.pk, "nurse")}

@@ -1,19 +1,17 @@
 """Signing in: in words when it fails, back to the page that was asked for, never to another machine."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
+from glimmer.actions.slowing import TRIES
 from glimmer.records.models import AuditLine, Staff
 from glimmer.vocabulary.people import Role
-from glimmer.web.sign_in import FAILURES_ALLOWED
 
 PASSWORD = "lantern-seven-otters"
 
 
 @pytest.fixture
 def maya(db) -> Staff:
-    cache.clear()
     return Staff.objects.create_staff("maya", "Maya Okafor", Role.NURSE, PASSWORD)
 
 
@@ -49,7 +47,7 @@ def test_closed_account_cannot_sign_in(client, maya):
 
 
 def test_guessing_is_slowed_even_for_the_right_password(client, maya):
-    for _ in range(FAILURES_ALLOWED):
+    for _ in range(TRIES):
         sign_in(client, password="guess")
     response = sign_in(client)
     assert response.status_code == 422
@@ -57,7 +55,7 @@ def test_guessing_is_slowed_even_for_the_right_password(client, maya):
 
 
 def test_guessing_at_one_name_does_not_lock_another_out(client, maya):
-    for _ in range(FAILURES_ALLOWED):
+    for _ in range(TRIES):
         sign_in(client, "jo", "guess")
     assert sign_in(client).status_code == 302
 

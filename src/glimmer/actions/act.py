@@ -5,24 +5,29 @@
         act.note(decision="accepted")
 
 On leaving the block the episode's derived step is refreshed, its revision is counted up and one
-audit line is chained. An exception leaves nothing behind. `act.after_commit(fn)` runs once it is on disk.
+audit line is chained. An exception leaves nothing behind, but where a permission or a rule said no, a line says
+that it was tried. `act.after_commit(fn)` runs once it is on disk.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from glimmer.actions.looking import enter_refusal
 from glimmer.actions.position import refresh_position
 from glimmer.records.access import require
 from glimmer.records.audit import append_audit
 from glimmer.records.episodes import Episode
 from glimmer.records.staff import Staff
-from glimmer.vocabulary.problems import ChangedMeanwhile
+from glimmer.vocabulary.problems import ChangedMeanwhile, NotAllowed, RuleRefused
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -71,16 +76,20 @@ def acting(
     since, ChangedMeanwhile is raised and nothing is written. `verb` names the action in the audit
     (default: the permission).
     """
-    require(by, permission)
     moment = (at or timezone.now()).astimezone(UTC)
+    act = Act(by=by, verb=verb or permission, at=moment)
     try:
+        require(by, permission)
         with transaction.atomic():
-            locked = _locked(episode, seen) if episode is not None else None
-            act = Act(by=by, verb=verb or permission, at=moment, episode=locked)
+            act.episode = _locked(episode, seen) if episode is not None else None
             yield act
             if act.episode is not None:
                 refresh_position(act.episode, at=moment)
             _audit(act)
+    except (NotAllowed, RuleRefused) as refused:
+        # Nothing was written; that it was tried is.
+        enter_refusal(refused, by=by, action=act.verb, at=moment, **_whose(act, episode))
+        raise
     except IntegrityError as error:
         if not _says_twice(error):
             raise
@@ -89,6 +98,18 @@ def acting(
             "Somebody else saved the same thing at the same moment, so yours was not saved a second time. "
             "Look at the page again to see what is stored."
         ) from error
+
+
+@contextmanager
+def even_when_full(verb: str) -> Iterator[None]:
+    """Enter a reading into the audit, but never hold it back: what the database cannot take is said in the log.
+
+    For what people need most when the database is full or fails: the sheets of paper, and what happened so far.
+    """
+    try:
+        yield
+    except DatabaseError as problem:
+        log.error("The audit trail could not take %s (%s): it was allowed all the same.", verb, type(problem).__name__)
 
 
 def _says_twice(error: IntegrityError) -> bool:
@@ -105,6 +126,13 @@ def _locked(episode: Episode, seen: int | None) -> Episode:
             "Look at the page again below, then repeat your entry if it is still right."
         )
     return fresh
+
+
+def _whose(act: Act, episode: Episode | None) -> dict[str, Any]:
+    """Return what was to be acted on, as far as it was known when the act was refused."""
+    if act.subject or episode is None:
+        return {"subject": act.subject, "subject_id": act.subject_id, "patient_id": act.patient_id}
+    return {"subject": "Episode", "subject_id": episode.pk, "patient_id": episode.patient_id}
 
 
 def _audit(act: Act) -> None:

@@ -4,18 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glimmer.actions.act import Act, acting
+from glimmer.actions.consent_talk import checked_interpreter, information_offered
 from glimmer.actions.endings import open_episode
 from glimmer.actions.live import announce
 from glimmer.actions.log import append
 from glimmer.care.consent import may_record_consent
+from glimmer.care.consent_waiting import Talk
 from glimmer.care.session.events import AlarmRaised
 from glimmer.guidance import information
-from glimmer.records.consent import ConsentRecord
-from glimmer.records.conversations import consent_facts, consent_verdict, newest_consent
+from glimmer.records.access import require
+from glimmer.records.consent import ConsentRecord, InformationGiven
+from glimmer.records.conversations import (
+    consent_facts,
+    consent_verdict,
+    consented_before,
+    is_urgent,
+    newest_consent,
+    newest_information,
+    open_questions,
+)
 from glimmer.records.episodes import Episode
 from glimmer.records.selection import standing_decision
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
+from glimmer.records.wishes import newest_needs
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 __all__ = ["Conversation", "consent_verdict", "record_consent", "withdraw_consent"]
@@ -25,7 +37,8 @@ __all__ = ["Conversation", "consent_verdict", "record_consent", "withdraw_consen
 class Conversation:
     """One conversation about consent. The four capacity answers are True, False or None (not assessed).
 
-    `decision` is given or refused; `points_covered` are ids of the information's points.
+    `decision` is given or refused; `points_covered` are ids of the information's points. `sooner_because` is a
+    psychiatrist's reason for not waiting out the time to think.
     """
 
     decision: str
@@ -37,6 +50,9 @@ class Conversation:
     points_covered: tuple[str, ...] = ()
     questions: str = ""
     reason: str = ""
+    interpreter: str = ""
+    interpreter_who: str = ""
+    sooner_because: str = ""
 
 
 def record_consent(
@@ -47,7 +63,13 @@ def record_consent(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> ConsentRecord:
-    """Store what came of a conversation; raise RuleRefused with reasons when it cannot be recorded so."""
+    """Store what came of a conversation; raise RuleRefused with reasons when it cannot be recorded so.
+
+    It counts for the information that was given last. While an urgent call about the patient is open, the time to
+    think is that of the urgent pathway.
+    """
+    if conversation.sooner_because.strip():
+        require(by, "consent.sooner")
     with acting(by, "consent.record", verb="record_consent", episode=episode, seen=seen, at=at) as act:
         locked = open_episode(act)
         _check(conversation)
@@ -55,10 +77,12 @@ def record_consent(
             raise RuleRefused(
                 "The patient has not been found eligible, or an answer has changed since. Decide on selection first."
             )
+        given = newest_information(locked)
         stored = ConsentRecord(
             episode=locked,
             decision=conversation.decision,
             information_version=conversation.information_version,
+            information=given,
             understands=conversation.understands,
             retains=conversation.retains,
             weighs=conversation.weighs,
@@ -66,16 +90,43 @@ def record_consent(
             points_covered=list(conversation.points_covered),
             questions=conversation.questions.strip(),
             reason=conversation.reason.strip(),
+            interpreter=conversation.interpreter,
+            interpreter_who=checked_interpreter(conversation.interpreter, conversation.interpreter_who),
+            sooner_because=conversation.sooner_because.strip(),
             recorded_by=by,
             recorded_at=act.at,
         )
-        verdict = may_record_consent(consent_facts(stored, None), information())
+        talk = _talk(locked, stored, given)
+        verdict = may_record_consent(consent_facts(stored, []), information_offered(given), talk)
         if not verdict.allowed:
             raise RuleRefused("This cannot be recorded as it is.", reasons=verdict.reasons)
         stored.save()
         act.about(stored)
-        act.note(decision=stored.decision, information=stored.information_version)
+        act.note(
+            decision=stored.decision,
+            information=stored.information_version,
+            protocol=given.protocol_id if given is not None else "",
+            sooner=bool(stored.sooner_because),
+            urgent=talk.urgent,
+        )
     return stored
+
+
+def _talk(episode: Episode, row: ConsentRecord, given: InformationGiven | None) -> Talk:
+    """Return what surrounds this decision, as the rule wants it."""
+    needs = newest_needs(episode.patient)
+    return Talk(
+        decided_at=row.recorded_at,
+        informed_at=given.given_at if given is not None else None,
+        consented_before=consented_before(episode, given),
+        urgent=is_urgent(episode),
+        sooner_because=row.sooner_because,
+        questions_open=open_questions(episode),
+        cost_is_known=given is not None and bool(given.cost),
+        interpreter_needed=needs.needs.interpreter_needed if needs is not None else None,
+        interpreter=row.interpreter,
+        needs_unread=episode.patient.communication_needs if needs is None else "",
+    )
 
 
 def withdraw_consent(
@@ -91,6 +142,7 @@ def withdraw_consent(
             episode=locked,
             decision="withdrawn",
             information_version=newest.information_version,
+            information=newest.information,
             reason=reason.strip(),
             recorded_by=by,
             recorded_at=act.at,

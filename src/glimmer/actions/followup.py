@@ -21,7 +21,7 @@ from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 DECISIONS = ("review", "repeat", "discharge")
-LETTER_KINDS = ("referral_outcome", "course_summary", "discharge")
+LETTER_KINDS = ("referral_outcome", "patient_decision", "course_summary", "discharge", "urgent_handover")
 """The letters that can be written, each with its own facts."""
 
 
@@ -75,7 +75,7 @@ def write_letter(
         letter = Letter.objects.create(
             episode=locked,
             kind=kind,
-            recipients=recipients_of(locked),
+            recipients=recipients_of(locked, kind),
             content=letter_content(locked, kind, note.strip(), act.at),
             written_by=by,
             written_at=act.at,
@@ -143,6 +143,7 @@ def letters_due(episode: Episode, now: datetime) -> tuple[LetterDue, ...]:
     """Return the letters that the decisions of the journey call for and that nobody has signed yet."""
     decided = {
         "referral_outcome": episode.selection_decisions.values_list("decided_at", flat=True).last(),
+        "patient_decision": episode.selection_decisions.values_list("decided_at", flat=True).last(),
         "course_summary": episode.followup_decisions.exclude(decision="discharge")
         .values_list("decided_at", flat=True)
         .last(),

@@ -8,7 +8,9 @@ from glimmer.actions.log import Bedside, allow, attend
 from glimmer.care.session.conduct import may_override_leaving, must_be_open
 from glimmer.care.session.course import Phase
 from glimmer.care.session.events import Discharged, LeavingChecked, LeavingOverridden, SessionEvent, What
+from glimmer.care.session.functions import is_measured
 from glimmer.care.session.leaving import may_leave
+from glimmer.care.session.manner import manner_of
 from glimmer.guidance.protocol import Check
 from glimmer.monitoring.episodes import PRIORITIES
 from glimmer.monitoring.state import session_state
@@ -37,7 +39,7 @@ def record_leaving(
             raise BadInput("No criterion was answered. Answer at least one, then save.")
         for criterion, (answer, _) in answers.items():
             asked = _criterion(bedside, criterion)
-            if asked.measured:
+            if is_measured(asked, bedside.log):
                 raise BadInput(
                     "This criterion is worked out from the readings; it is not answered by hand.", field=criterion
                 )
@@ -109,7 +111,8 @@ def _urgent_alarms(bedside: Bedside) -> list[str]:
 def _must_be_recovering(bedside: Bedside) -> None:
     allow(must_be_open(bedside.log), "This cannot be recorded.")
     if bedside.log.phase() is not Phase.RECOVERING:
-        raise RuleRefused("The infusion has not ended yet. Complete or stop it first; then the recovery begins.")
+        treatment = manner_of(bedside.log).treatment
+        raise RuleRefused(f"The {treatment} has not ended yet. Complete or stop it first; then the recovery begins.")
 
 
 def _criterion(bedside: Bedside, criterion: str) -> Check:

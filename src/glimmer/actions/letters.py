@@ -11,9 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from glimmer.actions.decision_letter import newest_decision, to_the_patient, urgent_handover, why_to_the_referrer
 from glimmer.actions.outcomes import current_scores, outcome_summary
 from glimmer.actions.treatments import treatments_of
-from glimmer.records.episodes import Episode, Referral, SelectionDecision, TriageDecision
+from glimmer.records.episodes import Episode, Referral, TriageDecision
 from glimmer.records.followup import FollowUpDecision
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.nhs_number import shown_nhs_number
@@ -31,7 +32,12 @@ TITLES = {
     "referral_outcome": "Outcome of your referral",
     "course_summary": "Summary of a course of ketamine treatment",
     "discharge": "Discharge from the ketamine clinic",
+    "patient_decision": "Our decision about ketamine treatment",
+    "urgent_handover": "Urgent: patient in acute danger",
 }
+
+TO_THE_PATIENT = {"patient_decision"}
+"""Letters that the patient is the reader of; the referrer and the GP get copies."""
 
 Section = dict[str, Any]
 
@@ -39,8 +45,9 @@ Section = dict[str, Any]
 def letter_content(episode: Episode, kind: str, note: str, at: datetime) -> dict[str, Any]:
     """Return the facts of a draft of one kind, as they stand now."""
     patient, referral = episode.patient, Referral.objects.get(episode=episode)
-    recipients = recipients_of(episode)
-    first = recipients[0]
+    recipients = recipients_of(episode, kind)
+    first, whole_name = recipients[0], _full_name(episode)
+    copied = [_in_one_line(other) for other in recipients[1:]]
     return {
         "kind": kind,
         "title": TITLES[kind],
@@ -49,13 +56,14 @@ def letter_content(episode: Episode, kind: str, note: str, at: datetime) -> dict
         "reference": f"{patient.local_number} / {episode.pk}",
         "clinic": getattr(settings, "CLINIC", DEMONSTRATION_CLINIC),
         "to": [line for line in (first["name"], first["organisation"]) if line],
-        "copies": [_in_one_line(other) for other in recipients[1:]] + [f"{_full_name(episode)} (patient)"],
+        "copies": copied if kind in TO_THE_PATIENT else [*copied, f"{whole_name} (patient)"],
         "salutation": f"Dear {first['name'] or 'colleague'}",
         "patient": {
             "name": patient.name,
             "birth_date": shown_day(patient.birth_date),
             "nhs_number": shown_nhs_number(patient.nhs_number),
             "local_number": patient.local_number,
+            "communication_needs": patient.communication_needs,
             "address": ", ".join(part for part in (*patient.address.splitlines(), patient.postcode) if part),
         },
         "sections": _sections(episode, referral, kind, note),
@@ -76,8 +84,8 @@ def signed(content: dict[str, Any], by: Staff, at: datetime) -> dict[str, Any]:
     return {**content, "signature": signature, "draft": False}
 
 
-def recipients_of(episode: Episode) -> list[dict[str, str]]:
-    """Return who is told: the referrer, and the GP where that is somebody else."""
+def recipients_of(episode: Episode, kind: str = "") -> list[dict[str, str]]:
+    """Return who is told: the referrer, and the GP where that is somebody else; first the patient, of some letters."""
     patient, referral = episode.patient, Referral.objects.get(episode=episode)
     referrer = {
         "as": "referrer",
@@ -93,7 +101,11 @@ def recipients_of(episode: Episode) -> list[dict[str, str]]:
     }
     knows_gp = bool(gp["name"] or gp["organisation"])
     same = gp["name"].casefold() == referrer["name"].casefold()
-    return [referrer, gp] if knows_gp and not same else [referrer]
+    others = [referrer, gp] if knows_gp and not same else [referrer]
+    if kind not in TO_THE_PATIENT:
+        return others
+    address = ", ".join(part for part in (*patient.address.splitlines(), patient.postcode) if part)
+    return [{"as": "patient", "name": _full_name(episode), "organisation": address, "code": ""}, *others]
 
 
 def shown_day(day: date) -> str:
@@ -104,15 +116,19 @@ def shown_day(day: date) -> str:
 def _sections(episode: Episode, referral: Referral, kind: str, note: str) -> list[Section]:
     if kind == "referral_outcome":
         parts = _referral_outcome(episode, referral)
+    elif kind == "patient_decision":
+        parts = to_the_patient(episode)
+    elif kind == "urgent_handover":
+        parts = urgent_handover(episode)
     else:
         parts = [_in_short(episode, kind), *_medicines(episode), *_scores(episode), *_plan(episode)]
     if note:
         parts.append(_section("From the writer", note.splitlines()))
-    return [*parts, _who_to_call()]
+    return [*parts, _who_to_call("your" if kind in TO_THE_PATIENT else "the patient's")]
 
 
 def _referral_outcome(episode: Episode, referral: Referral) -> list[Section]:
-    selection = SelectionDecision.objects.filter(episode=episode).order_by("-decided_at", "-pk").first()
+    selection = newest_decision(episode)
     triaged = TriageDecision.objects.filter(referral=referral).order_by("-decided_at", "-pk").first()
     received = shown_day(timezone.localtime(referral.received_at).date())
     opening = f"Thank you for referring {_full_name(episode)}. We received your referral on {received}."
@@ -125,6 +141,8 @@ def _referral_outcome(episode: Episode, referral: Referral) -> list[Section]:
     parts = [_section("In short", [opening, says])]
     if reason:
         parts.append(_section("Reason", reason.splitlines()))
+    if selection is not None:
+        parts += why_to_the_referrer(selection)
     parts.append(_section("Care in the meantime", [_CARE_STAYS]))
     return parts
 
@@ -164,7 +182,7 @@ def _medicines(episode: Episode) -> list[Section]:
         [
             str(treatment.number),
             shown_day(treatment.day),
-            f"{treatment.drug} {treatment.dose_mg:.1f} mg" if treatment.dose_mg > 0 else "None",
+            treatment.dose_in_words,
             treatment.ended,
             ", ".join(treatment.side_effects) or "None recorded",
         ]
@@ -216,14 +234,14 @@ def _plan(episode: Episode) -> list[Section]:
     return [_section("Plan", [f"{words}{when}.", *decision.reason.splitlines()])]
 
 
-def _who_to_call() -> Section:
+def _who_to_call(whose: str) -> Section:
     clinic = getattr(settings, "CLINIC", DEMONSTRATION_CLINIC)
     return _section(
         "Whom to call",
         [],
         points=[
             f"Questions about this letter or the treatment: {clinic['name']}, {clinic['telephone']}.",
-            "Worsening mood or thoughts of suicide: the patient's usual mental health team, or NHS 111.",
+            f"Worsening mood or thoughts of suicide: {whose} usual mental health team, or NHS 111.",
             "Danger to life: 999.",
         ],
     )

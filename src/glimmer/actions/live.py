@@ -11,15 +11,20 @@ still continues this very log: where a database was restored or reset under it, 
     subscribe(session_id | BOARD)  news, as soon as they are on disk
 """
 
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from django.db import DatabaseError
+
+from glimmer.actions import heard
 from glimmer.actions.bus import BOARD, Bus, Notice, Subscription
 from glimmer.care.session.events import SessionEvent
 from glimmer.care.session.log import SessionLog
-from glimmer.monitoring.state import SessionMonitor, SessionState
+from glimmer.monitoring.state import SessionMonitor, SessionState, in_order
 from glimmer.records.logbook import events_of
 from glimmer.records.sessions import TreatmentSession
 
@@ -30,11 +35,13 @@ __all__ = [
     "announce",
     "board_states",
     "events_since",
+    "forget",
     "forget_all",
     "live_view",
     "log_now",
     "publish",
     "report_trouble",
+    "sessions_followed",
     "state_now",
     "subscribe",
     "trouble",
@@ -42,6 +49,7 @@ __all__ = [
 ]
 
 BUS = Bus()
+LOG = logging.getLogger("glimmer.live")
 
 
 @dataclass(eq=False)
@@ -56,7 +64,7 @@ class Followed:
 
     def take(self, events: Sequence[SessionEvent]) -> None:
         """Add events that were just stored; where some in between are unknown, read those from the log."""
-        with self.lock:
+        with self.lock, self._all_or_nothing():
             for event in events:
                 if event.seq == self.seq + 1:
                     self._add(event)
@@ -69,12 +77,27 @@ class Followed:
             fresh = events_of(self.session_id, max(self.seq - 1, 0))
             if self.newest is not None and (not fresh or fresh[0] != self.newest):
                 # Not the log that was followed so far: the database was restored or reset.
-                self.monitor, self.seq, self.newest = SessionMonitor(), 0, None
+                self._begin_anew()
                 fresh = events_of(self.session_id)
-            for event in fresh:
-                if event.seq > self.seq:
-                    self._add(event)
+            newer = [event for event in fresh if event.seq > self.seq]
+            with self._all_or_nothing():
+                for event in in_order(newer):
+                    self.monitor.add(event)
+            if newer:
+                self.seq, self.newest = newer[-1].seq, newer[-1]
             return self.seq
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Forget a monitor that failed on an event: with half of it taken, the rules would pass over the other half."""
+        try:
+            yield
+        except Exception:
+            self._begin_anew()
+            raise
+
+    def _begin_anew(self) -> None:
+        self.monitor, self.seq, self.newest = SessionMonitor(), 0, None
 
     def state(self, now: datetime) -> SessionState:
         """Return the state at `now`, from memory."""
@@ -109,6 +132,13 @@ class _Sessions:
         with self._lock:
             for gone in self._followed.keys() - session_ids:
                 del self._followed[gone]
+
+    def __len__(self) -> int:
+        return len(self._followed)
+
+    def drop(self, session_id: int) -> None:
+        with self._lock:
+            self._followed.pop(session_id, None)
 
     def clear(self) -> None:
         with self._lock:
@@ -148,18 +178,42 @@ def _warm(session_id: int) -> Followed:
 
 
 def board_states(now: datetime) -> dict[int, SessionState]:
-    """Return, by session id, the state at `now` of every session that has not ended."""
-    return {session_id: followed.state(now) for session_id, followed in refresh().items()}
+    """Return, by session id, the state at `now` of every session that has not ended.
+
+    A session that cannot be followed is left out: one bay that fails must not take the others off the wall.
+    """
+    states: dict[int, SessionState] = {}
+    for session_id, followed in refresh()[0].items():
+        try:
+            states[session_id] = followed.state(now)
+        except Exception as problem:
+            LOG.error("The state of session %d cannot be worked out (%s).", session_id, type(problem).__name__)
+    return states
 
 
-def refresh() -> dict[int, Followed]:
-    """Follow the sessions that have not ended, each up to its newest stored event (one query when warm)."""
+def refresh() -> tuple[dict[int, Followed], tuple[int, ...]]:
+    """Follow the sessions that have not ended, each up to its newest stored event (one query when warm).
+
+    Returned beside them are the numbers of those whose log cannot be taken in; the others do not wait for them.
+    """
     live = dict(TreatmentSession.objects.filter(ended_at__isnull=True).values_list("pk", "last_seq"))
     followed = {session_id: _SESSIONS.follow(session_id) for session_id in live}
+    lost = []
     for session_id, one in followed.items():
-        if one.seq != live[session_id]:
-            one.catch_up()
-    return followed
+        try:
+            if one.seq != live[session_id]:
+                one.catch_up()
+        except DatabaseError:
+            raise  # the database is away for all of them
+        except Exception as problem:
+            LOG.error("The log of session %d cannot be taken in (%s).", session_id, type(problem).__name__)
+            lost.append(session_id)
+    return {number: one for number, one in followed.items() if number not in lost}, tuple(lost)
+
+
+def sessions_followed() -> int:
+    """Return how many sessions are followed in memory now."""
+    return len(_SESSIONS)
 
 
 def drop_ended() -> None:
@@ -184,6 +238,11 @@ def publish(session_id: int) -> None:
     BUS.publish(session_id, followed.seq if followed else 0)
 
 
+def forget(session_id: int) -> None:
+    """Forget one followed session: whoever asks next reads its whole log anew."""
+    _SESSIONS.drop(session_id)
+
+
 def subscribe(topic: int | str) -> Subscription:
     """Listen to one session by id, or to all of them (`BOARD`). See `bus.Subscription`."""
     return BUS.subscribe(topic)
@@ -192,6 +251,7 @@ def subscribe(topic: int | str) -> Subscription:
 def forget_all() -> None:
     """Forget every followed session: tests and a reset of the demo clinic start clean."""
     _SESSIONS.clear()
+    heard.forget()
 
 
 # Trouble: what is wrong with the live feed itself, in words for the board.

@@ -17,17 +17,31 @@ from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
 from glimmer.actions.live import announce
-from glimmer.care.session.events import SessionEvent, What, to_body
+from glimmer.care.session.drug import DRUG_EVENTS, drug_of
+from glimmer.care.session.events import DeviceDisconnected, SessionEvent, What, to_body
 from glimmer.care.session.log import SessionLog, fold
 from glimmer.guidance.protocol import Protocol, protocol
 from glimmer.records.access import require
+from glimmer.records.devices import SESSION_ENDED, end_associations
 from glimmer.records.logbook import events_of
 from glimmer.records.sessions import LogLine, TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import Problem, RuleRefused
 from glimmer.vocabulary.verdict import Verdict
 
-__all__ = ["Bedside", "Entry", "allow", "append", "attend", "events_of", "lock_session", "log_of", "protocol_of"]
+__all__ = [
+    "Bedside",
+    "Entry",
+    "allow",
+    "append",
+    "attend",
+    "events_of",
+    "keep",
+    "lock_session",
+    "log_of",
+    "posted_before",
+    "protocol_of",
+]
 
 
 class Entry(NamedTuple):
@@ -135,7 +149,8 @@ def attend(
     known = max(log.events, default=0)
     with acting(by, permission, verb=verb, episode=session.episode if moves else None, at=moment) as act:
         locked = lock_session(session)
-        if form_token and _posted_before(locked.pk, form_token):
+        _say_which(act, locked, ())
+        if form_token and posted_before(locked.pk, form_token):
             act.note(repeated=True)
             events: list[SessionEvent] = []
         else:
@@ -144,20 +159,30 @@ def attend(
             bedside = Bedside(locked, log, act.at, by, act)
             entries = decide(bedside)
             events = append(locked, entries, by=str(by), author=by, at=act.at, form_token=form_token)
-            _keep(locked, log, events)
+            keep(locked, log, events)
         _say_which(act, locked, events)
-    session.refresh_from_db(fields=["phase", "ended_at", "last_seq"])
+    session.refresh_from_db(fields=["phase", "ended_at", "last_seq", "drug_is_open"])
     return events
 
 
-def _keep(session: TreatmentSession, log: SessionLog, events: Sequence[SessionEvent]) -> None:
+def keep(session: TreatmentSession, log: SessionLog, events: Sequence[SessionEvent]) -> None:
+    """Store what lists need of a session whose log has just got `events`, and tell the pages once all is on disk."""
     for event in events:
         log.add(event)
     phase = log.phase()
+    gone = _let_devices_go(session, events[-1].received_at) if phase.is_over and events else []
     session.phase = phase.value
     session.ended_at = log.course.over_at if phase.is_over else None
-    session.save(update_fields=["phase", "ended_at", "last_seq"])
-    transaction.on_commit(lambda: announce(session.pk, events))
+    if any(isinstance(event.what, DRUG_EVENTS) for event in events):
+        session.drug_is_open = drug_of(log).is_open
+    session.save(update_fields=["phase", "ended_at", "last_seq", "drug_is_open"])
+    transaction.on_commit(lambda: announce(session.pk, [*events, *gone]))
+
+
+def _let_devices_go(session: TreatmentSession, at: datetime) -> list[SessionEvent]:
+    """End what is connected to a session that is over; return the events that say so."""
+    gone = [DeviceDisconnected(name, SESSION_ENDED) for name in end_associations(session.pk, at)]
+    return append(session, gone, by="Glimmer", at=at)
 
 
 def _say_which(act: Act, session: TreatmentSession, events: Sequence[SessionEvent]) -> None:
@@ -167,7 +192,8 @@ def _say_which(act: Act, session: TreatmentSession, events: Sequence[SessionEven
         act.note(events=[event.seq for event in events])
 
 
-def _posted_before(session_id: int, form_token: str) -> bool:
+def posted_before(session_id: int, form_token: str) -> bool:
+    """Say whether a form's press is in the log already."""
     # The condition is spelt as in the constraint, without a parameter, so that its small index is used.
     with connection.cursor() as cursor:
         cursor.execute(

@@ -13,12 +13,14 @@ from glimmer.care.session.conduct import may_answer_round, must_be_open
 from glimmer.care.session.events import (
     AlarmAcknowledged,
     AlarmRaised,
+    ConfusionAttributed,
     ObservationRecorded,
     SessionEvent,
     SideEffectRecorded,
     What,
 )
 from glimmer.guidance.figures import figure
+from glimmer.monitoring.news2 import CONFUSION
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.parameters import FORMS, VITAL_SIGNS, Parameter
@@ -85,6 +87,31 @@ def record_observation(
         ]
 
     return attend(session, "session.run", "record_observation", decide, by=by, form_token=form_token, at=at)
+
+
+def attribute_confusion(
+    session: TreatmentSession,
+    seq: int,
+    reason: str,
+    *,
+    by: Staff,
+    form_token: str = "",
+    at: datetime | None = None,
+) -> list[SessionEvent]:
+    """Attribute the confusion of a round that somebody recorded to the drug; the score stays as it is."""
+
+    def decide(bedside: Bedside) -> list[ConfusionAttributed]:
+        allow(must_be_open(bedside.log), "The confusion cannot be attributed now.")
+        round_ = next((one for one in bedside.log.observations if one.seq == seq), None)
+        if round_ is None or round_.what.consciousness != CONFUSION:  # type: ignore[attr-defined]
+            raise BadInput("This round recorded no new confusion. Load the page again.", field="about")
+        known = bedside.log.attributions().get(seq)
+        if known is not None or round_.what.attributed_to_drug:  # type: ignore[attr-defined]
+            who = known.by if known is not None else round_.by
+            raise ChangedMeanwhile(f"{who} has attributed it to the drug already.")
+        return [ConfusionAttributed(seq, required_text(reason, "reason", "Say why it is the drug's expected effect."))]
+
+    return attend(session, "session.attribute", "attribute_confusion", decide, by=by, form_token=form_token, at=at)
 
 
 def _check(observation: Observation, bedside: Bedside) -> None:

@@ -1,11 +1,13 @@
 """Work that an action needs from a room further out: plugged in by `config` at the start.
 
 The page that uploads a bundle and the command that imports one use the same reader; the page that
-signs a letter and the test that reads it use the same renderer. Neither room imports the other.
+signs a letter and the test that reads it use the same renderer; the command that serves the gateway alone runs the same
+parts as the pages' process. None of these rooms imports the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -15,6 +17,16 @@ class Ports:
 
     read_referral_bundle: Callable[[bytes], Any] | None = None
     render_letter: Callable[[dict[str, Any]], bytes] | None = None
+    render_consent: Callable[[dict[str, Any]], bytes] | None = None
+    render_record: Callable[..., bytes] | None = None
+    serve_gateway: Callable[[], None] | None = None
+    bedside_sink: Callable[[], Any] | None = None
+    read_device_message: Callable[[bytes, datetime], Any] | None = None
+    render_sheets: Callable[[dict[str, Any]], bytes] | None = None
+    begin_care_identity: Callable[[str], dict[str, str]] | None = None
+    finish_care_identity: Callable[[str, dict[str, str]], Mapping[str, Any]] | None = None
+    care_identity_keys: Callable[[], dict[str, Any]] | None = None
+    render_access_list: Callable[[dict[str, Any]], bytes] | None = None
 
 
 PORTS = Ports()

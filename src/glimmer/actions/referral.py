@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
+from glimmer.actions.clinics import clinic_for_new
 from glimmer.actions.endings import close_episode, open_episode
 from glimmer.actions.ports import port
 from glimmer.care.referral import ReferralFacts, may_triage
@@ -92,8 +93,11 @@ def record_referral(
     how: str = "typed",
     digest: str = "",
     document: str = "",
+    clinic: int | None = None,
 ) -> Episode:
     """Open an episode for a referral; items that are not named are stored as missing.
+
+    It belongs to the clinic of `by`, who says which (`clinic`, its key) where they belong to several.
 
     Raises BadInput for details that cannot be right or that contradict the patient we know under
     the same NHS number, AlreadyHere when that patient has an open journey.
@@ -103,7 +107,9 @@ def record_referral(
         known_items = _checked_items(items)
         person = _patient(patient, act.at)
         _refuse_second_episode(person)
-        episode = Episode.objects.create(patient=person, opened_at=act.at, updated_at=act.at)
+        episode = Episode.objects.create(
+            patient=person, clinic=clinic_for_new(by, clinic), opened_at=act.at, updated_at=act.at
+        )
         stored = Referral.objects.create(
             episode=episode,
             received_at=_received_at(referral.received_on, act.at),

@@ -17,6 +17,7 @@ from glimmer.actions.infusion import (
     SyringeDetails,
     check_preparation,
     complete_infusion,
+    give_step,
     pause_infusion,
     prepare_infusion,
     preview_preparation,
@@ -27,8 +28,15 @@ from glimmer.actions.infusion import (
 )
 from glimmer.actions.leaving import discharge_patient, override_leaving, record_leaving
 from glimmer.actions.live import announce
-from glimmer.actions.log import Bedside, allow, append, attend
-from glimmer.actions.observing import Observation, acknowledge_alarm, record_observation, record_side_effect
+from glimmer.actions.log import Bedside, Entry, allow, append, attend
+from glimmer.actions.observing import (
+    Observation,
+    acknowledge_alarm,
+    attribute_confusion,
+    record_observation,
+    record_side_effect,
+)
+from glimmer.actions.switches import functions_event
 from glimmer.care.session.conduct import may_answer_checks, may_cancel, may_correct, may_override_check
 from glimmer.care.session.events import (
     CheckOverridden,
@@ -39,6 +47,8 @@ from glimmer.care.session.events import (
     SessionEvent,
     SessionOpened,
 )
+from glimmer.care.session.functions import is_measured
+from glimmer.care.session.visit import is_one_visit
 from glimmer.guidance.protocol import protocol
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.sessions import TreatmentSession
@@ -49,11 +59,13 @@ __all__ = [
     "Observation",
     "SyringeDetails",
     "acknowledge_alarm",
+    "attribute_confusion",
     "cancel_session",
     "check_preparation",
     "complete_infusion",
     "correct_event",
     "discharge_patient",
+    "give_step",
     "open_session",
     "override_check",
     "override_leaving",
@@ -85,7 +97,7 @@ def open_session(appointment: Appointment, *, by: Staff, at: datetime | None = N
         found = TreatmentSession.objects.filter(appointment=booked).first()
         if found is None:
             _may_open(booked, moment)
-            found = _opened(booked, by, act.at)
+            found = opened_session(booked, by, act.at)
         act.about(found)
         act.note(number=booked.number)
     return found
@@ -96,10 +108,10 @@ def _may_open(booked: Appointment, at: datetime) -> None:
         raise RuleRefused(
             "This date was cancelled, so no session can be opened on it. Book a new date in the calendar."
         )
-    day, today = timezone.localtime(booked.starts_at).date(), timezone.localtime(at).date()
-    if day != today:
+    starts, now = timezone.localtime(booked.starts_at), timezone.localtime(at)
+    if not is_one_visit(starts, now):
         raise RuleRefused(
-            f"This session is booked for {day:%-d %B %Y}, and today is {today:%-d %B %Y}. "
+            f"This session is booked for {starts:%-d %B %Y}, and today is {now:%-d %B %Y}. "
             "Move the date in the calendar first if the patient is treated today."
         )
     newest = Plan.objects.filter(episode=booked.plan.episode).order_by("-version").first()
@@ -118,7 +130,13 @@ def _may_open(booked: Appointment, at: datetime) -> None:
         raise RuleRefused("This patient already has a session that has not ended. Go to that session and end it first.")
 
 
-def _opened(booked: Appointment, by: Staff, at: datetime) -> TreatmentSession:
+def opened_session(
+    booked: Appointment, by: Staff, at: datetime, *, heard_at: datetime | None = None, ended_at: datetime | None = None
+) -> TreatmentSession:
+    """Make the session of a date with the first event of its log; the caller has judged that it may be.
+
+    `heard_at` is when Glimmer learned of it, where that was later; `ended_at` when it had ended by then.
+    """
     plan, bay = booked.plan, booked.bay
     # The bay's row is locked so that of two sessions opened in it at once one reads why it cannot be.
     Bay.objects.select_for_update().get(pk=bay.pk)
@@ -130,6 +148,7 @@ def _opened(booked: Appointment, by: Staff, at: datetime) -> TreatmentSession:
         number=booked.number,
         opened_at=at,
         opened_by=by,
+        ended_at=ended_at,
     )
     # A plan names the version of its protocol; the session pins that version for good.
     pinned = protocol(plan.protocol_id, plan.protocol_version)
@@ -144,7 +163,9 @@ def _opened(booked: Appointment, by: Staff, at: datetime) -> TreatmentSession:
         oxygen_scale=plan.oxygen_scale,
         pregnancy_possible=plan.pregnancy_possible,
     )
-    events = append(session, [opening], by=str(by), author=by, at=at)
+    # Read under the bay's lock, so that a switch signed meanwhile is not missed.
+    entries = [Entry(opening, at), Entry(functions_event(), at)]
+    events = append(session, entries, by=str(by), author=by, at=heard_at or at)
     session.save(update_fields=["last_seq"])
     transaction.on_commit(lambda: announce(session.pk, events))
     return session
@@ -168,7 +189,7 @@ def record_checks(
         for check, (answer, _) in answers.items():
             if check not in asked:
                 raise BadInput("This check is not part of the protocol of this session.", field=check)
-            if asked[check].measured:
+            if is_measured(asked[check], bedside.log):
                 raise BadInput("This is worked out from the measured values; take the observations.", field=check)
             chosen(answer, ANSWERS, check, f"Choose an answer: {asked[check].asks}")
         return [CheckRecorded(check, answer, optional_text(note, check)) for check, (answer, note) in answers.items()]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from glimmer.care.session.course import Course
 from glimmer.care.session.events import InfusionStopped
+from glimmer.care.session.functions import functions_of
 from glimmer.care.session.log import fold
 from glimmer.records.episodes import Episode
 from glimmer.records.logbook import events_of
@@ -17,7 +18,8 @@ from glimmer.records.sessions import TreatmentSession
 class Treatment:
     """One session that is over. `dose_mg` is what reached the patient: 0 when no drug was given.
 
-    For an infusion stopped early it is worked out from the volume at the prepared rate until then.
+    For an infusion stopped early it is worked out from the volume at the prepared rate until then; with dose
+    arithmetic off it is not, and `dose_mg` is the syringe's, of which the patient had a part (`is_part`).
     """
 
     number: int
@@ -26,6 +28,15 @@ class Treatment:
     dose_mg: float
     ended: str
     side_effects: tuple[str, ...]
+    is_part: bool = False
+
+    @property
+    def dose_in_words(self) -> str:
+        """The dose as a letter gives it."""
+        if not self.dose_mg:
+            return "None"
+        part = ", of which a part was given (not worked out)" if self.is_part else ""
+        return f"{self.drug} {self.dose_mg:.1f} mg{part}"
 
 
 def treatments_of(episode: Episode) -> tuple[Treatment, ...]:
@@ -38,13 +49,15 @@ def _treatment(session: TreatmentSession) -> Treatment:
     log = fold(events_of(session.pk))
     course = log.course
     effects = [f"{event.what.symptom} ({event.what.severity})" for event in log.side_effects]  # type: ignore[attr-defined]
+    is_part = course.was_stopped_early and not functions_of(log).dose_arithmetic
     return Treatment(
         number=session.number,
         day=timezone.localtime(session.opened_at).date(),
         drug=course.preparation.drug if course.preparation else "",
-        dose_mg=dose_given_mg(course),
+        dose_mg=course.preparation.dose_mg if is_part and course.preparation else dose_given_mg(course),
         ended=_ended(course),
         side_effects=tuple(dict.fromkeys(effects)),
+        is_part=is_part,
     )
 
 

@@ -8,8 +8,11 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Count, Q, QuerySet
 
+from glimmer.actions.quarantine import undecided
 from glimmer.records.access import access_episodes, access_patients, require
+from glimmer.records.clinics import reached
 from glimmer.records.episodes import Episode
+from glimmer.records.looking import noted
 from glimmer.records.outcomes import Task
 from glimmer.records.patients import Patient
 from glimmer.records.staff import Staff
@@ -79,13 +82,18 @@ def find_patients(
 def tasks_for(by: Staff, *, page: int = 1) -> Listed[Task]:
     """Return the open tasks that the person's role owns, the most pressing first."""
     require(by, "patient.view")
-    found = Task.objects.filter(owner_role=by.role, done_at__isnull=True)
+    found = noted(by, reached(by, Task.objects.filter(owner_role=by.role, done_at__isnull=True), "episode__"))
     return _listed(found.select_related("episode__patient").order_by("due_at", "pk"), page)
 
 
 def counts(by: Staff) -> tuple[StepCount, ...]:
     """Return how many open journeys stand where. Numbers only, for people who may see no names."""
     require(by, "counts.view")
+    return open_journeys()
+
+
+def open_journeys() -> tuple[StepCount, ...]:
+    """Return the same for a machine that was let in with a token for it."""
     rows = (
         Episode.objects.filter(closed_at__isnull=True)
         .order_by("step", "state")
@@ -98,6 +106,11 @@ def counts(by: Staff) -> tuple[StepCount, ...]:
 def sees_patients(by: Staff) -> bool:
     """Say whether the person's start page may show patients at all."""
     return may(Role(by.role), "patient.view")
+
+
+def messages_to_decide(by: Staff) -> int:
+    """Return how many groups of device messages wait for a decision that this person may take; 0 for others."""
+    return undecided() if may(Role(by.role), "quarantine.decide") else 0
 
 
 def _listed(found: QuerySet[Any], page: int) -> Listed[Any]:

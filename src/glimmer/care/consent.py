@@ -1,13 +1,16 @@
 """Consent: whether it may be recorded, and whether it holds on a day.
 
 Capacity is judged for this decision by the four elements of the Mental Capacity Act 2005, section 3:
-to understand, retain and weigh the information, and to communicate the decision.
+to understand, retain and weigh the information, and to communicate the decision. Before the decision stands a
+time to think (`care.consent_waiting`); after it, what makes a consent lapse (`care.consent_lapse`).
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from glimmer.guidance import Information, figure
+from glimmer.care.consent_lapse import ConsentedPlan, against_edition, against_plan, cautions_of_edition
+from glimmer.care.consent_waiting import Talk, against_talk
+from glimmer.guidance import Information, Told, figure
 from glimmer.vocabulary.verdict import Verdict
 
 CAPACITY = (
@@ -24,8 +27,9 @@ class ConsentFacts:
     """One conversation about consent and what came of it.
 
     `decision` is given, refused or withdrawn. The four elements of capacity are True, False or None
-    (not assessed). `points_covered` are ids of the information's points. `plan_version` is the plan
-    that was consented to; None when consent was given before any plan, to the treatment as such.
+    (not assessed). `points_covered` are ids of the information's points. `protocol_id` and `told` say which
+    treatment the patient was told of ("" and None: nobody knows). `plan_version` is the plan that was consented to;
+    None while there is no plan of that treatment. `is_signed` is None where nobody looked.
     """
 
     decision: str
@@ -37,7 +41,10 @@ class ConsentFacts:
     communicates: bool | None = None
     points_covered: tuple[str, ...] = ()
     reason: str = ""
+    protocol_id: str = ""
+    told: Told | None = None
     plan_version: int | None = None
+    is_signed: bool | None = None
 
     @property
     def has_capacity(self) -> bool | None:
@@ -48,36 +55,41 @@ class ConsentFacts:
         return None if None in elements else True
 
 
-def may_record_consent(facts: ConsentFacts, information: Information) -> Verdict:
+def may_record_consent(facts: ConsentFacts, information: Information, talk: Talk) -> Verdict:
     """Say whether this consent can be recorded as it is, with every reason against it.
 
-    Given needs capacity in all four elements and every point of the information in force covered.
-    A refusal or a withdrawal is always recorded: nothing is given then, and nobody has to prove their no.
+    Given needs capacity in all four elements, every point of the information in force covered, and a talk that was
+    as it should be: time to think, questions answered, an interpreter where one is needed. A refusal or a
+    withdrawal is always recorded: nothing is given then, and nobody has to prove their no.
     """
     if facts.decision != "given":
         return Verdict()
-    return Verdict((*_against_capacity(facts), *_against_information(facts, information)))
+    return Verdict((*_against_capacity(facts), *_against_information(facts, information), *against_talk(talk)))
 
 
 def consent_holds(
-    facts: ConsentFacts | None, plan_version: int | None, information_version: str, on_day: date
+    facts: ConsentFacts | None, plan: ConsentedPlan | None, information: Information, on_day: date
 ) -> Verdict:
     """Say whether consent holds on a day: given with capacity, not too old, for this plan and this information.
 
-    `facts` is the newest conversation, or None when there was none. A newer version of the information is a
-    caution: the new points are to be discussed, and the team decides whether consent is taken again.
+    `facts` is the newest conversation, or None when there was none; `plan` the one in force, None where none is.
+    A later edition of the information ends a consent where it says so; a corrected wording is a caution.
     """
     if facts is None:
         return Verdict(("The patient has not consented yet. Inform the patient, and record what they decide.",))
     if facts.decision != "given":
         return Verdict((_NOT_GIVEN[facts.decision],))
-    reasons = [*_against_capacity(facts), *_against_age(facts, on_day)]
-    if facts.plan_version is not None and plan_version is not None and facts.plan_version != plan_version:
-        reasons.append(
-            f"Consent was given for plan {facts.plan_version}, and the plan is now version {plan_version}. "
-            "Review the new plan with the patient."
-        )
-    return Verdict(tuple(reasons), _cautions(facts, information_version, on_day))
+    reasons = [
+        *_against_capacity(facts),
+        *_against_age(facts, on_day),
+        *against_edition(facts.information_version, information),
+    ]
+    cautions = [*cautions_of_edition(facts.information_version, information), *_cautions(facts, on_day)]
+    if plan is not None:
+        against, doubts = against_plan(facts.protocol_id, facts.told, facts.plan_version, plan)
+        reasons += against
+        cautions += doubts
+    return Verdict(tuple(reasons), tuple(cautions))
 
 
 _NOT_GIVEN = {
@@ -125,17 +137,14 @@ def _against_age(facts: ConsentFacts, on_day: date) -> tuple[str, ...]:
     return ()
 
 
-def _cautions(facts: ConsentFacts, information_version: str, on_day: date) -> tuple[str, ...]:
+def _cautions(facts: ConsentFacts, on_day: date) -> tuple[str, ...]:
     cautions = []
-    if facts.information_version != information_version:
-        cautions.append(
-            f"Consent was given on information version {facts.information_version}; version {information_version} "
-            "is in force now. Tell the patient what is new."
-        )
     last_day = facts.recorded_on + timedelta(days=figure("consent", "valid_for").value)
     reminder = figure("consent", "ask_again_within").value
     if timedelta(0) <= last_day - on_day <= timedelta(days=reminder):
         cautions.append(f"Consent ends after {_shown(last_day)}. Hold the conversation again before that.")
+    if facts.is_signed is False:
+        cautions.append("The consent is not signed yet. A signature is the usual evidence, but no condition.")
     return tuple(cautions)
 
 

@@ -51,7 +51,7 @@ def propose_followup(summary: OutcomeSummary, last_session_on: date, today: date
 def letter_due(kind: str, decided_on: date, written_on: date | None, today: date) -> LetterDue | None:
     """Return the letter that a decision of `decided_on` calls for; None once one was written since.
 
-    `kind` is referral_outcome, course_summary or discharge.
+    `kind` is referral_outcome, patient_decision, course_summary or discharge.
     """
     if written_on is not None and written_on >= decided_on:
         return None
@@ -63,6 +63,7 @@ def letter_due(kind: str, decided_on: date, written_on: date | None, today: date
 
 _LETTERS = {
     "referral_outcome": "The letter on the outcome of the referral",
+    "patient_decision": "The letter that tells the patient the decision",
     "course_summary": "The letter on the course of treatment",
     "discharge": "The discharge letter",
 }

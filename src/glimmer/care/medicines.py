@@ -5,9 +5,13 @@ found, so a pharmacist or prescriber still reads the list.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from glimmer.care.selection import Answer
+from glimmer.care.treatment_history import Proposal
 from glimmer.guidance import Interaction, interactions
+from glimmer.vocabulary.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,58 @@ def check_medicines(text: str) -> tuple[MedicineCaution, ...]:
         if found:
             cautions.append(MedicineCaution(interaction, found))
     return tuple(cautions)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An interaction that a psychiatrist or pharmacist has settled: the names it was settled for."""
+
+    interaction: str
+    names: frozenset[str]
+
+
+def unsettled(cautions: Sequence[MedicineCaution], settled: Iterable[Settled]) -> tuple[MedicineCaution, ...]:
+    """Return the interactions that nobody has settled as they stand: a name more, and it is to be settled again."""
+    done: dict[str, set[str]] = {}
+    for one in settled:
+        done.setdefault(one.interaction, set()).update(one.names)
+    return tuple(one for one in cautions if not set(one.found) <= done.get(one.interaction.id, set()))
+
+
+def medicines_verdict(
+    cautions: Sequence[MedicineCaution], settled: Iterable[Settled], known_at_decision: Sequence[MedicineCaution] = ()
+) -> Verdict:
+    """Say what the medicines stop and what is to be weighed: an alert that nobody has settled stops the patient.
+
+    An interaction that was not there when the patient was decided about is a caution, until it is settled.
+    """
+    open_ = unsettled(cautions, settled)
+    known = {(one.interaction.id, name) for one in known_at_decision for name in one.found}
+    alerts = [one for one in open_ if one.priority == "alert"]
+    others = [one for one in open_ if one.priority == "caution"]
+    new = [one for one in others if any((one.interaction.id, name) not in known for name in one.found)]
+    return Verdict(
+        tuple(f"{one.says} A psychiatrist or pharmacist has to settle this first." for one in alerts),
+        tuple(f"New on the list of medicines: {one.says}" for one in new),
+    )
+
+
+# Which rules the interactions speak to: the rule, the interactions, and what it comes to when one is named.
+_RULES = (
+    ("no_maoi_opioid_gabapentinoid_lamotrigine", ("maoi", "opioid", "gabapentinoid", "lamotrigine"), Answer.NOT_MET),
+    # Named without a sum: how much it is in diazepam has to be worked out by a person.
+    ("benzodiazepine_low", ("benzodiazepine",), Answer.UNKNOWN),
+)
+
+
+def medicine_proposals(cautions: Sequence[MedicineCaution]) -> tuple[Proposal, ...]:
+    """Return the answers that the list of medicines proposes. A list without a known name proposes nothing."""
+    found = {one.interaction.id: one for one in cautions}
+    return tuple(
+        Proposal(rule, answer, tuple(found[one].says for one in ids if one in found))
+        for rule, ids, answer in _RULES
+        if any(one in found for one in ids)
+    )
 
 
 def _names(name: str, text: str) -> bool:

@@ -9,14 +9,17 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_DOWN, Decimal
 from math import isfinite
 
-from glimmer.guidance import Protocol, figure
+from glimmer.guidance import DoseBand, Protocol, figure
 from glimmer.vocabulary.problems import BadInput
 from glimmer.vocabulary.verdict import Verdict
 
 BASES = ("actual", "ideal")
+FIXED = "fixed"
+"""The basis of a dose that does not depend on the weight."""
 CM_PER_INCH = Decimal("2.54")
 CM_PER_METRE = Decimal(100)
 MINUTES_PER_HOUR = Decimal(60)
+STRENGTH = ("vial_concentration_mg_per_ml", "strength of the vial")
 
 # How results are written: doses and volumes to what a syringe can show, rates to what a pump can be set to.
 TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
@@ -27,10 +30,11 @@ class DoseProposal:
     """A dose worked out from a weight, with the working. It is offered, never given without a prescriber.
 
     Weights in kg, `bmi` in kg/m2, `exact_mg` before and `dose_mg` after rounding. `basis` is actual or
-    ideal; `working` says in one line how the dose came about.
+    ideal; `working` says in one line how the dose came about. Where the protocol gives everybody the same dose,
+    `basis` is fixed and `mg_per_kg` None.
     """
 
-    mg_per_kg: float
+    mg_per_kg: float | None
     minutes: float
     basis: str
     weight_used_kg: float
@@ -42,12 +46,18 @@ class DoseProposal:
     working: str
     cautions: tuple[str, ...] = ()
 
+    @property
+    def amount(self) -> float:
+        """The dose in the unit in which the protocol doses: mg/kg, or mg where it is fixed."""
+        return self.dose_mg if self.mg_per_kg is None else self.mg_per_kg
+
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A syringe: volumes in mL, strengths in mg/mL, rate in mL/h, `minutes` to run.
+    """A syringe, or what else is made ready: volumes in mL, strengths in mg/mL, rate in mL/h, `minutes` to run.
 
-    `diluent_volume_ml` is added to `drug_volume_ml` to make `total_volume_ml`.
+    `diluent_volume_ml` is added to `drug_volume_ml` to make `total_volume_ml`. What no pump gives is not diluted,
+    and its rate is 0. `steps` is in how many steps it is given.
     """
 
     dose_mg: float
@@ -59,6 +69,7 @@ class Preparation:
     minutes: float
     rate_ml_per_hour: float
     working: str
+    steps: int = 1
 
 
 # Dose
@@ -97,6 +108,8 @@ def dose_for(
     Rounded to the nearest step of `figure("dose", "round_to")`, a tie to the lower. Raises BadInput,
     with the field, for a weight or height that cannot be right and for a basis that was not chosen.
     """
+    if protocol.dose_mg_per_kg is None:
+        raise BadInput("The dose of this protocol does not depend on the weight.", field="mg_per_kg")
     if basis not in BASES:
         raise BadInput("Choose the weight that the dose is worked out from: actual or ideal.", field="basis")
     actual, ideal = check_weight(weight_kg), ideal_weight_kg(height_cm, sex)
@@ -107,7 +120,7 @@ def dose_for(
     bmi = body_mass_index(actual, height_cm)
     return DoseProposal(
         mg_per_kg=per_kg,
-        minutes=minutes if minutes is not None else protocol.infusion_minutes.value,
+        minutes=minutes if minutes is not None else protocol.minutes_for(float(dose_mg)),
         basis=basis,
         weight_used_kg=used,
         actual_kg=actual,
@@ -118,6 +131,33 @@ def dose_for(
         working=f"{per_kg:g} mg/kg × {used:g} kg ({basis} weight) = {exact_mg.normalize():f} mg, "
         f"rounded to {dose_mg.normalize():f} mg",
         cautions=_weight_cautions(basis, actual, ideal, bmi, sex),
+    )
+
+
+def fixed_dose(
+    protocol: Protocol, weight_kg: float, height_cm: float, sex: str, dose_mg: float | None = None
+) -> DoseProposal:
+    """Return the dose of a protocol that gives everybody the same; `dose_mg` replaces the protocol's own.
+
+    The weight is kept for the record; the dose does not follow from it.
+    """
+    if protocol.dose_mg is None:
+        raise BadInput("The dose of this protocol is worked out from the weight.", field="dose_mg")
+    actual, ideal = check_weight(weight_kg), ideal_weight_kg(height_cm, sex)
+    dose = float(dose_mg if dose_mg is not None else protocol.dose_mg.value)
+    steps = protocol.steps_for(dose)
+    how = f"{steps} × {protocol.container_mg.value:g} mg" if protocol.container_mg else "the same for every weight"
+    return DoseProposal(
+        mg_per_kg=None,
+        minutes=protocol.minutes_for(dose),
+        basis=FIXED,
+        weight_used_kg=actual,
+        actual_kg=actual,
+        ideal_kg=ideal,
+        bmi=body_mass_index(actual, height_cm),
+        exact_mg=dose,
+        dose_mg=dose,
+        working=f"{dose:g} mg, {how}",
     )
 
 
@@ -140,17 +180,25 @@ def _weight_cautions(basis: str, actual: float, ideal: float, bmi: float, sex: s
 
 
 def judge_dose(
-    protocol: Protocol, mg_per_kg: float, minutes: float, session_number: int, has_second_prescriber: bool
+    protocol: Protocol,
+    amount: float,
+    minutes: float,
+    session_number: int,
+    has_second_prescriber: bool,
+    age: int | None = None,
 ) -> Verdict:
     """Judge a dose by the protocol's guard rails: what stops it, and what is a caution.
 
-    `mg_per_kg` refers to the weight chosen as basis; `minutes` is the time of the infusion.
+    `amount` is in the unit in which the protocol doses: mg/kg of the weight chosen as basis, or mg. `minutes` is
+    the time of an infusion; `session_number` counts the patient's sessions with this drug from 1, whatever the plan;
+    `age` in years. A rail for the old holds where the age is not known.
     """
-    if not mg_per_kg > 0:
-        return Verdict(("The dose must be more than 0 mg/kg. Enter the dose that is meant.",))
-    reasons, cautions = [], []
+    unit = protocol.dose.unit
+    if not amount > 0:
+        return Verdict((f"The dose must be more than 0 {unit}. Enter the dose that is meant.",))
+    reasons, cautions = list(_not_a_step(protocol, amount)), []
     for band in protocol.dose_bands:
-        if mg_per_kg <= band.above_mg_per_kg or (band.first_session_only and session_number != 1):
+        if not _holds(band, amount, session_number, age):
             continue
         if band.effect == "block":
             reasons.append(f"{band.says} Choose a lower dose.")
@@ -158,21 +206,96 @@ def judge_dose(
             reasons.append(f"{band.says} Ask another prescriber to agree.")
         else:
             cautions.append(band.says)
-    shortest = protocol.shortest_infusion_minutes.value
-    if not minutes >= shortest:
-        reasons.append(
-            f"The infusion would take {minutes:g} minutes; the shortest of this protocol is {shortest:g}. "
-            "Choose a longer time."
-        )
+    reasons += _too_fast(protocol, minutes)
     return Verdict(tuple(reasons), tuple(cautions))
 
 
-def needs_second_prescriber(protocol: Protocol, mg_per_kg: float) -> bool:
-    """Say whether a dose needs a second prescriber's agreement."""
-    return any(band.effect == "second_prescriber" and mg_per_kg > band.above_mg_per_kg for band in protocol.dose_bands)
+def _holds(band: DoseBand, amount: float, session_number: int, age: int | None) -> bool:
+    if amount <= band.above or (band.first_session_only and session_number != 1):
+        return False
+    return not band.from_age or age is None or age >= band.from_age
+
+
+def _not_a_step(protocol: Protocol, amount: float) -> tuple[str, ...]:
+    if protocol.dose_steps is None or amount in protocol.dose_steps.value:
+        return ()
+    listed = ", ".join(f"{one:g}" for one in protocol.dose_steps.value)
+    return (
+        f"{amount:g} {protocol.dose.unit} is no step of this protocol. Choose one of {listed} {protocol.dose.unit}.",
+    )
+
+
+def _too_fast(protocol: Protocol, minutes: float) -> tuple[str, ...]:
+    if protocol.shortest_infusion_minutes is None:
+        return ()
+    shortest = protocol.shortest_infusion_minutes.value
+    if minutes >= shortest:
+        return ()
+    return (
+        f"The infusion would take {minutes:g} minutes; the shortest of this protocol is {shortest:g}. "
+        "Choose a longer time.",
+    )
+
+
+def needs_second_prescriber(protocol: Protocol, amount: float, age: int | None = None, session_number: int = 1) -> bool:
+    """Say whether a dose needs a second prescriber's agreement. `session_number` is that of the next session."""
+    return any(
+        band.effect == "second_prescriber" and _holds(band, amount, session_number, age) for band in protocol.dose_bands
+    )
 
 
 # The syringe
+
+
+def prepared_dose(
+    protocol: Protocol, dose_mg: float, strength_mg_per_ml: float, total_volume_ml: float | None, minutes: float
+) -> Preparation:
+    """Return how a dose is made ready in the way of its protocol: diluted for a pump, drawn, measured or counted.
+
+    Raises BadInput, with the field, when it cannot or must not be. `total_volume_ml` is what a pump's syringe is
+    made up to, and None for everything else.
+    """
+    if protocol.given_by.pump:
+        if total_volume_ml is None:
+            raise BadInput("Enter the total volume that you made up, in mL.", field="total_volume_ml")
+        limit = protocol.must_dilute_at_or_above_mg_per_ml
+        return preparation(dose_mg, strength_mg_per_ml, total_volume_ml, minutes, limit)
+    if protocol.container_mg is not None and protocol.container_ml is not None:
+        return _counted(protocol, dose_mg, strength_mg_per_ml, minutes)
+    _must_be_above_zero((dose_mg, "dose_mg", "dose"), (strength_mg_per_ml, *STRENGTH))
+    volume = (_exact(dose_mg) / _exact(strength_mg_per_ml)).quantize(HUNDREDTH)
+    _check_least_volume(volume)
+    words = f"{dose_mg:g} mg ÷ {strength_mg_per_ml:g} mg/mL = {volume} mL, undiluted"
+    return _undiluted(dose_mg, strength_mg_per_ml, volume, minutes, words, 1)
+
+
+def _counted(protocol: Protocol, dose_mg: float, strength_mg_per_ml: float, minutes: float) -> Preparation:
+    assert protocol.container_mg is not None  # the caller has looked
+    assert protocol.container_ml is not None
+    each_mg, each_ml = _exact(protocol.container_mg.value), _exact(protocol.container_ml.value)
+    steps = protocol.steps_for(dose_mg)
+    if each_mg * steps != _exact(dose_mg):
+        raise BadInput(
+            f"{dose_mg:g} mg cannot be given with whole containers of {each_mg:f} mg. Prescribe a dose that can.",
+            field="dose_mg",
+        )
+    words = f"{dose_mg:g} mg ÷ {each_mg:f} mg = {steps} {protocol.given_by.step}{'s' if steps > 1 else ''}"
+    return _undiluted(dose_mg, strength_mg_per_ml, each_ml * steps, minutes, words, steps)
+
+
+def _undiluted(dose_mg: float, strength: float, volume: Decimal, minutes: float, words: str, steps: int) -> Preparation:
+    return Preparation(
+        dose_mg=dose_mg,
+        vial_concentration_mg_per_ml=strength,
+        drug_volume_ml=float(volume),
+        diluent_volume_ml=0,
+        total_volume_ml=float(volume),
+        final_concentration_mg_per_ml=strength,
+        minutes=minutes,
+        rate_ml_per_hour=0,
+        working=words,
+        steps=steps,
+    )
 
 
 def preparation(
@@ -187,13 +310,11 @@ def preparation(
     Volumes and strength to 0.01, rate to 0.1 mL/h. `must_dilute_from_mg_per_ml` is the protocol's limit
     (default: guidance); a vial that strong must be diluted.
     """
-    for value, field, name in (
+    _must_be_above_zero(
         (dose_mg, "dose_mg", "dose"),
-        (vial_concentration_mg_per_ml, "vial_concentration_mg_per_ml", "strength of the vial"),
+        (vial_concentration_mg_per_ml, *STRENGTH),
         (minutes, "infusion_minutes", "time of the infusion"),
-    ):
-        if not (value > 0 and isfinite(value)):
-            raise BadInput(f"The {name} must be a number above 0. Check what was entered.", field=field)
+    )
     total = _exact(_check_total_volume(total_volume_ml))
     dose, strength = _exact(dose_mg), _exact(vial_concentration_mg_per_ml)
     drug_ml = (dose / strength).quantize(HUNDREDTH)
@@ -215,6 +336,12 @@ def preparation(
     )
 
 
+def _must_be_above_zero(*entered: tuple[float, str, str]) -> None:
+    for value, field, name in entered:
+        if not (value > 0 and isfinite(value)):
+            raise BadInput(f"The {name} must be a number above 0. Check what was entered.", field=field)
+
+
 def _check_total_volume(total_volume_ml: float) -> float:
     least, most = figure("dose", "total_volume").value
     if not least <= total_volume_ml <= most:
@@ -226,7 +353,7 @@ def _check_total_volume(total_volume_ml: float) -> float:
     return total_volume_ml
 
 
-def _check_drug_volume(drug_ml: Decimal, total_ml: Decimal, strength: Decimal, must_dilute_from: Decimal) -> None:
+def _check_least_volume(drug_ml: Decimal) -> None:
     least = figure("dose", "smallest_drug_volume").value
     if drug_ml < _exact(least):
         raise BadInput(
@@ -234,6 +361,10 @@ def _check_drug_volume(drug_ml: Decimal, total_ml: Decimal, strength: Decimal, m
             "Choose a weaker vial.",
             field="vial_concentration_mg_per_ml",
         )
+
+
+def _check_drug_volume(drug_ml: Decimal, total_ml: Decimal, strength: Decimal, must_dilute_from: Decimal) -> None:
+    _check_least_volume(drug_ml)
     if drug_ml > total_ml:
         raise BadInput(
             f"The drug alone takes {drug_ml} mL, more than the total of {total_ml:f} mL. "

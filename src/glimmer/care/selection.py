@@ -1,10 +1,10 @@
 """Selection: judging a patient by the rule list. Unknown never passes a hard rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from glimmer.guidance import SelectionRule, figure
+from glimmer.guidance import RuleSheet, SelectionRule
 from glimmer.vocabulary.verdict import Verdict
 
 
@@ -95,13 +95,16 @@ class Judgement:
 
 
 def judge(
-    rules: Sequence[SelectionRule],
+    sheet: RuleSheet,
     answers: Mapping[str, str],
     overrides: Mapping[str, OverrideFacts],
     facts: SelectionFacts,
 ) -> Judgement:
-    """Judge every rule. `answers` and `overrides` are by rule id; a rule that nobody answered is unknown."""
-    outcomes = tuple(_judge_one(rule, _answer(rule, answers, facts), overrides.get(rule.id), facts) for rule in rules)
+    """Judge every rule of a sheet. `answers` and `overrides` are by rule id; a rule that nobody answered is unknown."""
+    outcomes = tuple(
+        _judge_one(sheet, rule, _answer(sheet, rule, answers, facts), overrides.get(rule.id), facts)
+        for rule in sheet.rules
+    )
     return Judgement(outcomes, facts.baseline_phq9)
 
 
@@ -134,30 +137,30 @@ def may_agree_override(proposed: OverrideFacts, by_id: int) -> Verdict:
     return Verdict()
 
 
-def asks_about_pregnancy(sex: str, age_years: int) -> bool:
-    """Say whether the questions about pregnancy are asked: unless recorded as male, up to the age in guidance."""
-    return sex != "male" and age_years <= figure("selection", "pregnancy_considered_until").value
+def asks_about_pregnancy(sheet: RuleSheet, sex: str, age_years: int) -> bool:
+    """Say whether the questions about pregnancy are asked: unless recorded as male, up to the age in the sheet."""
+    return sex != "male" and age_years <= sheet.value("pregnancy_considered_until")
 
 
-def _answer(rule: SelectionRule, answers: Mapping[str, str], facts: SelectionFacts) -> Answer:
+def _answer(sheet: RuleSheet, rule: SelectionRule, answers: Mapping[str, str], facts: SelectionFacts) -> Answer:
     if rule.derived == "adult":
-        return Answer.MET if facts.age_years >= figure("selection", "adult_from").value else Answer.NOT_MET
+        return Answer.MET if facts.age_years >= sheet.value("adult_from") else Answer.NOT_MET
     return Answer(answers.get(rule.id, Answer.UNKNOWN))
 
 
-def _is_asked(rule: SelectionRule, facts: SelectionFacts) -> bool:
+def _is_asked(sheet: RuleSheet, rule: SelectionRule, facts: SelectionFacts) -> bool:
     if rule.only_if == "pregnancy_possible":
         # Not knowing is no reason to leave the question out.
         return facts.pregnancy_possible is not False
     if rule.only_if == "older":
-        return facts.age_years > figure("selection", "older_above").value
+        return facts.age_years > sheet.value("older_above")
     return True
 
 
 def _judge_one(
-    rule: SelectionRule, answer: Answer, override: OverrideFacts | None, facts: SelectionFacts
+    sheet: RuleSheet, rule: SelectionRule, answer: Answer, override: OverrideFacts | None, facts: SelectionFacts
 ) -> RuleOutcome:
-    if not _is_asked(rule, facts):
+    if not _is_asked(sheet, rule, facts):
         return RuleOutcome(rule, answer, Outcome.NOT_ASKED)
     if answer is Answer.MET:
         return RuleOutcome(rule, answer, Outcome.PASSES)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from glimmer.cli.django_setup import start_django
-from glimmer.cli.speak import give_up, problems_in_words, read_file, say, say_json
+from glimmer.cli.speak import problems_in_words, read_file, say, say_json
+from glimmer.cli.typed import person_named
 
 app = typer.Typer(help="Take in files from other systems.", no_args_is_help=True)
 
@@ -33,11 +34,8 @@ def referral(
     start_django()
     raw = read_file(file, most_bytes=MOST_BYTES)
     from glimmer.actions.referral import import_bundle
-    from glimmer.records.models import Staff
 
-    staff = Staff.objects.filter(username=user, is_active=True).first()
-    if staff is None:
-        give_up(f"There is no member of staff with the user name {user}. Name who imports it with --as.")
+    staff = person_named(user, "imports it")
     with problems_in_words():
         episode = import_bundle(raw, by=staff)
     missing = list(episode.referral.items.filter(state="missing").values_list("item", flat=True))

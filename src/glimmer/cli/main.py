@@ -5,9 +5,23 @@ from typing import Annotated
 import typer
 
 import glimmer
-from glimmer.cli import audit, gateway, guidance, importing
+from glimmer.cli import (
+    audit,
+    bays,
+    clinics,
+    devices,
+    downtime,
+    gateway,
+    guidance,
+    importing,
+    protocol,
+    safety,
+    service,
+    session,
+    staff,
+)
 from glimmer.cli.demo.command import demo
-from glimmer.cli.django_setup import bring_database_up_to_date, start_django
+from glimmer.cli.django_setup import bring_database_up_to_date, database_away_in_words, start_django
 from glimmer.cli.serve import serve
 from glimmer.cli.speak import say
 
@@ -22,7 +36,16 @@ app.command()(demo)
 app.add_typer(importing.app, name="import")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(guidance.app, name="guidance")
+app.add_typer(protocol.app, name="protocol")
 app.add_typer(audit.app, name="audit")
+app.add_typer(safety.app, name="safety")
+app.add_typer(staff.app, name="staff")
+app.add_typer(service.app, name="service")
+app.add_typer(bays.app, name="bays")
+app.add_typer(clinics.app, name="clinics")
+app.add_typer(devices.app, name="devices")
+app.add_typer(session.app, name="session")
+app.add_typer(downtime.app, name="downtime")
 
 
 @app.command()
@@ -50,4 +73,5 @@ def main(
 
 def run() -> None:
     """Run the command line; the entry point of the package."""
-    app()
+    with database_away_in_words():
+        app()

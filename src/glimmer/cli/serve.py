@@ -49,6 +49,8 @@ def _run(host: str, port: int) -> None:
         port=port,
         log_level="warning",
         lifespan="on",
+        # Nobody need know what serves the pages.
+        server_header=False,
         # Open event streams would otherwise hold the shutdown for ever.
         timeout_graceful_shutdown=3,
     )
@@ -70,10 +72,13 @@ def _refuse_a_taken_port(host: str, port: int) -> None:
 
 
 def _fill_if_empty() -> None:
-    from glimmer.cli.demo.load import is_empty, load_demo
+    from glimmer.cli.demo.clinic import sign_for_these_documents
+    from glimmer.cli.demo.load import is_demo, is_empty, load_demo
 
     if is_empty():
         load_demo()
+    elif is_demo():
+        sign_for_these_documents()
 
 
 def _announce(host: str, port: int, demo: bool) -> None:

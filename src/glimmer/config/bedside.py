@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import Error, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from glimmer.actions.live import announce, report_trouble, trouble_over
 from glimmer.actions.readings import MessageFacts, chart_messages
@@ -12,7 +12,7 @@ from glimmer.care.session.events import DeviceAlarm, SessionEvent
 from glimmer.gateway.acknowledge import Answer
 from glimmer.gateway.message import DeviceMessage
 from glimmer.gateway.rows import Row
-from glimmer.gateway.server import Outcome, Received
+from glimmer.gateway.sink import Outcome, Received, SinkUnavailable
 
 LOG = logging.getLogger("glimmer.bedside")
 
@@ -20,13 +20,6 @@ NOT_STORED = (
     "Readings from the monitors cannot be stored, so they are not shown here. "
     "Watch the monitor itself, write observations down, and tell the person who runs Glimmer."
 )
-
-# What a pump says while all goes as it should (IHE PCD-10). A stop may be meant or not, so it is shown, but low.
-ORDINARY_PUMP_EVENTS = {
-    "MDC_EVT_PUMP_DELIV_START": ("the pump was started", "none"),
-    "MDC_EVT_PUMP_DELIV_COMP": ("the volume to be infused was given", "none"),
-    "MDC_EVT_PUMP_DELIV_STOP": ("the pump was stopped", "low"),
-}
 
 
 class BedsideSink:
@@ -40,12 +33,22 @@ class BedsideSink:
         self._to_tell: list[tuple[int, Sequence[SessionEvent]]] = []
 
     def store(self, batch: Sequence[Received]) -> list[Outcome]:
-        """Store the batch in one transaction; when the database cannot, say so on the boards and raise."""
+        """Store the batch in one transaction; raise SinkUnavailable, and tell the boards, when the database is away.
+
+        What the database refuses for a reason of the message's own is raised as it is.
+        """
         try:
             stored = chart_messages([facts_of(one) for one in batch], tell=self._tell_later)
         except (Error, OSError) as problem:
-            self._failed(problem)
-            raise
+            away = database_is_away(problem) or not connection.is_usable()
+            if not connection.in_atomic_block:
+                # The next try starts with a new connection: the database may have been restarted.
+                connection.close()
+            if not away:
+                raise
+            LOG.error("Readings cannot be stored: %s.", type(problem).__name__)
+            report_trouble("storage", NOT_STORED)
+            raise SinkUnavailable(type(problem).__name__) from problem
         trouble_over("storage")
         return [Outcome(one.status, one.reason, one) for one in stored]
 
@@ -66,14 +69,19 @@ class BedsideSink:
     def _tell_later(self, session_id: int, events: Sequence[SessionEvent]) -> None:
         self._to_tell.append((session_id, events))
 
-    def _failed(self, problem: Exception) -> None:
-        # Of one bad message the others know nothing: only a database that cannot write is everybody's trouble.
-        if isinstance(problem, (OperationalError, OSError)) or not connection.is_usable():
-            LOG.error("Readings cannot be stored: %s.", type(problem).__name__)
-            report_trouble("storage", NOT_STORED)
-        if not connection.in_atomic_block:
-            # The next try starts with a new connection: the database may have been restarted.
-            connection.close()
+
+# Classes of SQLSTATE that speak of the server and not of what was sent: connection, sign-in, no such database,
+# transaction rolled back, out of resources, not in a fit state, operator's doing, disk, internal. Source: PostgreSQL
+# manual, appendix A. 42P01: there is no such table, because the database has not been brought up to date yet.
+AWAY = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX", "42P01")
+
+
+def database_is_away(problem: BaseException) -> bool:
+    """Say whether a database error is about the database, so that any message would have met it."""
+    state = getattr(problem.__cause__, "sqlstate", None)
+    if state:
+        return str(state).startswith(AWAY)
+    return isinstance(problem, (OperationalError, InterfaceError, OSError))
 
 
 def facts_of(received: Received) -> MessageFacts:
@@ -82,15 +90,18 @@ def facts_of(received: Received) -> MessageFacts:
     return MessageFacts(
         sender="^".join(part for part in (message.sender, message.facility) if part),
         control_id=message.control_id,
-        fingerprint=message.fingerprint,
+        fingerprint=received.key or message.fingerprint,
         kind=message.kind,
         received_at=received.received_at,
+        logged_at=received.delivered_at,
+        clock_held=received.clock_held,
         raw=received.raw,
         device=message.device,
         identifiers=tuple((one.value, one.authority, one.type) for one in message.identifiers),
         readings=message.readings,
         alarm=_alarm(message),
         alarm_at=message.alarm.happened_at if message.alarm else message.sent_at,
+        drug=message.pump.drug if message.pump else "",
         objection=message.quarantine,
         refused=message.answer is Answer.REJECTED,
         summary=_summary(message),
@@ -104,15 +115,19 @@ def _alarm(message: DeviceMessage) -> DeviceAlarm | None:
         text = said.text or said.name or said.code
         if said.source:
             text = f"{text} ({said.source})"
-        return DeviceAlarm(message.device, said.code, text, said.phase, said.state, said.priority)
+        return DeviceAlarm(
+            message.device,
+            said.code,
+            text,
+            said.phase,
+            said.state,
+            said.priority,
+            about=said.about,
+            parameter=said.parameter,
+        )
     if message.pump is not None and message.pump.code:
-        said_pump = message.pump
-        if said_pump.name in ORDINARY_PUMP_EVENTS:
-            words, priority = ORDINARY_PUMP_EVENTS[said_pump.name]
-            return DeviceAlarm(message.device, said_pump.code, words, priority=priority)
-        details = (said_pump.status, said_pump.not_delivering_because)
-        text = ", ".join(part for part in (said_pump.name or said_pump.code, *details) if part)
-        return DeviceAlarm(message.device, said_pump.code, text)
+        pump = message.pump
+        return DeviceAlarm(message.device, pump.code, pump.in_words, priority=pump.priority, about="pump")
     return None
 
 

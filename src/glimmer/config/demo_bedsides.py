@@ -19,6 +19,7 @@ from glimmer.records.sessions import Device, TreatmentSession
 
 LOG = logging.getLogger("glimmer.demo")
 CALM, DRAMA = "calm", "hypertensive"
+USUAL_SYRINGE_ML = 50
 
 
 class DemoBedsides:
@@ -41,7 +42,7 @@ class DemoBedsides:
         """Look at the records for sessions that began, moved on or ended."""
         sessions = list(
             TreatmentSession.objects.filter(ended_at__isnull=True)
-            .select_related("episode__patient", "bay")
+            .select_related("episode__patient", "bay", "plan")
             .order_by("pk")
         )
         devices: dict[int, dict[str, str]] = {}
@@ -83,14 +84,15 @@ class DemoBedsides:
             script_from=datetime.fromisoformat(story["since"]),
             pauses=tuple(Pause(pause.since, pause.until) for pause in course.pauses),
             stopped_at=course.ended_at if course.was_stopped_early else None,
-            **_syringe(course),
+            **_syringe(course, session),
         )
 
 
-def _syringe(course: Course) -> dict[str, Any]:
+def _syringe(course: Course, session: TreatmentSession) -> dict[str, Any]:
     prepared = course.preparation
     if prepared is None:
-        return {}
+        # Set for the usual syringe beforehand: a pump that still held another strength would be alarmed.
+        return {"concentration_mg_per_ml": float(session.plan.dose_mg) / USUAL_SYRINGE_ML}
     return {
         "drug": prepared.drug,
         "rate_ml_per_hour": prepared.rate_ml_per_hour,

@@ -6,27 +6,34 @@ starts inherits that request's thread-bound context and dies with it.
 
 import asyncio
 import contextlib
-import errno
 import logging
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.db import connections
+from django.db import connection, connections
 
-from glimmer.actions.live import report_trouble, trouble_over
+from glimmer.actions.gateway_status import GatewayWatch
+from glimmer.actions.live import report_trouble, sessions_followed, trouble_over
 from glimmer.actions.watch import watch
-from glimmer.config.bedside import BedsideSink
+from glimmer.config.checkpoints import keep_log_short
 from glimmer.config.demo_bedsides import DemoBedsides
 from glimmer.config.environment import Environment
+from glimmer.config.listening import Listening
+from glimmer.config.memory import Housekeeping
 from glimmer.gateway.server import Gateway
 from glimmer.gateway.virtual import run as run_bedsides
+from glimmer.records.heads import HeadFile, head_now
+from glimmer.records.signed_heads import export_head, newest_export, signing_key
 
 LOG = logging.getLogger("glimmer.running")
 TICK_SECONDS = 1.0
-PORT_RETRY_SECONDS = 10.0
+# How much of the audit trail could be cut off without a trace outside the database.
+HEADS_SECONDS = 60.0
+EXPORT_EVERY = timedelta(days=1)
 # Python lets a thread run for 5 ms before another may: on the way from socket to page that is waited three times.
 SWITCH_SECONDS = 0.0005
 
@@ -37,20 +44,28 @@ class Running:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.data_dir: Path = environment.data_dir.resolve()
-        self.gateway: Gateway | None = None
         self.bedsides = DemoBedsides(self.data_dir) if environment.demo else None
-        self._said = ""
+        self._listening: Listening | None = None
         self._stopping = threading.Event()
-        self._watcher: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start watching, then listening: alarms are worked out before the first message arrives."""
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._watcher = threading.Thread(target=self._watch, name="glimmer-watcher", daemon=True)
-        self._watcher.start()
-        if self.environment.gateway and not await self._listen():
-            self._tasks.append(asyncio.create_task(self._listen_later()))
+        self._beside(self._watch, "glimmer-watcher")
+        if connection.vendor == "sqlite":
+            self._beside(lambda: keep_log_short(self._stopping), "glimmer-checkpoints")
+        if self.environment.gateway:
+            self._listening = Listening(self.environment, self._monitors_speak)
+            await self._listening.start()
+        else:
+            self._tasks.append(asyncio.create_task(self._watch_the_other_gateway()))
+
+    @property
+    def gateway(self) -> Gateway | None:
+        """The gateway of this process, while it listens."""
+        return self._listening.gateway if self._listening else None
 
     async def stop(self) -> None:
         """Stop the demo's monitors, store and answer what was received, end the watch."""
@@ -58,54 +73,64 @@ class Running:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.gateway is not None:
-            await self.gateway.stop()
-            (self.data_dir / "gateway-port").unlink(missing_ok=True)
-        if self._watcher is not None:
-            await asyncio.to_thread(self._watcher.join, 5.0)
+        if self._listening is not None:
+            await self._listening.stop()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, 5.0)
 
-    # The gateway
+    def _beside(self, do: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=do, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
-    async def _listen(self) -> bool:
-        host, port = self.environment.gateway_host, self.environment.gateway_port
-        gateway = Gateway(BedsideSink(), host, port)
-        try:
-            await gateway.start()
-        except OSError as problem:
-            says = f"The bedside gateway is not running: {_why(problem, host, port)}."
-            if says != self._said:
-                LOG.error(says)
-                self._said = says
-            report_trouble("gateway", f"{says} Readings from monitors do not arrive; write observations by hand.")
-            return False
-        self.gateway = gateway
-        bound_host, bound_port = gateway.address
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        (self.data_dir / "gateway-port").write_text(f"{bound_port}\n", encoding="utf-8")
-        trouble_over("gateway")
-        LOG.info("The bedside gateway listens on %s port %d.", bound_host, bound_port)
+    def _monitors_speak(self, host: str, port: int) -> None:
         if self.bedsides is not None:
-            self._tasks.append(asyncio.create_task(run_bedsides(self.bedsides.current, bound_host, bound_port)))
-        return True
+            self._tasks.append(asyncio.create_task(run_bedsides(self.bedsides.current, host, port)))
 
-    async def _listen_later(self) -> None:
-        """Try the port again now and then: whoever holds it may leave."""
+    async def _watch_the_other_gateway(self) -> None:
+        other = GatewayWatch(self.data_dir)
         while True:
-            await asyncio.sleep(PORT_RETRY_SECONDS)
-            if await self._listen():
-                return
+            other.look()
+            await asyncio.sleep(TICK_SECONDS)
 
     # The watcher, in a thread of its own
 
     def _watch(self) -> None:
+        keeping, heads = Housekeeping(), HeadFile(self.data_dir)
+        heads_at = time.monotonic()
         try:
             while not self._stopping.is_set():
                 began = time.monotonic()
                 self._tick()
+                keeping.tick(sessions_followed())
+                if began - heads_at >= HEADS_SECONDS:
+                    heads_at = began
+                    self._keep_heads(heads)
                 # A tick that took long is not made up for by a hurried one.
                 self._stopping.wait(max(TICK_SECONDS - (time.monotonic() - began), TICK_SECONDS / 10))
         finally:
+            self._keep_heads(heads)
+            keeping.end()
             connections.close_all()
+
+    def _keep_heads(self, heads: HeadFile) -> None:
+        try:
+            now = datetime.now(UTC)
+            heads.write(now)
+            self._export_once_a_day(now)
+            trouble_over("heads")
+        except Exception as problem:
+            LOG.error("The heads of the audit trail could not be kept (%s).", type(problem).__name__)
+            report_trouble("heads", "The proof of the audit trail cannot be written. Tell the person who runs Glimmer.")
+
+    def _export_once_a_day(self, now: datetime) -> None:
+        """Sign and export where the chains end, when the newest export is a day old: also after days switched off."""
+        if not self.environment.audit_signing_key:
+            return
+        folder = self.environment.audit_export_folder
+        newest = newest_export(folder, now)
+        if newest is None or now - newest >= EXPORT_EVERY:
+            export_head(head_now(), folder, signing_key(Path(self.environment.audit_signing_key)), now)
 
     def _rest(self, sessions: int) -> datetime:
         """Spread the looks over half the tick: between two of them, readings and pages have the processor."""
@@ -124,11 +149,3 @@ class Running:
             report_trouble("watch", "Alarms are not being worked out now. Watch the monitors themselves.", now)
             with contextlib.suppress(Exception):
                 connections.close_all()
-
-
-def _why(problem: OSError, host: str, port: int) -> str:
-    if problem.errno == errno.EADDRINUSE:
-        return f"port {port} is in use"
-    if problem.errno == errno.EACCES:
-        return f"this user may not open port {port}"
-    return f"it cannot listen on {host} port {port}"

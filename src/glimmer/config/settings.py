@@ -15,6 +15,7 @@ PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = ENVIRONMENT.secret_key or kept_secret(DATA_DIR, "secret-key")
 AUDIT_KEY = ENVIRONMENT.audit_key or kept_secret(DATA_DIR, "audit-key")
+SEALING_KEY = ENVIRONMENT.sealing_key or kept_secret(DATA_DIR, "sealing-key")
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = [host.strip() for host in ENVIRONMENT.allowed_hosts.split(",") if host.strip()]
 
@@ -40,6 +41,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "glimmer.web.lock.LockMiddleware",
     "glimmer.web.gate.GateMiddleware",
 ]
 
@@ -73,7 +75,9 @@ def _database(url: str) -> dict[str, Any]:
             "NAME": DATA_DIR / "glimmer.sqlite3",
             "OPTIONS": {
                 # A reading is acknowledged only after it is on the disk, so commits wait for the disk (FULL).
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                # The serving process copies the log in a thread (config/checkpoints.py), a commit only at 32 MB.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                "PRAGMA wal_autocheckpoint=8000;",
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
             },
@@ -88,6 +92,17 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # A server that vanished with its network is noticed in seconds, and the gateway keeps on disk what comes.
+        "OPTIONS": {
+            # What is acknowledged is on the disk, however the server was set up. And nobody waits for ever: a row that
+            # a vanished machine left locked is free after a minute, and until then messages are kept on disk.
+            "options": "-c synchronous_commit=on -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+        },
     }
 
 
@@ -108,12 +123,19 @@ STATICFILES_DIRS = [PACKAGE_DIR / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# web/lock.py says when a screen locks and a sign-in ends; each sign-in sets its own last moment from these.
+SESSION_COOKIE_AGE = ENVIRONMENT.sign_in_hours * 60 * 60
+# The prefix makes browsers refuse the cookie from anywhere but this very host, and only by https.
+SESSION_COOKIE_NAME = "__Host-sessionid" if ENVIRONMENT.https else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if ENVIRONMENT.https else "csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_HTTPONLY = True
+# Who came once by https never comes by http again, for a year.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if ENVIRONMENT.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENVIRONMENT.https
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

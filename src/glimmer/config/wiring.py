@@ -1,17 +1,43 @@
 """What rooms need from each other without importing each other: plugged in here, once, when Django starts."""
 
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from glimmer.actions.ports import PORTS
 
+LOG = logging.getLogger("glimmer.gateway")
+
+
+def read_dialects(data_dir: Path) -> None:
+    """Let the gateway read messages by the clinic's own dialect files too; say in the log which were left out."""
+    from glimmer.gateway.dialect_files import read_book, use
+
+    book = read_book(data_dir / "dialects")
+    for problem in book.problems:
+        LOG.error("A dialect file was left out, so its devices may not be understood. %s", problem)
+    use(book)
+
 
 def plug() -> None:
-    """Plug the reader of referral bundles and the renderer of letters into the actions' ports.
+    """Plug the reader of referral bundles and the renderers of letters and session records into the actions' ports.
 
     Both are fetched when first used: a command that renders no letter does not load a typesetter.
     """
     PORTS.read_referral_bundle = _read_referral_bundle
     PORTS.render_letter = _render_letter
+    PORTS.render_consent = _render_consent
+    PORTS.render_record = _render_record
+    PORTS.serve_gateway = _serve_gateway
+    PORTS.bedside_sink = _bedside_sink
+    PORTS.render_sheets = _render_sheets
+    PORTS.render_access_list = _render_access_list
+    PORTS.read_device_message = _read_device_message
+    PORTS.begin_care_identity = _begin_care_identity
+    PORTS.finish_care_identity = _finish_care_identity
+    PORTS.care_identity_keys = _care_identity_keys
 
 
 def _read_referral_bundle(raw: bytes) -> Any:
@@ -24,3 +50,68 @@ def _render_letter(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.letters import render_letter
 
     return render_letter(content)
+
+
+def _render_consent(content: dict[str, Any]) -> bytes:
+    from glimmer.exchange.consent import render_consent
+
+    return render_consent(content)
+
+
+def _read_device_message(raw: bytes, received_at: datetime) -> Any:
+    from glimmer.config.bedside import facts_of
+    from glimmer.gateway.message import read_message
+    from glimmer.gateway.sink import Received
+
+    return facts_of(Received(raw, read_message(raw, received_at), received_at, ""))
+
+
+def _serve_gateway() -> None:
+    from glimmer.config.gateway_process import NotStarted, serve_gateway
+
+    try:
+        serve_gateway()
+    except NotStarted as problem:
+        raise SystemExit(str(problem)) from None
+
+
+def _bedside_sink() -> Any:
+    from glimmer.config.bedside import BedsideSink
+
+    return BedsideSink()
+
+
+def _render_sheets(content: dict[str, Any]) -> bytes:
+    from glimmer.exchange.downtime import render_sheets
+
+    return render_sheets(content)
+
+
+def _begin_care_identity(back: str) -> dict[str, str]:
+    from glimmer.exchange.care_identity import begin
+
+    return begin(back).kept()
+
+
+def _finish_care_identity(answer: str, kept: dict[str, str]) -> Mapping[str, Any]:
+    from glimmer.exchange.care_identity import Begun, finish
+
+    return finish(answer, Begun(**kept))
+
+
+def _care_identity_keys() -> dict[str, Any]:
+    from glimmer.exchange.care_identity import public_keys
+
+    return public_keys()
+
+
+def _render_access_list(content: dict[str, Any]) -> bytes:
+    from glimmer.exchange.access_list import render_access_list
+
+    return render_access_list(content)
+
+
+def _render_record(**facts: Any) -> bytes:
+    from glimmer.exchange.record import render_record
+
+    return render_record(**facts)

@@ -1,61 +1,10 @@
-"""A letter's facts as a PDF: A4, tagged for screen readers (PDF/UA-1), with fonts that come along."""
+"""A letter's facts as a PDF."""
 
-import re
-from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
-import orjson
-import typst
-
-STANDARD: Final = "ua-1"
-
-_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+from glimmer.exchange.typeset import typeset
 
 
 def render_letter(content: dict[str, Any]) -> bytes:
-    """Return the PDF of a letter's content (see `glimmer.actions.letters`).
-
-    The facts reach the template as data, so nothing that a person typed is ever read as a command.
-    The same content gives the same bytes: the PDF's own date is the letter's `written_at`.
-    A character that no font at hand can draw is printed as its number, such as [U+4F60].
-    """
-    data = orjson.dumps(content).decode()
-    while True:
-        try:
-            return _compile(data, content["written_at"])
-        except typst.TypstError as error:
-            named = _named(data, str(error))
-            if named == data:
-                raise
-            data = named
-
-
-def _compile(data: str, written_at: str) -> bytes:
-    return typst.compile(
-        _template(),
-        format="pdf",
-        sys_inputs={"letter": data},
-        pdf_standards=STANDARD,
-        timestamp=datetime.fromisoformat(written_at).replace(microsecond=0),
-    )
-
-
-def _named(data: str, error: str) -> str:
-    # PDF/UA refuses a character without a glyph, rightly: the reader would see an empty box.
-    # The message shows an invisible character as \u{200b}, any other one as itself.
-    found = _NO_GLYPH.search(error)
-    shown = _ESCAPED.sub(lambda code: chr(int(code.group(1), 16)), found.group(1)) if found else ""
-    for character in shown:
-        if not character.isascii():
-            data = data.replace(character, f"[U+{ord(character):04X}]")
-        elif not character.isprintable():
-            data = data.replace(f"\\u{ord(character):04x}", " ")
-    return data
-
-
-@lru_cache
-def _template() -> bytes:
-    return files("glimmer.exchange").joinpath("letter.typ").read_bytes()
+    """Return the PDF of a letter's content (see `glimmer.actions.letters`)."""
+    return typeset("letter.typ", "letter", content)

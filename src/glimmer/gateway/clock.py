@@ -2,20 +2,40 @@
 
 A time may come with a zone (`+0100`), without one, or cut short. Without one the zone of MSH-7 holds for
 the whole message (HL7 v2.6, MSH-7); without that too, the zone of the clinic.
+
+Beside it the clock that nobody can set, which tells whether the machine's own clock was.
 """
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from glimmer.gateway.hl7 import Hl7Problem
 
 CLINIC_ZONE = ZoneInfo("Europe/London")
 TIME = re.compile(
-    r"(?P<date>\d{8})(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:\.(?P<fraction>\d{1,6})\d*)?(?P<zone>[+-]\d{4})?\Z"
+    r"(?P<date>\d{8})(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:\.(?P<fraction>\d{1,6})\d{0,12})?(?P<zone>[+-]\d{4})?\Z"
 )
 ZONE = re.compile(r"[+-]\d{4}\Z")
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def uptime() -> float:
+    """Return the seconds since this machine was started, also those it slept, by a clock that nobody sets."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+@lru_cache(maxsize=1)
+def boot() -> str:
+    """Return what tells this start of the machine from any other, "" where the system does not say."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return ""
 
 
 def zone_of(text: str) -> tzinfo | None:
@@ -57,6 +77,7 @@ def hl7_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
 
 
+@lru_cache(maxsize=256)
 def _offset(text: str) -> tzinfo:
     minutes = int(text[1:3]) * 60 + int(text[3:5])
     if minutes >= 24 * 60:

@@ -12,7 +12,11 @@ from functools import lru_cache
 from glimmer.vocabulary.problems import BadInput
 
 SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
+PADDING = " \t\x0b\x0c\ufffd"
+"""What some devices fill up a message with; zero bytes have become U+FFFD by then."""
+
 HEX = re.compile(r"[A-Z](?:[0-9A-Fa-f]{2})+\Z")
+PART_OF_A_NUMBER = frozenset(b"+-.0123456789")
 STANDARD_MARKS = "^~\\&"
 NULL = '""'
 """HL7's explicit null: the sender says that the field is to be emptied, not that it said nothing."""
@@ -113,12 +117,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Hl7Message:
-    """A message split into segments. `problems` are sentences on what had to be tolerated."""
+    """A message split into segments. `problems` are sentences on what had to be tolerated.
+
+    `stray_lines` counts the lines that do not begin with the name of a segment, which were left out.
+    """
 
     separators: Separators
     segments: tuple[Segment, ...]
     problems: tuple[str, ...]
     by_name: dict[str, list[Segment]]
+    stray_lines: int = 0
 
     @property
     def header(self) -> Segment:
@@ -150,6 +158,7 @@ def parse(raw: bytes) -> Hl7Message:
     raw = raw.lstrip(b"\xef\xbb\xbf\r\n \t\x00")
     separators = _separators(raw)
     text, problems = _decoded(raw, separators)
+    stray_lines = 0
     segments: list[Segment] = []
     by_name: dict[str, list[Segment]] = {}
     if "\n" in text:
@@ -163,7 +172,8 @@ def parse(raw: bytes) -> Hl7Message:
         alike = by_name.get(name)
         if alike is None:
             if not SEGMENT_NAME.match(name):
-                if line.strip():
+                if line.strip(PADDING):
+                    stray_lines += 1
                     problems.append(f"Line {number} does not begin with the name of a segment, so it was left out.")
                 continue
             alike = by_name[name] = []
@@ -173,7 +183,7 @@ def parse(raw: bytes) -> Hl7Message:
         segment = Segment(name, fields, separators)
         segments.append(segment)
         alike.append(segment)
-    return Hl7Message(separators, tuple(segments), tuple(problems), by_name)
+    return Hl7Message(separators, tuple(segments), tuple(problems), by_name, stray_lines)
 
 
 def _separators(raw: bytes) -> Separators:
@@ -181,7 +191,7 @@ def _separators(raw: bytes) -> Separators:
         raise Hl7Problem("The message is empty.")
     if raw[:3] != b"MSH":
         raise Hl7Problem("The message does not begin with MSH, so it is not HL7 version 2 or its start is lost.")
-    if len(raw) < 8 or raw[3:4].isalnum() or raw[3] < 0x21 or raw[3] > 0x7E:
+    if len(raw) < 8 or raw[3:4].isalnum() or raw[3] in PART_OF_A_NUMBER or not 0x21 <= raw[3] <= 0x7E:
         raise Hl7Problem("The message header is cut off before the encoding characters (MSH-2).")
     end = raw.find(raw[3:4], 4)
     return _separators_of(raw[3], raw[4 : end if end > 0 else 8])
@@ -189,7 +199,8 @@ def _separators(raw: bytes) -> Separators:
 
 @lru_cache(maxsize=256)
 def _separators_of(field: int, marks: bytes) -> Separators:
-    if not 2 <= len(marks) <= 5 or len({*marks, field}) != len(marks) + 1 or any(m < 0x21 or m > 0x7E for m in marks):
+    usable = all(0x21 <= mark <= 0x7E and mark not in PART_OF_A_NUMBER for mark in marks)
+    if not usable or not 2 <= len(marks) <= 5 or len({*marks, field}) != len(marks) + 1:
         raise Hl7Problem(
             "The encoding characters in MSH-2 are not usable: two to five different characters are needed."
         )

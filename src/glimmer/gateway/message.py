@@ -7,19 +7,26 @@ and `answer` is what its sender is told.
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from glimmer.gateway.clock import CLINIC_ZONE, parse_time, zone_of
-from glimmer.gateway.dialect import dialect
+from glimmer.gateway.dialect import TIMES, Dialect, DialectBook
+from glimmer.gateway.dialect_files import in_use
 from glimmer.gateway.events import DeviceAlarmReport, PumpEvent, find_alarm, read_alarm, read_pump_event
-from glimmer.gateway.hl7 import Hl7Message, Hl7Problem, Segment, parse
-from glimmer.gateway.rows import Row, read_rows
+from glimmer.gateway.hl7 import NULL, STANDARD_MARKS, Hl7Message, Hl7Problem, Segment, Separators, escape, parse
+from glimmer.gateway.integrity import damage, repeated
+from glimmer.gateway.meanings import LONGEST_REMEMBERED
+from glimmer.gateway.rows import Line, Row, read_rows
 from glimmer.vocabulary.readings import Reading
 
 KINDS = {"R01": "vitals", "R40": "alarm", "R42": "pump"}
 WATCHDOG = "196614"
 """MDC_EVT_ACTIVE: a monitor's sign of life to an alarm receiver; nothing happened to a patient."""
+
+ABOVE = {place: int(place[-1]) for place in TIMES if not place.startswith("OBX")}
+"""Where a time may stand above the OBX, and the number of its field."""
 
 PROCESSING = {"D": "debugging", "T": "training"}
 
@@ -48,7 +55,8 @@ class DeviceMessage:
     `kind` is vitals, alarm, pump, watchdog, acknowledgement, order or other. `sent_at` is MSH-7 in UTC and
     `clock_skew_seconds` how far it lies before `received_at` (negative: the sender's clock is ahead).
     `quarantine` says why nothing of the message may be charted ("" when nothing speaks against it so far);
-    `answer` is what the sender is told once the message is stored. `problems` are smaller things, in words.
+    `answer` is what the sender is told once the message is stored, and `error` why not by HL7 table 0357.
+    `control_field` is MSH-10 to the letter, as an answer repeats it. `problems` are smaller things, in words.
     `fingerprint` is the same for a message that was sent twice, and for no other: control ids alone will not
     do, because devices start counting again. It is "" for a message that must never count as seen before.
     """
@@ -57,6 +65,7 @@ class DeviceMessage:
     sender: str = ""
     facility: str = ""
     control_id: str = ""
+    control_field: str = ""
     message_type: str = ""
     kind: str = "other"
     version: str = ""
@@ -75,6 +84,7 @@ class DeviceMessage:
     pump: PumpEvent | None = None
     quarantine: str = ""
     answer: Answer = Answer.STORED
+    error: str = ""
     fingerprint: str = ""
     problems: tuple[str, ...] = ()
 
@@ -92,12 +102,18 @@ class DeviceMessage:
 
 
 def read_message(
-    raw: bytes, received_at: datetime, zone: tzinfo = CLINIC_ZONE, problem: str = "", *, again: bool = True
+    raw: bytes,
+    received_at: datetime,
+    zone: tzinfo = CLINIC_ZONE,
+    problem: str = "",
+    *,
+    again: bool = True,
+    book: DialectBook | None = None,
 ) -> DeviceMessage:
     """Read one unframed message. `zone` holds for times that name none when MSH-7 names none either.
 
     `problem` is what the framing found wrong with these bytes: then only the header is read, for the answer,
-    and `again` says whether sending it again may help.
+    and `again` says whether sending it again may help. `book` holds the dialects, else those in use.
     """
     try:
         message = parse(raw)
@@ -110,11 +126,12 @@ def read_message(
     if problem:
         answer = Answer.SEND_AGAIN if again else Answer.REJECTED
         return DeviceMessage(received_at, kind=kind, quarantine=problem, answer=answer, **heading)
-    quarantine, answer = _objection(message, kind)
-    if _repeated(message):
+    twice = repeated(message, raw)
+    quarantine, answer, heading["error"] = _objection(message, kind, twice)
+    if twice:
         # Whose are these? Nothing below the header is read, so that nothing can land on a wrong patient.
         return DeviceMessage(received_at, kind=kind, quarantine=quarantine, answer=answer, **heading)
-    words = dialect()
+    words = dialect_of(header, book)
     lines = message.all("OBX")
     alarm_line = find_alarm(lines, words) if kind in ("alarm", "watchdog") else None
     heading["device"] = _device(lines) or heading["device"]
@@ -124,7 +141,7 @@ def read_message(
         identifiers=_identifiers(message),
         patient_name=_patient_name(message),
         bed=_bed(message),
-        rows=read_rows(_with_times(message, header), zone, words, alarm_line),
+        rows=read_rows(_with_times(message, words), zone, words, alarm_line),
         alarm=read_alarm(alarm_line, lines, message, zone, words) if alarm_line else None,
         pump=read_pump_event(lines, words) if kind in ("pump", "vitals") else None,
         quarantine=quarantine,
@@ -133,6 +150,11 @@ def read_message(
         fingerprint=_fingerprint(header, raw) if answer is Answer.STORED else "",
         **heading,
     )
+
+
+def dialect_of(header: Segment, book: DialectBook | None = None) -> Dialect:
+    """Return the words that the sender of a message with this header uses, by `book` or the one in use."""
+    return (book or in_use()).of((header.raw(3), header.raw(4), header.raw(21), header.raw(12)))
 
 
 def _zone(header: Segment, zone: tzinfo) -> tzinfo:
@@ -148,20 +170,43 @@ def _heading(header: Segment, zone: tzinfo) -> dict[str, Any]:
         sent_at = parse_time(header.text(7), zone) if header.raw(7) else None
     except Hl7Problem:
         sent_at = None
+    about_sender = tuple(header.raw(field) for field in SAME_EVERY_TIME)
+    read = _sender_remembered if sum(map(len, about_sender)) <= LONGEST_REMEMBERED else _sender
+    return {**read(about_sender, header.separators), **_control(header), "sent_at": sent_at}
+
+
+def _control(header: Segment) -> dict[str, str]:
+    control_id = header.text(10)
+    marks = header.separators
+    usual = (marks.field, marks.component, marks.repetition, marks.escape, marks.subcomponent) == USUAL_MARKS
+    return {"control_id": control_id, "control_field": header.raw(10) if usual else escape(control_id)}
+
+
+USUAL_MARKS = ("|", *STANDARD_MARKS)
+SAME_EVERY_TIME = (3, 4, 5, 6, 9, 11, 12, 15, 16)
+"""Fields of the MSH that a device sends alike in every message, so that they are taken apart once."""
+
+
+def _sender(raw: tuple[str, ...], separators: Separators) -> dict[str, Any]:
+    line = Segment("MSH", list(raw), separators)
+    application, facility, receiver, receiving_facility, kind, processing, version, accept, answer = (
+        line.text(n) for n in range(len(raw))
+    )
     return {
-        "sender": header.text(3),
-        "facility": header.text(4),
-        "control_id": header.text(10),
-        "message_type": "^".join(part for part in (header.text(9), header.text(9, 2)) if part),
-        "version": header.text(12),
-        "processing": header.text(11),
-        "accept_mode": header.text(15),
-        "application_mode": header.text(16),
-        "receiver": header.text(5),
-        "receiving_facility": header.text(6),
-        "sent_at": sent_at,
-        "device": header.text(3),
+        "sender": application,
+        "facility": facility,
+        "message_type": "^".join(part for part in (kind, line.text(4, 2)) if part),
+        "version": version,
+        "processing": processing,
+        "accept_mode": accept,
+        "application_mode": answer,
+        "receiver": receiver,
+        "receiving_facility": receiving_facility,
+        "device": application,
     }
+
+
+_sender_remembered = lru_cache(maxsize=1024)(_sender)
 
 
 def _fingerprint(header: Segment, raw: bytes) -> str:
@@ -169,7 +214,7 @@ def _fingerprint(header: Segment, raw: bytes) -> str:
 
 
 def _kind(message: Hl7Message) -> str:
-    code, trigger = message.header.text(9, 1), message.header.text(9, 2)
+    code, trigger = message.header.text(9, 1), _trigger(message.header)
     if code in ("ACK", "ORA", "RRG") or message.first("MSA"):
         return "acknowledgement"
     if code == "RGV":
@@ -181,36 +226,43 @@ def _kind(message: Hl7Message) -> str:
     return KINDS.get(trigger, "other")
 
 
-def _repeated(message: Hl7Message) -> str:
-    """Return MSH or PID when the message holds two of them, else ""."""
-    return next((name for name in ("MSH", "PID") if len(message.all(name)) > 1), "")
+def _trigger(header: Segment) -> str:
+    """Return the event of MSH-9; where an ORU names none, that of its structure, or before version 2.5 the only one."""
+    if trigger := header.text(9, 2):
+        return trigger
+    if structure := header.text(9, 3).partition("_")[2]:
+        return structure
+    return "R01" if header.text(12).startswith(OLD_VERSIONS) else ""
 
 
-def _objection(message: Hl7Message, kind: str) -> tuple[str, Answer]:
-    """Return why the message may not be charted, and what its sender is told."""
+OLD_VERSIONS = ("2.1", "2.2", "2.3", "2.4")
+
+
+def _objection(message: Hl7Message, kind: str, twice: str) -> tuple[str, Answer, str]:
+    """Return why the message may not be charted, what its sender is told, and the error by HL7 table 0357."""
     header = message.header
-    if twice := _repeated(message):
+    if twice:
         what = "two message headers (MSH)" if twice == "MSH" else "two patients (PID)"
-        return f"One message holds {what}, so it is not certain whose readings these are.", Answer.REJECTED
+        words = f"One message holds {what}, so it is not certain whose readings these are."
+        return words, Answer.REJECTED, "100"
     if kind == "acknowledgement":
-        return "This is an acknowledgement, but Glimmer had sent nothing for it to answer.", Answer.STORED
+        return "This is an acknowledgement, but Glimmer had sent nothing for it to answer.", Answer.STORED, ""
     if kind == "order":
-        return (
-            "This is an order to a pump (PCD-03). Glimmer neither programs pumps nor passes orders on.",
-            Answer.REJECTED,
-        )
+        words = "This is an order to a pump (PCD-03). Glimmer neither programs pumps nor passes orders on."
+        return words, Answer.REJECTED, "200"
     if kind == "other":
         sent = "^".join(part for part in (header.text(9, 1), header.text(9, 2)) if part)
         named = f"the type {sent}" if sent else "no type"
-        return (
-            f"The message has {named}, which Glimmer does not take. It takes ORU^R01, ORU^R40 and ORU^R42.",
-            Answer.REJECTED,
-        )
+        words = f"The message has {named}, which Glimmer does not take. It takes ORU^R01, ORU^R40 and ORU^R42."
+        return words, Answer.REJECTED, "201" if header.text(9) == "ORU" else "200"
     if not header.text(10):
-        return "The message has no control id (MSH-10), so a repeat could not be told from a new one.", Answer.REJECTED
+        words = "The message has no control id (MSH-10), so a repeat could not be told from a new one."
+        return words, Answer.REJECTED, "101"
+    if damaged := damage(message):
+        return damaged, Answer.STORED, ""
     if mode := PROCESSING.get(header.text(11)):
-        return f"The sender marks this message as {mode} (MSH-11), so nothing of it is charted.", Answer.STORED
-    return "", Answer.STORED
+        return f"The sender marks this message as {mode} (MSH-11), so nothing of it is charted.", Answer.STORED, ""
+    return "", Answer.STORED, ""
 
 
 def _lesser_problems(message: Hl7Message, kind: str) -> tuple[str, ...]:
@@ -223,24 +275,34 @@ def _identifiers(message: Hl7Message) -> tuple[PatientIdentifier, ...]:
     pid = message.first("PID")
     if pid is None:
         return ()
+    raw = pid.raw(3)
+    read = _identifiers_remembered if len(raw) <= LONGEST_REMEMBERED else _identifiers_in
+    return read(raw, pid.separators)
+
+
+def _identifiers_in(raw: str, separators: Separators) -> tuple[PatientIdentifier, ...]:
+    pid = Segment("PID", [raw], separators)
     return tuple(
-        PatientIdentifier(value, _subpart(pid, 4, n), pid.text(3, 5, n))
-        for n in range(1, len(pid.repetitions(3)) + 1)
-        if (value := pid.text(3, 1, n))
+        PatientIdentifier(value, _authority(pid, n), pid.text(0, 5, n))
+        for n in range(1, len(pid.repetitions(0)) + 1)
+        if (value := pid.text(0, 1, n))
     )
 
 
-def _subpart(pid: Segment, component: int, repetition: int) -> str:
-    parts = pid.subcomponents(3, component, repetition)
+_identifiers_remembered = lru_cache(maxsize=1024)(_identifiers_in)
+
+
+def _authority(pid: Segment, repetition: int) -> str:
+    parts = pid.subcomponents(0, 4, repetition)
     return parts[0].strip() if parts else ""
 
 
 def _patient_name(message: Hl7Message) -> str:
     pid = message.first("PID")
-    if pid is None:
+    if pid is None or not pid.raw(5):
         return ""
-    family, given, further = pid.text(5, 1), pid.text(5, 2), pid.text(5, 3)
-    return " ".join(part for part in (given, further, family) if part)
+    family, given, further = ([part.strip() for part in pid.components(5)[:3]] + ["", "", ""])[:3]
+    return " ".join(part for part in (given, further, family) if part and part != NULL)
 
 
 def _bed(message: Hl7Message) -> str:
@@ -256,12 +318,21 @@ def _device(lines: list[Segment]) -> str:
     return ""
 
 
-def _with_times(message: Hl7Message, header: Segment) -> list[tuple[Segment, str]]:
-    """Pair each OBX with the OBR-7 above it; without one, with the time of the message."""
-    lines, observed = [], header.text(7)
+def _with_times(message: Hl7Message, words: Dialect) -> list[Line]:
+    """Return each OBX with the time of the OBR above it, or of the message, by the order that the dialect names."""
+    lines = []
+    time, time_from = _time_above(None, message.header, words)
     for segment in message.segments:
         if segment.name == "OBR":
-            observed = segment.text(7) or header.text(7)
+            time, time_from = _time_above(segment, message.header, words)
         elif segment.name == "OBX":
-            lines.append((segment, observed))
+            lines.append((segment, time, time_from))
     return lines
+
+
+def _time_above(report: Segment | None, header: Segment, words: Dialect) -> tuple[str, str]:
+    for place in words.times:
+        where = header if place == "MSH-7" else report
+        if where is not None and place in ABOVE and (text := where.text(ABOVE[place])):
+            return text, place
+    return "", ""

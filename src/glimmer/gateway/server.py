@@ -10,99 +10,42 @@ A full queue stops the reading of sockets, never the storing. What the sink cann
 
 import asyncio
 import logging
+import secrets
+import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Protocol
 
 from glimmer.gateway.acknowledge import answers
-from glimmer.gateway.clock import CLINIC_ZONE
-from glimmer.gateway.framing import DEFAULT_LIMIT, Frame, MllpDecoder, framed
-from glimmer.gateway.message import Answer, DeviceMessage, read_message
+from glimmer.gateway.admission import Admission
+from glimmer.gateway.arrival import COULD_NOT_READ, read_arrival
+from glimmer.gateway.bounds import Counts, Limits
+from glimmer.gateway.clock import CLINIC_ZONE, boot, uptime
+from glimmer.gateway.door import Door
+from glimmer.gateway.framing import Frame, framed
+from glimmer.gateway.link import QUEUE, STOPPING, Link
+from glimmer.gateway.message import Answer, DeviceMessage
+from glimmer.gateway.sink import Outcome, Received, Sink, SinkUnavailable
+
+__all__ = ["COULD_NOT_READ", "Counts", "Gateway", "Limits", "Outcome", "Received", "Sink", "SinkUnavailable"]
 
 log = logging.getLogger("glimmer.gateway")
 
 CLOSING_SECONDS = 2.0
 """How long a device may take to fetch its last answers when the gateway stops."""
 
-COULD_NOT_READ = "Glimmer failed on this message. It is kept as it came, for an engineer to look at."
+BACKLOG = 1024
+"""How many devices may wait to be let in: after a power cut they all come at once."""
+
 COULD_NOT_STORE = "The message could not be stored. Send it again."
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One message as it reached the gateway. `raw` is unframed (only its beginning, where it was refused as too long).
-
-    `message.quarantine` says why nothing of it may be charted; `message.fingerprint` tells a repeat.
-    """
-
-    raw: bytes
-    message: DeviceMessage
-    received_at: datetime
-    peer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the sink did with one message.
-
-    `status`: "charted" (at least one thing of it is in a session), "noted" (stored, nothing in it to chart),
-    "quarantined" (stored, a person must look), "duplicate" (was stored before; nothing was stored again) or
-    "refused" (the sender is told no). `words` say why. `detail` is whatever `on_stored` wants to know.
-    """
-
-    status: str
-    words: str = ""
-    detail: Any = None
-
-
-class Sink(Protocol):
-    """Where messages are kept. Called in the gateway's one writer thread, never on the event loop."""
-
-    def store(self, batch: Sequence[Received]) -> Sequence[Outcome]:
-        """Store all of `batch` in one durable transaction; return one outcome per message, in order.
-
-        Raise anything when it cannot: then nothing of the batch may have been stored. A sink may have two methods
-        more, called in the same thread: `after_answers()` whenever the answers to what was stored are on their way,
-        for what no device should wait for, and `close()` last, so that it can give back its connection.
-        """
-        ...
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the gateway has done since it was started."""
-
-    received: int = 0
-    stored: int = 0
-    not_stored: int = 0
-    refused_connections: int = 0
-    commits: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much the gateway takes on. All proposals of ours; seconds, bytes and messages.
-
-    `batch_wait_seconds` is waited before a commit only while fewer messages wait than devices are connected.
-    """
-
-    message_bytes: int = DEFAULT_LIMIT
-    connections: int = 256
-    queued_messages: int = 2_000
-    batch_messages: int = 256
-    batch_wait_seconds: float = 0.001
-    half_message_seconds: float = 10.0
-    idle_seconds: float = 600.0
-    retry_seconds: float = 5.0
 
 
 @dataclass(slots=True)
 class _Job:
-    link: "_Link"
+    link: Link
     received: Received
     answerable: bool
     answer: bytes = b""
@@ -112,7 +55,8 @@ class _Job:
 class Gateway:
     """Serves MLLP on `host`:`port` (0: any free port; see `address`), storing into `sink`.
 
-    `on_stored(outcomes)` runs on the event loop after each commit. `clock` gives aware UTC times.
+    `admission` says who may speak to it, `tls` makes every connection an encrypted one. `on_stored(outcomes)` runs
+    on the event loop after each commit. `clock` gives aware UTC times.
     """
 
     def __init__(
@@ -123,6 +67,8 @@ class Gateway:
         *,
         on_stored: Callable[[Sequence[Outcome]], None] | None = None,
         limits: Limits | None = None,
+        admission: Admission | None = None,
+        tls: ssl.SSLContext | None = None,
         zone: tzinfo = CLINIC_ZONE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -131,14 +77,18 @@ class Gateway:
         self.counts = Counts()
         self.clock = clock
         self.zone = zone
+        self._admission = admission or Admission()
+        self.tls = tls
         self._host, self._port = host, port
         self._on_stored = on_stored
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()
         self.stopping = False
-        self._links: set[_Link] = set()
+        self._links: set[Link] = set()
         self._waiting = 0
-        self._server: asyncio.Server | None = None
+        self._waiting_bytes = 0
+        self._full = False
+        self._server: asyncio.Server | Door | None = None
         self._writer: threading.Thread | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -153,10 +103,17 @@ class Gateway:
     async def start(self) -> None:
         """Start the writer and listen; raise OSError when the port is taken."""
         self._loop = asyncio.get_running_loop()
-        self._server = await self._loop.create_server(lambda: _Link(self), self._host, self._port)
+        self._server = await self._listen()
         self._writer = threading.Thread(target=self._write, name="gateway-writer", daemon=True)
         self._writer.start()
         self._sweep()
+
+    async def _listen(self) -> asyncio.Server | Door:
+        if self.tls is None:
+            return await self._loop.create_server(lambda: Link(self), self._host, self._port, backlog=BACKLOG)
+        door = Door(self, self.tls)
+        door.open(self._host, self._port, BACKLOG)
+        return door
 
     async def stop(self) -> None:
         """Take no more, store and answer all that was taken, then close."""
@@ -164,7 +121,7 @@ class Gateway:
             return
         self._server.close()
         for link in list(self._links):
-            link.stop_reading()
+            link.hold(STOPPING)
             link.give_up()
         if self._sweeper:
             self._sweeper.cancel()
@@ -184,43 +141,69 @@ class Gateway:
             link.abort()
         self._server = None
 
+    @property
+    def connections(self) -> int:
+        """How many devices are connected."""
+        return len(self._links)
+
+    @property
+    def open_handshakes(self) -> int:
+        """How many devices are in the midst of a TLS handshake, so not connected yet."""
+        return self._server.open_handshakes if isinstance(self._server, Door) else 0
+
+    @property
+    def queued(self) -> tuple[int, int]:
+        """How many messages, and bytes of them, have come and are not answered yet."""
+        return self._waiting, self._waiting_bytes
+
     # On the event loop.
 
-    def take(self, link: "_Link", frames: Sequence[Frame]) -> None:
+    def take(self, link: Link, frames: Sequence[Frame]) -> None:
         """Read the frames that a connection received and hand them to the writer."""
-        now = self.clock()
+        now, up = self.clock(), uptime()
         for each in frames:
-            message = self._read(each, now)
-            self._jobs.append(_Job(link, Received(each.data, message, now, link.peer), each.answerable))
+            self._jobs.append(_Job(link, self._received(each, now, up, link.peer), each.answerable))
+            self._waiting_bytes += len(each.data)
         self.counts.received += len(frames)
         self._waiting += len(frames)
         link.waiting += len(frames)
-        if self._waiting >= self.limits.queued_messages:
-            link.stop_reading()
+        if not self._full and not self._has_room():
+            self._full = True
+            self.counts.queue_full += 1
+            for one in self._links:
+                one.hold(QUEUE)
         with self._wake:
             self._wake.notify()
 
-    def _read(self, frame: Frame, now: datetime) -> DeviceMessage:
-        try:
-            return read_message(frame.data, now, self.zone, frame.problem, again=frame.again)
-        except Exception as problem:
-            # A fault of ours, not of the device: it must cost neither the message nor the connection.
-            log.error("a message could not be read", extra={"problem": type(problem).__name__})
-            return DeviceMessage(now, quarantine=COULD_NOT_READ, answer=Answer.REJECTED)
+    def _has_room(self) -> bool:
+        return self._waiting < self.limits.queued_messages and self._waiting_bytes < self.limits.queued_bytes
+
+    def _received(self, frame: Frame, now: datetime, up: float, peer: str) -> Received:
+        problem, again = frame.problem, frame.again
+        message = read_arrival(frame.data, now, self.zone, problem, again=again)
+        if message.answer is not Answer.REJECTED and (refusal := self._admission.refusal(message.sender)):
+            self.counts.refused_senders += 1
+            problem, again = refusal, False
+            message = read_arrival(frame.data, now, self.zone, problem, again=again)
+        # A message that can never count as seen before must still be stored once, should storing it be tried twice.
+        key = message.fingerprint or f"own:{secrets.token_hex(16)}"
+        return Received(frame.data, message, now, peer, key, problem, again, boot=boot(), uptime=up)
 
     def _deliver(self, jobs: Sequence[_Job]) -> None:
         """Send the answers of one commit, in order, one write per connection; tell the listener."""
-        bundles: dict[_Link, bytes] = {}
+        bundles: dict[Link, bytes] = {}
         for job in jobs:
             job.link.waiting -= 1
             if job.answer:
                 bundles[job.link] = bundles.get(job.link, b"") + job.answer
+            self._waiting_bytes -= len(job.received.raw)
         self._waiting -= len(jobs)
         for link, data in bundles.items():
             link.send(data)
-        if self._waiting < self.limits.queued_messages:
+        if self._full and self._has_room():
+            self._full = False
             for link in self._links:
-                link.go_on_reading()
+                link.release(QUEUE)
         if self._on_stored:
             self._tell([job.outcome for job in jobs if job.outcome])
 
@@ -239,16 +222,28 @@ class Gateway:
         pause = min(1.0, self.limits.half_message_seconds / 4)
         self._sweeper = self._loop.call_later(pause, self._sweep)
 
-    def connected(self, link: "_Link") -> bool:
-        """Count a connection in; return False when there are too many already."""
+    def connected(self, link: Link, host: str) -> bool:
+        """Count a connection in; return False when its address is not let in, or when there are too many already."""
+        if not self.admits(host):
+            return False
         if len(self._links) >= self.limits.connections:
             self.counts.refused_connections += 1
             log.warning("connection refused: too many devices", extra={"connections": len(self._links)})
             return False
         self._links.add(link)
+        if self._full:
+            link.hold(QUEUE)
         return True
 
-    def disconnected(self, link: "_Link") -> None:
+    def admits(self, host: str) -> bool:
+        """Say whether an address may connect at all; count and log one that may not."""
+        if self._admission.admits(host):
+            return True
+        self.counts.refused_addresses += 1
+        log.warning("connection refused: %s is not an address that may connect", host)
+        return False
+
+    def disconnected(self, link: Link) -> None:
         """Count a connection out."""
         self._links.discard(link)
 
@@ -336,90 +331,9 @@ class Gateway:
         return self._framed(message, answer, words, now)
 
     def _framed(self, message: DeviceMessage, answer: Answer, words: str, now: datetime) -> bytes:
-        return b"".join(framed(each) for each in answers(message, answer, words, now))
-
-
-class _Link(asyncio.Protocol):
-    """One device's connection."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
-        self.peer = ""
-        self.waiting = 0
-        self._decoder = MllpDecoder(gateway.limits.message_bytes)
-        self._transport: asyncio.Transport | None = None
-        self._heard = time.monotonic()
-        self._reading = True
-        self._writable = True
-        self._closing = False
-        self._refused = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
-        peer = transport.get_extra_info("peername")
-        self.peer = f"{peer[0]}:{peer[1]}" if peer else ""
-        if not self.gateway.connected(self):
-            self._refused = True
-            transport.close()
-
-    def data_received(self, data: bytes) -> None:
-        self._heard = time.monotonic()
-        if not self._refused and (frames := self._decoder.feed(data)):
-            self.gateway.take(self, frames)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        if not self._refused:
-            self.give_up()
-        self.gateway.disconnected(self)
-
-    def check_silence(self, now: float) -> None:
-        """Give up on a message whose rest does not come, and close a line that is silent for long."""
-        silence = now - self._heard
-        if self.waiting or not self._reading or self._closing:
-            return
-        if self._decoder.waiting and silence >= self.gateway.limits.half_message_seconds:
-            self.give_up()
-        elif silence >= self.gateway.limits.idle_seconds:
-            self.close()
-
-    def give_up(self) -> None:
-        """Hand over what has come of an unfinished message, as a fragment."""
-        if frames := self._decoder.give_up():
-            self.gateway.take(self, frames)
-
-    def send(self, data: bytes) -> None:
-        """Send answers, unless the device has gone."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def stop_reading(self) -> None:
-        """Leave what the device sends in its own buffers."""
-        if self._reading and self._transport is not None:
-            self._transport.pause_reading()
-            self._reading = False
-
-    def go_on_reading(self) -> None:
-        """Read again, unless the device is not taking our answers."""
-        if not self._reading and self._writable and self._transport is not None and not self.gateway.stopping:
-            self._transport.resume_reading()
-            self._reading = True
-
-    def pause_writing(self) -> None:
-        self._writable = False
-        self.stop_reading()
-
-    def resume_writing(self) -> None:
-        self._writable = True
-        self.go_on_reading()
-
-    def close(self) -> None:
-        """Close the connection after what is still to be sent."""
-        self._closing = True
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close the connection at once: the device is not taking its answers."""
-        if self._transport is not None:
-            self._transport.abort()
+        try:
+            return b"".join(framed(each) for each in answers(message, answer, words, now))
+        except Exception as problem:
+            # What is stored stays stored, and the writer goes on; a sender that hears nothing sends again.
+            log.error("an answer could not be written", extra={"problem": type(problem).__name__})
+            return b""

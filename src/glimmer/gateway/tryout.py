@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from glimmer.gateway.clock import CLINIC_ZONE
+from glimmer.gateway.dialect import DialectBook
 from glimmer.gateway.framing import START, Frame, MllpDecoder
 from glimmer.gateway.message import Answer, DeviceMessage, read_message
 from glimmer.gateway.rows import Row
+from glimmer.gateway.segments import Said, acknowledgement_of, segments_of
 from glimmer.vocabulary.parameters import FORMS
 
 NEXT_HEADER = re.compile(rb"(?:\A|(?<=[\r\n]))(?=MSH[^A-Za-z0-9\s])")
@@ -26,26 +28,34 @@ SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a file holds, message by message."""
+    """What a file holds, message by message; `segments` are, for each, what its segments became."""
 
     file_name: str
     messages: tuple[DeviceMessage, ...]
+    segments: tuple[tuple[Said, ...], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the explanation as plain values; times are ISO 8601 in UTC."""
-        return {"file": self.file_name, "messages": [_message_json(m) for m in self.messages]}
+        pairs = zip(self.messages, self.segments, strict=True)
+        return {"file": self.file_name, "messages": [_message_json(m, said) for m, said in pairs]}
 
     def __str__(self) -> str:
         if not self.messages:
             return f"{self.file_name} holds no HL7 message: nothing in it begins with MSH."
-        return "\n\n".join(_message_text(n, m) for n, m in enumerate(self.messages, start=1))
+        pairs = zip(self.messages, self.segments, strict=True)
+        return "\n\n".join(_message_text(n, m, said) for n, (m, said) in enumerate(pairs, start=1))
 
 
-def explain(path: Path | str, zone: tzinfo = CLINIC_ZONE) -> Explanation:
-    """Read a file of one or more messages, with MLLP framing or bare; raise OSError when it cannot be read."""
+def explain(path: Path | str, zone: tzinfo = CLINIC_ZONE, book: DialectBook | None = None) -> Explanation:
+    """Read a file of one or more messages, with MLLP framing or bare; raise OSError when it cannot be read.
+
+    `book` holds the dialects to read it by, else those in use.
+    """
     data = Path(path).read_bytes()
     frames = _framed(data) if START in data else _bare(data)
-    return Explanation(Path(path).name, tuple(_read(f, zone) for f in frames))
+    messages = tuple(_read(f, zone, book) for f in frames)
+    segments = tuple(segments_of(f.data, m, zone, book) for f, m in zip(frames, messages, strict=True))
+    return Explanation(Path(path).name, messages, segments)
 
 
 def _framed(data: bytes) -> list[Frame]:
@@ -61,13 +71,13 @@ def _bare(data: bytes) -> list[Frame]:
     return [Frame(data[a:b]) for a, b in zip(starts, [*starts[1:], len(data)], strict=True)]
 
 
-def _read(frame: Frame, zone: tzinfo) -> DeviceMessage:
+def _read(frame: Frame, zone: tzinfo, book: DialectBook | None) -> DeviceMessage:
     unknown = datetime.fromtimestamp(0, UTC)
     sent_at = read_message(frame.data, unknown, zone, frame.problem).sent_at
-    return read_message(frame.data, sent_at or unknown, zone, frame.problem, again=frame.again)
+    return read_message(frame.data, sent_at or unknown, zone, frame.problem, again=frame.again, book=book)
 
 
-def _message_json(message: DeviceMessage) -> dict[str, Any]:
+def _message_json(message: DeviceMessage, segments: tuple[Said, ...]) -> dict[str, Any]:
     return {
         "kind": message.kind,
         "type": message.message_type,
@@ -87,6 +97,8 @@ def _message_json(message: DeviceMessage) -> dict[str, Any]:
         "pump": _fields(message.pump),
         "rows": [_row_json(row) for row in message.rows],
         "problems": list(message.problems),
+        "segments": [said._asdict() for said in segments],
+        "acknowledgement": list(acknowledgement_of(message)),
     }
 
 
@@ -110,6 +122,8 @@ def _row_json(row: Row) -> dict[str, Any]:
         "measured_at": _iso(row.measured_at),
         "charted": row.charted,
         "why_not": row.why_not,
+        "time_from": row.time_from,
+        "evidence": row.evidence,
     }
 
 
@@ -117,7 +131,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _message_text(number: int, message: DeviceMessage) -> str:
+def _message_text(number: int, message: DeviceMessage, segments: tuple[Said, ...]) -> str:
     identifiers = ", ".join(" ".join(p for p in (i.value, i.type, i.authority) if p) for i in message.identifiers)
     sender = message.sender or "nobody named"
     lines = [
@@ -130,16 +144,40 @@ def _message_text(number: int, message: DeviceMessage) -> str:
     ]
     if message.quarantine:
         lines.append(f"  NOT CHARTED: {message.quarantine}")
-    if message.alarm:
-        alarm = message.alarm
-        about = ", ".join(p for p in (alarm.phase, alarm.state, alarm.priority and alarm.priority + " priority") if p)
-        lines.append(f"  Alarm     {alarm.text or alarm.name} ({alarm.code}): {about}")
-    if message.pump:
-        about = ", ".join(p for p in (message.pump.name, message.pump.status, message.pump.drug) if p)
-        lines.append(f"  Pump      {about}")
+    lines += _event_text(message)
     lines += [f"  {_row_text(row)}" for row in message.rows]
     lines += [f"  Note      {problem}" for problem in message.problems]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_segments_text(segments), *_acknowledgement_text(message)])
+
+
+def _event_text(message: DeviceMessage) -> list[str]:
+    lines = []
+    if alarm := message.alarm:
+        about = (alarm.phase, alarm.state, alarm.priority and f"{alarm.priority} priority")
+        kind = alarm.about.replace("_", " ") + (f" of {alarm.parameter}" if alarm.about and alarm.parameter else "")
+        told = ", ".join(p for p in (*about, kind) if p)
+        lines.append(f"  Alarm     {alarm.text or alarm.name} ({alarm.code}): {told}")
+    if pump := message.pump:
+        told = ", ".join(p for p in (pump.in_words, pump.status, pump.drug, pump.channel) if p)
+        lines.append(f"  Pump      {told}")
+    return lines
+
+
+def _segments_text(segments: tuple[Said, ...]) -> list[str]:
+    if not segments:
+        return []
+    lines = ["  Segment by segment"]
+    for said in segments:
+        lines.append(f"  {said.number:>4} {said.segment}  {said.became}")
+        lines += [f"            {said.why}"] if said.why else []
+    return lines
+
+
+def _acknowledgement_text(message: DeviceMessage) -> list[str]:
+    sent = acknowledgement_of(message)
+    if not sent:
+        return ["  Answered with nothing"]
+    return ["  Answered with", *(f"    {line}" for one in sent for line in one.rstrip("\r").split("\r"))]
 
 
 def _row_text(row: Row) -> str:

@@ -11,7 +11,10 @@ FILE = Path(__file__).parent / "referral.toml"
 
 @dataclass(frozen=True, slots=True)
 class ReferralItem:
-    """One item of the minimum set. `id` is its key in records; `title` and `help` are words for the page."""
+    """One item of the minimum set. `id` is its key in records; `title` and `help` are words for the page.
+
+    `speaks_to` holds the selection rules for which it is evidence.
+    """
 
     id: str
     title: str
@@ -19,6 +22,7 @@ class ReferralItem:
     source: str
     edition: str
     evidence: str
+    speaks_to: tuple[str, ...] = ()
 
 
 @lru_cache

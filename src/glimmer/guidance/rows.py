@@ -32,16 +32,21 @@ def read_sheet(path: Path, name: str, kind: type[Row]) -> Sheet[Row]:
     version = tables.get("version")
     if not (isinstance(version, str) and version):
         raise GuidanceError(f"{path.name}: version must be a text that is not empty, but is {version!r}.")
+    return Sheet(version, digest_of(tables), parse_rows(tables, name, kind, path.name))
+
+
+def parse_rows(tables: Mapping[str, Any], name: str, kind: type[Row], where: str) -> tuple[Row, ...]:
+    """Return the rows `[[name]]` of a parsed file as `kind`; `where` names the file in errors (GuidanceError)."""
     listed = tables.get(name)
-    if not (isinstance(listed, list) and listed):
-        raise GuidanceError(f"{path.name}: {name} must be a list of tables such as [[{name}]], with at least one.")
+    if not (isinstance(listed, list) and listed and all(isinstance(table, dict) for table in listed)):
+        raise GuidanceError(f"{where}: {name} must be a list of tables such as [[{name}]], with at least one.")
     shared = {key: tables[key] for key in _SHARED if key in tables}
     rows = tuple(
-        as_row(kind, {**shared, **table}, f"{path.name} [[{name}]] {table.get('id', number)}")
+        as_row(kind, {**shared, **table}, f"{where} [[{name}]] {table.get('id', number)}")
         for number, table in enumerate(listed, 1)
     )
-    refuse_twins(rows, f"{path.name} [[{name}]]")
-    return Sheet(version, digest_of(tables), rows)
+    refuse_twins(rows, f"{where} [[{name}]]")
+    return rows
 
 
 def as_row(kind: type[Row], table: Mapping[str, Any], where: str) -> Row:

@@ -6,19 +6,24 @@ back to the checkpoint before and through the readings again. The outcome depend
 there are, never on the order in which they came.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple
 
 from glimmer.care.session.conditions import limit_of, meets
-from glimmer.guidance.protocol import AlarmRule, Condition
+from glimmer.guidance.alarm_rules import AlarmRule, Condition
+from glimmer.monitoring.change import Window
 from glimmer.monitoring.episodes import Episode
+from glimmer.monitoring.sieve import Sieve, Verdict
 from glimmer.monitoring.stream import Point, Stream, group_of
 from glimmer.vocabulary.parameters import FORMS, Parameter
 
 WHICH_PRESSURE = frozenset({Parameter.SYSTOLIC, Parameter.DIASTOLIC, Parameter.MEAN_PRESSURE})
 """One alarm can be about either pressure, so its words say which."""
+
+OF_A_READING = frozenset({"value", "rise", "change"})
+"""The measures that are worked out from a reading; the others come from a round of observations."""
 
 CHECKPOINT_EVERY = 64
 
@@ -37,61 +42,82 @@ class Setting:
 
     def window(self, phase: str) -> tuple[float, float]:
         """Return [from, to) in which a rule of `phase` is judged."""
-        first, last = {
-            "before": (-inf, self.started),
-            "infusion": (self.started, self.ended),
-            "after": (self.ended, inf),
-        }.get(phase, (-inf, inf))
+        first, last = -inf, inf
+        if phase == "before":
+            last = self.started
+        elif phase == "infusion":
+            first, last = self.started, self.ended
+        elif phase == "after":
+            first = self.ended
         return first, min(last, self.over)
 
 
 class Hit(NamedTuple):
-    """What broke a limit: the measure (a value, or a rise over the baseline), and the limit's condition."""
+    """What broke a limit: the measure (a value, a rise over the baseline, a change), and the limit's condition.
+
+    `planned` says what was planned instead, where the limit is a plan, or what is doubtful.
+    """
 
     measure: float
     condition: Condition
+    planned: str = ""
 
 
 class _Run(NamedTuple):
-    """A stretch of readings beyond the limit. `met` counts them; `due` is when it has lasted long enough."""
+    """A stretch of readings beyond the limit. `met` counts them; `due` is when it has lasted long enough.
+
+    `waits`: what would raise it is doubtful, and waits until `due` for a repeat.
+    """
 
     onset: float
     met: int
     due: float | None
     raised_at: float | None
     hit: Hit
+    waits: bool = False
 
 
 class _Place(NamedTuple):
-    """Everything a track must remember to go on from a moment."""
+    """Everything a track must remember to go on from a moment. `paused_at`: since when a run is broken, if it is."""
 
     at: float
     run: _Run | None
     last_at: float | None
     gap: float | None
     manual: bool
+    paused_at: float | None
     beyond: dict[tuple[str, str], float]
     episodes: int
 
 
-_BEGINNING = _Place(-inf, None, None, None, False, {}, 0)
+_BEGINNING = _Place(-inf, None, None, None, False, None, {}, 0)
 
 
 class Track:
     """One rule over one group of readings. `advance` reads on; `rewind` forgets what came at or after a time."""
 
     def __init__(
-        self, rule: AlarmRule, group: str, stream: Stream, setting: Setting, disagreement_seconds: float
+        self,
+        rule: AlarmRule,
+        group: str,
+        stream: Stream,
+        setting: Setting,
+        disagreement_seconds: float,
+        sieve: Sieve | None = None,
     ) -> None:
         self.rule = rule
         self.group = group
         self.stream = stream
         self.setting = setting
         self.disagreement_seconds = disagreement_seconds
+        self.sieve = sieve if sieve is not None and sieve.judges(group) else None
         self.episodes: list[Episode] = []
+        self._windows: dict[Condition, Window] = {}
         self._conditions: dict[str, list[Condition]] = {}
         for condition in conditions_in(rule, group):
             self._conditions.setdefault(key_of(condition), []).append(condition)
+            if condition.measure == "change":
+                self._windows[condition] = Window(stream, condition, self._counts)
         self._checkpoints = [_BEGINNING]
         self._index = self._since_checkpoint = 0
         self._restore(_BEGINNING)
@@ -111,7 +137,7 @@ class Track:
             while after < count and points[after].at == at:
                 after += 1
             if first <= at < last:
-                self._judge(at, points[index:after])
+                self._read(at, points[index:after], index)
             else:
                 self._leave(at, last)
             self._at = at
@@ -126,17 +152,18 @@ class Track:
         """Forget everything judged at or after `at`; the next `advance` judges it again."""
         if at > self._at:
             return
+        for window in self._windows.values():
+            window.forget(at)
         while self._checkpoints[-1].at >= at and len(self._checkpoints) > 1:
             self._checkpoints.pop()
         self._restore(self._checkpoints[-1])
 
     def _place(self) -> _Place:
-        return _Place(
-            self._at, self._run, self._last_at, self._gap, self._manual, dict(self._beyond), len(self.episodes)
-        )
+        state = (self._at, self._run, self._last_at, self._gap, self._manual, self._paused_at)
+        return _Place(*state, dict(self._beyond), len(self.episodes))
 
     def _restore(self, place: _Place) -> None:
-        self._at, self._run, self._last_at, self._gap, self._manual = place[:5]
+        self._at, self._run, self._last_at, self._gap, self._manual, self._paused_at = place[:6]
         self._beyond: dict[tuple[str, str], float] = dict(place.beyond)
         del self.episodes[place.episodes :]
         self._index = self.stream.index_after(place.at)
@@ -144,18 +171,49 @@ class Track:
 
     # Judging one moment
 
-    def _judge(self, at: float, points: list[Point]) -> None:
+    def _read(self, at: float, points: Sequence[Point], index: int) -> None:
+        """Judge the values of one moment that alarms use; `index` is where they begin in the stream."""
+        if self.sieve is None:
+            self._judge(at, points, 0)
+            return
+        verdict = self.sieve.verdict(self.group, points, index)
+        # A doubtful value that breaks no limit proves nothing: it ends no alarm.
+        if verdict.used and not (verdict.hold and all(self.broken(point) is None for point in verdict.used)):
+            self._judge(at, verdict.used, verdict.hold)
+
+    def _judge(self, at: float, points: Sequence[Point], hold: float) -> None:
         hit = self._hit(at, points)
         run = self._run
         if hit is not None:
-            self._run = self._longer(run, at, hit)
+            self._run = self._longer(self._resumed(run, at), at, hit, hold)
         elif run is not None and not self._another_probe_holds(at):
-            self._close(run, at)
+            self._break(run, at)
         self._gap = None if self._last_at is None else at - self._last_at
         self._last_at = at
         self._manual = points[-1].manual
 
-    def _hit(self, at: float, points: list[Point]) -> Hit | None:
+    def _break(self, run: _Run, at: float) -> None:
+        """A normal value breaks a run, once the values have been normal for as long as the rule wants."""
+        if self._paused_at is None:
+            self._paused_at = at
+            # What had lasted long enough by now is raised; nothing is raised within a break.
+            self._run = run = run._replace(raised_at=self._raised_at(run, at))
+        if at - self._paused_at >= self.rule.breaks_under_seconds:
+            self._close(run, self._paused_at)
+
+    def _resumed(self, run: _Run | None, at: float) -> _Run | None:
+        """Return the run that a value beyond the limit goes on with: None where the break since was too long."""
+        paused_at, self._paused_at = self._paused_at, None
+        if run is None or paused_at is None:
+            return run
+        if at - paused_at >= self.rule.breaks_under_seconds:
+            self._close(run, paused_at)
+            return None
+        if run.raised_at is None and run.due is not None:
+            return run._replace(due=max(run.due, at))
+        return run
+
+    def _hit(self, at: float, points: Sequence[Point]) -> Hit | None:
         hit = None
         for point in points:
             broken = self.broken(point)
@@ -176,22 +234,31 @@ class Track:
                 if baseline is None or point.at < self.setting.started:
                     continue
                 measure -= baseline
+            elif condition.measure == "change":
+                measure = self._windows[condition].moved(point)
             if meets(condition, measure):
                 return Hit(measure, condition)
         return None
 
-    def _longer(self, run: _Run | None, at: float, hit: Hit) -> _Run:
+    def _counts(self, point: Point) -> bool:
+        return self.sieve is None or not self.sieve.leaves_out(point, self.group)
+
+    def _longer(self, run: _Run | None, at: float, hit: Hit, hold: float) -> _Run:
         rule = self.rule
         onset, met = (run.onset, run.met + 1) if run else (at, 1)
-        due = run.due if run else None
-        if due is None and met >= rule.repeats and at - onset >= rule.repeats_apart_seconds:
-            due = max(onset + rule.persists_seconds, at if rule.repeats > 1 else onset)
-        raised_at = run.raised_at if run else None
+        due, waits, raised_at = (run.due, run.waits, run.raised_at) if run else (None, False, None)
+        lasts = met >= rule.repeats and at - onset >= rule.repeats_apart_seconds
+        if due is not None and waits and not hold and at < due:
+            # The repeat that a doubtful value waited for: it stands.
+            due, waits = max(onset + rule.persists_seconds, at), False
+        elif due is None and lasts:
+            due = max(onset + rule.persists_seconds, at if rule.repeats > 1 else onset, at + hold if hold else onset)
+            waits = hold > 0
         if raised_at is None and due is not None and due <= at:
             raised_at = due if run is not None and due <= self._stands_until() else at
         elif run is not None and raised_at is not None:
             hit = run.hit
-        return _Run(onset, met, due, raised_at, hit)
+        return _Run(onset, met, due, raised_at, hit, waits)
 
     def _another_probe_holds(self, at: float) -> bool:
         """Two probes that disagree: the worse one counts until it has been silent for a while."""
@@ -205,12 +272,16 @@ class Track:
         """
         if self._gap is None or self._manual or self._last_at is None:
             return inf
+        run = self._run
+        if run is not None and run.waits and run.due is not None:
+            # What waits for a repeat stands where none comes.
+            return max(run.due, self._last_at + self._gap)
         return self._last_at + self._gap
 
     def _leave(self, at: float, last: float) -> None:
         """Outside the rule's phase: what held until its end is over with it."""
         if self._run is not None:
-            self._close(self._run, min(at, last))
+            self._close(self._run, min(at, last) if self._paused_at is None else self._paused_at)
         self._beyond.clear()
         self._last_at = self._gap = None
 
@@ -218,10 +289,10 @@ class Track:
         raised_at = self._raised_at(run, at)
         if raised_at is not None:
             self.episodes.append(self._episode(run, raised_at, at))
-        self._run = None
+        self._run = self._paused_at = None
 
     def _raised_at(self, run: _Run, until: float) -> float | None:
-        if run.raised_at is not None:
+        if run.raised_at is not None or (self._paused_at is not None and until > self._paused_at):
             return run.raised_at
         return run.due if run.due is not None and run.due <= min(until, self._stands_until()) else None
 
@@ -238,17 +309,48 @@ class Track:
         raised_at = self._raised_at(run, min(known_until, last))
         if raised_at is None:
             return self.episodes
-        return [*self.episodes, self._episode(run, raised_at, last if last <= known_until else None)]
+        over_at = last if last <= known_until else None
+        if self._paused_at is not None and known_until - self._paused_at >= self.rule.breaks_under_seconds:
+            over_at = self._paused_at
+        return [*self.episodes, self._episode(run, raised_at, over_at)]
 
     def _episode(self, run: _Run, raised_at: float, over_at: float | None) -> Episode:
         rule = self.rule
-        says = said(rule, run.hit)
-        return Episode(rule.id, run.onset, raised_at, over_at, rule.priority, says, rule.action)
+        return Episode(rule.id, run.onset, raised_at, over_at, rule.priority, self.said(run.hit), rule.action)
+
+    def said(self, hit: Hit) -> str:
+        """Return the rule's words for what broke it."""
+        return said(self.rule, hit)
+
+
+class ArtefactTrack(Track):
+    """One class of artefact as an alarm of its own: it lasts while the values are left out or in doubt."""
+
+    def __init__(self, rule: AlarmRule, group: str, stream: Stream, setting: Setting, sieve: Sieve) -> None:
+        super().__init__(rule, group, stream, setting, 0, sieve)
+
+    def broken(self, point: Point) -> Hit | None:
+        """A value alone is never an artefact: what stands beside it makes it one."""
+        return None
+
+    def _read(self, at: float, points: Sequence[Point], index: int) -> None:
+        verdict = self.sieve.verdict(self.group, points, index) if self.sieve else Verdict(points)
+        if verdict.artefact == self.rule.id:
+            hit = Hit(points[0].value, self.rule.conditions[0], verdict.why)
+            self._run = self._longer(self._run, at, hit, 0)
+        elif self._run is not None and verdict.used:
+            self._close(self._run, at)
+        self._gap = None if self._last_at is None else at - self._last_at
+        self._last_at = at
+
+    def said(self, hit: Hit) -> str:
+        """Return the rule's words with what is doubtful."""
+        return self.rule.says.replace("{value}", hit.planned)
 
 
 def key_of(condition: Condition) -> str:
     """Return the key of the points that a condition is judged on."""
-    return condition.parameter if condition.measure in ("value", "rise") else condition.measure
+    return condition.parameter if condition.measure in OF_A_READING else condition.measure
 
 
 def conditions_in(rule: AlarmRule, group: str) -> list[Condition]:
@@ -262,16 +364,19 @@ def groups_of(rule: AlarmRule) -> list[str]:
 
 
 def said(rule: AlarmRule, hit: Hit) -> str:
-    """Return the rule's words with the value and the limit filled in."""
-    limit = limit_of(hit.condition)
-    return rule.says.replace("{value}", shown_measure(hit)).replace("{limit}", f"{limit:g}")
+    """Return the rule's words with the value, the limit and the plan filled in."""
+    limit = abs(limit_of(hit.condition)) if hit.condition.measure == "change" else limit_of(hit.condition)
+    says = rule.says.replace("{value}", shown_measure(hit)).replace("{limit}", f"{limit:g}")
+    return says.replace("{planned}", hit.planned)
 
 
 def shown_measure(hit: Hit) -> str:
     """Return what broke a limit as a nurse reads it: which pressure, the number, its unit."""
     condition = hit.condition
-    if condition.measure not in ("value", "rise") or condition.parameter not in FORMS:
+    if condition.measure not in OF_A_READING or condition.parameter not in FORMS:
         return f"{hit.measure:g}"
     parameter = Parameter(condition.parameter)
+    if condition.measure == "change":
+        return f"{abs(hit.measure):g} {FORMS[parameter].shown_unit}"
     which = f"{FORMS[parameter].name.partition(' ')[0].lower()} " if parameter in WHICH_PRESSURE else ""
     return f"{which}{hit.measure:g} {FORMS[parameter].shown_unit}"

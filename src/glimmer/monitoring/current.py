@@ -7,11 +7,10 @@ from glimmer.care.session.conditions import limit_of
 from glimmer.care.session.log import SessionLog
 from glimmer.care.session.series import Sample
 from glimmer.guidance.figures import figure
-from glimmer.guidance.protocol import AlarmRule
-from glimmer.monitoring.alarms import Hit, Track, said, shown_measure
+from glimmer.monitoring.alarms import Hit, Track, shown_measure
 from glimmer.monitoring.artefacts import is_fit, why_unfit
 from glimmer.monitoring.episodes import PRIORITIES
-from glimmer.monitoring.stream import group_of, point_of
+from glimmer.monitoring.stream import PRESSURE, group_of, point_of
 from glimmer.monitoring.watch import Watch
 from glimmer.vocabulary.parameters import VITAL_SIGNS, Parameter
 from glimmer.vocabulary.readings import Reading
@@ -49,8 +48,9 @@ class CurrentValue:
 class Clock:
     """The infusion's clock. Minutes are of running pump, pauses left out; volumes in mL, rates in mL/h.
 
-    `expected_volume_ml` is what the prepared rate has given; `pump_volume_ml` and `pump_rate_ml_per_hour`
-    are what the pump itself last said, None where it said nothing. `share` is the part given, 0 to 1.
+    `expected_volume_ml` is what the prepared rate has given, None with dose arithmetic off; `pump_volume_ml` and
+    `pump_rate_ml_per_hour` are what the pump itself last said, None where it said nothing. `share` is the part
+    given, 0 to 1.
     """
 
     started_at: datetime | None
@@ -65,7 +65,7 @@ class Clock:
     minutes_since_end: float | None
     rate_ml_per_hour: float | None
     total_volume_ml: float | None
-    expected_volume_ml: float
+    expected_volume_ml: float | None
     pump_volume_ml: float | None
     pump_rate_ml_per_hour: float | None
 
@@ -106,7 +106,8 @@ def _shown_by_pump(log: SessionLog, parameter: Parameter) -> float | None:
 
 def current_values(log: SessionLog, watch: Watch, now: datetime) -> tuple[CurrentValue, ...]:
     """Return the latest value of every parameter that is planned, watched or was ever measured."""
-    planned = {*watch.protocol.observation_parameters, *watch.protocol.signal_lost_seconds}
+    watched = {name for name in watch.protocol.signal_lost_seconds if name in VITAL_SIGNS}
+    planned = {*watch.protocol.observation_parameters, *watched}
     shown = [parameter for parameter in Parameter if parameter in planned or parameter in log.series]
     return tuple(_current(parameter, log, watch, now) for parameter in shown)
 
@@ -117,10 +118,10 @@ def _current(parameter: Parameter, log: SessionLog, watch: Watch, now: datetime)
     sample, beyond, says = _most_telling(parameter, log, watch, at)
     if sample is None:
         return CurrentValue(parameter, None, None, False, "", False, "", "", baseline, None)
-    age = max(at - sample.at, 0)
+    age = max(at - _measured_at(sample, watch), 0)
     stale_after = watch.protocol.signal_lost_seconds.get(parameter, figure("monitoring", "value_stale_after").value)
     value = sample.reading.value
-    unfit = why_unfit(sample.reading)
+    unfit = why_unfit(sample.reading) or _why_left_out(sample, watch)
     return CurrentValue(
         parameter=parameter,
         reading=sample.reading,
@@ -134,6 +135,20 @@ def _current(parameter: Parameter, log: SessionLog, watch: Watch, now: datetime)
         rise=None if baseline is None or unfit or sample.at < watch.setting.started else value - baseline,
         why_unfit=unfit,
     )
+
+
+def _measured_at(sample: Sample, watch: Watch) -> float:
+    """Return when a value was really measured: what a cuff sends again keeps the age of its measurement."""
+    if sample.manual or group_of(sample.reading.parameter) != PRESSURE:
+        return sample.at
+    return watch.sieve.measured_since(point_of(sample))
+
+
+def _why_left_out(sample: Sample, watch: Watch) -> str:
+    """Return why alarms leave a value out; a doubtful one is not left out, and is said beside its limit."""
+    point = point_of(sample)
+    group = group_of(point.key)
+    return watch.sieve.why_not(point, group) if watch.sieve.is_left_out(point, group) else ""
 
 
 def _most_telling(parameter: Parameter, log: SessionLog, watch: Watch, at: float) -> tuple[Sample | None, str, str]:
@@ -170,6 +185,8 @@ def _beyond(sample: Sample, watch: Watch, at: float) -> tuple[str, str]:
     if not is_fit(sample.reading):
         return "", ""
     point = point_of(sample)
+    if watch.sieve.is_left_out(point, group_of(point.key)):
+        return "", ""
     worst, gravest = ("", ""), (_rank(""), False)
     for track in watch.tracks.get(group_of(point.key), ()):
         # Of two rules that weigh the same, the one that a single reading can break speaks for it.
@@ -178,15 +195,15 @@ def _beyond(sample: Sample, watch: Watch, at: float) -> tuple[str, str]:
             continue
         hit = track.broken(point)
         if hit is not None:
-            worst, gravest = (track.rule.priority, _words(track.rule, hit)), grave
+            worst, gravest = (track.rule.priority, _words(track, hit)), grave
     return worst
 
 
-def _words(rule: AlarmRule, hit: Hit) -> str:
+def _words(track: Track, hit: Hit) -> str:
     """Return why a value is beyond a limit; a rule that wants several readings does not speak of a single one."""
-    if rule.repeats > 1:
+    if track.rule.repeats > 1:
         return f"Beyond the limit: {shown_measure(hit)} (limit {limit_of(hit.condition):g})"
-    return said(rule, hit)
+    return track.said(hit)
 
 
 def _is_judged(track: Track, measured_at: float, now: float) -> bool:

@@ -7,13 +7,14 @@ no longer raise it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
 from glimmer.care.session.events import SessionEvent
+from glimmer.guidance.figures import figure
 
 PRIORITIES = ("high", "medium", "low")
 
@@ -44,7 +45,11 @@ class Episode:
 class Alarm:
     """One alarm. `is_holding` says that its cause still lasts; `in_log` that it was shown to the team.
 
-    `keys` are all the names under which it stands in the log; acknowledge `key`.
+    `keys` are all the names under which it stands in the log; acknowledge `key`. `latches`: it stays until somebody
+    took charge of it, even when its cause is over. `shown_at`: when it was first shown, None while the log does not
+    hold it. `rung` is how far up the protocol's ladder it has come, 0 while
+    nobody beyond the bay was called; `escalated_to` says who that is; `escalates_at` when the next rung is due, None
+    when there is none.
     """
 
     key: str
@@ -60,6 +65,11 @@ class Alarm:
     acknowledged_at: datetime | None = None
     did: str = ""
     keys: tuple[str, ...] = ()
+    latches: bool = True
+    shown_at: datetime | None = None
+    rung: int = 0
+    escalated_to: str = ""
+    escalates_at: datetime | None = None
 
     @property
     def is_holding(self) -> bool:
@@ -73,8 +83,8 @@ class Alarm:
 
     @property
     def is_active(self) -> bool:
-        """True until it was acknowledged and its cause is over."""
-        return self.is_holding or not self.is_acknowledged
+        """True while its cause lasts, and for one that latches until somebody took charge of it too."""
+        return self.is_holding or (self.latches and not self.is_acknowledged)
 
 
 def key_of(rule: str, onset: float) -> str:
@@ -91,10 +101,12 @@ def latched(
     episodes: Iterable[Episode],
     raised: Mapping[str, SessionEvent],
     acknowledged: Mapping[str, SessionEvent],
+    latches: Callable[[str], bool] = lambda rule: True,
 ) -> list[Alarm]:
     """Return all alarms of a session, past and present, most urgent first.
 
-    `raised` and `acknowledged` are the log's AlarmRaised and AlarmAcknowledged events by key.
+    `raised` and `acknowledged` are the log's AlarmRaised and AlarmAcknowledged events by key; `latches` says of a
+    rule whether its alarms stay until somebody took charge.
     """
     by_rule: dict[str, list[tuple[float, int, Episode | SessionEvent]]] = defaultdict(list)
     for episode in episodes:
@@ -102,9 +114,9 @@ def latched(
     for number, event in enumerate(raised.values(), start=1):
         by_rule[event.what.rule].append((_logged_onset(event), number, event))  # type: ignore[attr-defined]
     alarms = []
-    for items in by_rule.values():
+    for rule, items in by_rule.items():
         items.sort(key=lambda item: item[:2])
-        alarms += _join([item[2] for item in items], acknowledged)
+        alarms += _join([item[2] for item in items], acknowledged, latches(rule))
     return sorted(alarms, key=urgency)
 
 
@@ -122,10 +134,18 @@ def _logged_onset(event: SessionEvent) -> float:
         return event.happened_at.timestamp()
 
 
+def _began(item: Episode | SessionEvent) -> tuple[float, float]:
+    """Return when the cause of an episode, or of an alarm that was shown, began, and when it was raised."""
+    if isinstance(item, Episode):
+        return item.onset, item.raised_at
+    return _logged_onset(item), item.happened_at.timestamp()
+
+
 class _Latch:
     """One alarm in the making: everything that belongs to it so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, stays: bool) -> None:
+        self.stays = stays
         self.episode: Episode | None = None
         self.events: list[SessionEvent] = []
         self.keys: list[str] = []
@@ -152,10 +172,18 @@ class _Latch:
         events = [acknowledged[name] for name in self.names if name in acknowledged]
         return min(events, key=lambda event: (event.happened_at, event.seq), default=None)
 
-    def closes_at(self, acknowledged: Mapping[str, SessionEvent]) -> float:
-        """Return when this alarm is done with: acknowledged and over; infinity while either lacks."""
+    def is_done_with(self, item: Episode | SessionEvent, acknowledged: Mapping[str, SessionEvent]) -> bool:
+        """Say whether an item is a new alarm: this one was over when its cause began, and taken charge of before.
+
+        Nobody takes charge of what nobody was shown: what had begun but was not raised yet when a person took charge
+        is new. One that does not latch is done with a while after it is over: a value that wavers about its limit is
+        one alarm, not a new one at each crossing.
+        """
+        onset, raised_at = _began(item)
         event = self.acknowledgement(acknowledged)
-        return max(event.happened_at.timestamp(), self.over_at) if event else inf
+        if event is not None:
+            return onset > self.over_at and raised_at > event.happened_at.timestamp()
+        return not self.stays and onset > self.over_at + figure("monitoring", "cleared_alarm_rejoins_within").value
 
     def alarm(self, acknowledged: Mapping[str, SessionEvent]) -> Alarm:
         event = self.acknowledgement(acknowledged)
@@ -175,18 +203,19 @@ class _Latch:
             acknowledged_at=event.happened_at if event else None,
             did=event.what.did if event else "",  # type: ignore[attr-defined]
             keys=tuple(self.keys),
+            latches=self.stays,
+            shown_at=min((one.happened_at for one in self.events), default=None),
         )
 
 
-def _join(items: list[Episode | SessionEvent], acknowledged: Mapping[str, SessionEvent]) -> list[Alarm]:
+def _join(items: list[Episode | SessionEvent], acknowledged: Mapping[str, SessionEvent], stays: bool) -> list[Alarm]:
     alarms: list[Alarm] = []
     latch: _Latch | None = None
     for item in items:
-        onset = item.onset if isinstance(item, Episode) else _logged_onset(item)
-        if latch is None or onset > latch.closes_at(acknowledged):
+        if latch is None or latch.is_done_with(item, acknowledged):
             if latch is not None:
                 alarms.append(latch.alarm(acknowledged))
-            latch = _Latch()
+            latch = _Latch(stays)
         latch.take(item)
     if latch is not None:
         alarms.append(latch.alarm(acknowledged))

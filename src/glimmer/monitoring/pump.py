@@ -1,78 +1,98 @@
 """Does the pump do what was prepared? Its rate, volume and concentration against the syringe in the log."""
 
+import re
+from bisect import bisect_left, insort
 from dataclasses import replace
 from math import inf
 
 from glimmer.care.session.course import Course
+from glimmer.care.session.events import InfusionPrepared
+from glimmer.guidance.alarm_rules import AlarmRule, BuiltInRule, Condition
 from glimmer.guidance.figures import figure
-from glimmer.guidance.protocol import AlarmRule, Condition
+from glimmer.guidance.protocol import Protocol
 from glimmer.monitoring.alarms import Hit, Setting, Track
 from glimmer.monitoring.stream import Point, Stream
-from glimmer.vocabulary.parameters import Parameter
+from glimmer.vocabulary.parameters import FORMS, Parameter
 
 PER_CENT = 100
-SOURCE = "Glimmer project proposal"
+SECONDS_PER_HOUR, SECONDS_PER_MINUTE = 3600, 60
+DRUG = "pump_drug"
+"""The key of the points that say which drug the pump names; their value is its number in `Plan.drugs`."""
+
+# A letter before the name makes another drug of it, and so does the mark of one enantiomer.
+NOT_ANOTHER_DRUG = r"(?<![a-z])(?<!\b[rs]-)(?<!\([rs]\)-)(?<!\b[rs] )"
+
+# What each built-in rule looks at, and the comparison that `Plan.beyond` makes for it.
+COMPARED: dict[str, tuple[str, str]] = {
+    "pump_too_fast": (Parameter.INFUSION_RATE, "too_fast"),
+    "pump_too_slow": (Parameter.INFUSION_RATE, "too_slow"),
+    "pump_runs_unplanned": (Parameter.INFUSION_RATE, "unplanned"),
+    "pump_not_started": (Parameter.INFUSION_RATE, "not_started"),
+    "pump_stopped_early": (Parameter.INFUSION_RATE, "stopped_early"),
+    "pump_ran_on": (Parameter.INFUSION_RATE, "ran_on"),
+    "pump_volume_beyond_plan": (Parameter.VOLUME_INFUSED, "volume_beyond"),
+    "pump_concentration_differs": (Parameter.DRUG_CONCENTRATION, "concentration"),
+    "pump_drug_differs": (DRUG, "drug"),
+}
 
 
-def _rule(name: str, parameter: Parameter, measure: str, priority: str, says: str, action: str) -> AlarmRule:
+def pump_rules(protocol: Protocol) -> tuple[AlarmRule, ...]:
+    """Return the protocol's rules on what the pump sends; `measure` names what `PumpTrack` compares."""
+    known = {one.id for one in protocol.built_in}
+    rules = []
+    for one in protocol.built_in:
+        if one.id in COMPARED:
+            parameter, measure = COMPARED[one.id]
+            if measure == "too_slow" and "pump_stopped_early" not in known:
+                # The first versions know no rule of its own for a pump that stands still.
+                measure = "too_slow_or_still"
+            rules.append(_rule(one, parameter, measure))
+    return tuple(rules)
+
+
+def is_drug(named: str, prepared: str) -> bool:
+    """Say whether what a pump calls its drug is the prepared one: "KETAMINE 10mg/ml" is ketamine, esketamine is not."""
+    name = next(iter(prepared.casefold().split()), "").strip("(),")
+    return re.search(NOT_ANOTHER_DRUG + re.escape(name), named.casefold()) is not None
+
+
+def _rule(one: BuiltInRule, parameter: str, measure: str) -> AlarmRule:
     # The limit is a share of what was prepared, so the condition here only says "more than nothing beyond it".
-    condition = Condition(parameter.value, measure, above=0)
-    settles = figure("monitoring", "pump_settles_within").value
-    return AlarmRule(name, priority, (condition,), says, action, SOURCE, "proposal", persists_seconds=settles)
-
-
-def pump_rules() -> tuple[AlarmRule, ...]:
-    """Return the rules on the pump; `measure` names what `PumpTrack` compares."""
-    rate, volume = Parameter.INFUSION_RATE, Parameter.VOLUME_INFUSED
-    return (
-        _rule(
-            "pump_too_fast",
-            rate,
-            "too_fast",
-            "high",
-            "The pump runs at {value} mL/h, faster than was prepared.",
-            "Pause the pump and check rate and syringe against the preparation with a colleague.",
-        ),
-        _rule(
-            "pump_too_slow",
-            rate,
-            "too_slow",
-            "medium",
-            "The pump runs at {value} mL/h, slower than was prepared.",
-            "Look at the pump and the line: occlusion, empty syringe, or a pause that was not written down.",
-        ),
-        _rule(
-            "pump_runs_unplanned",
-            rate,
-            "unplanned",
-            "high",
-            "The pump runs at {value} mL/h although by the log it should stand still.",
-            "Stop the pump, or write down that it was started or resumed.",
-        ),
-        _rule(
-            "pump_volume_beyond_plan",
-            volume,
-            "volume_beyond",
-            "high",
-            "The pump has given {value} mL, more than the syringe that was prepared.",
-            "Stop the pump and tell the doctor how much was given.",
-        ),
-        _rule(
-            "pump_concentration_differs",
-            Parameter.DRUG_CONCENTRATION,
-            "concentration",
-            "high",
-            "The pump is set for {value} mg/mL, which is not what was prepared.",
-            "Pause the pump and check syringe label and pump setting with a colleague.",
-        ),
+    condition = Condition(str(parameter), measure, above=0)
+    return AlarmRule(
+        one.id,
+        one.priority,
+        (condition,),
+        one.says,
+        one.action,
+        one.source,
+        one.evidence,
+        persists_seconds=one.persists_seconds,
     )
 
 
 class Plan:
-    """What the pump should do at any moment, by the log."""
+    """What the pump should do at any moment, by the log. `drugs` are the names it gave its drug so far."""
 
     def __init__(self) -> None:
         self.course: Course | None = None
+        self.drugs: list[str] = []
+        self.delivered_at: list[float] = []
+
+    @property
+    def preparation(self) -> InfusionPrepared | None:
+        """The syringe that counts, None while there is none."""
+        return self.course.preparation if self.course else None
+
+    def number_of(self, drug: str) -> int:
+        """Return the number of a drug's name, a new one for a new name."""
+        if drug not in self.drugs:
+            self.drugs.append(drug)
+        return self.drugs.index(drug)
+
+    def note_delivery(self, at: float) -> None:
+        """Take note that the pump delivered at a moment."""
+        insort(self.delivered_at, at)
 
     def rate_at(self, at: float) -> float | None:
         """Return the rate in mL/h that the pump should have at `at`; None where nothing was prepared."""
@@ -87,13 +107,29 @@ class Plan:
                 return 0
         return course.preparation.rate_ml_per_hour
 
+    def planned(self, measure: str, at: float) -> str:
+        """Return in words what `beyond` compares with."""
+        preparation = self.preparation
+        if preparation is None:
+            return ""
+        if measure == "drug":
+            return preparation.drug
+        if measure == "ran_on":
+            return f"{self._planned_seconds(preparation) / SECONDS_PER_MINUTE:g} minutes"
+        if measure == "volume_beyond":
+            return _shown(Parameter.VOLUME_INFUSED, preparation.total_volume_ml)
+        if measure == "concentration":
+            return _shown(Parameter.DRUG_CONCENTRATION, preparation.final_concentration_mg_per_ml)
+        return _shown(Parameter.INFUSION_RATE, self.rate_at(at) or 0)
+
     def beyond(self, measure: str, value: float, at: float) -> bool:
         """Say whether a value of the pump is wrong in the way that `measure` names."""
-        course = self.course
-        preparation = course.preparation if course else None
+        preparation = self.preparation
         if preparation is None:
             # A pump that runs without any preparation in the log is not a comparison that can be made.
             return False
+        if measure == "drug":
+            return not is_drug(self.drugs[int(value)], preparation.drug)
         if measure == "volume_beyond":
             return value > preparation.total_volume_ml * (1 + _share("pump_volume_tolerance"))
         if measure == "concentration":
@@ -102,10 +138,48 @@ class Plan:
         planned_rate = self.rate_at(at)
         if not planned_rate:
             return measure == "unplanned" and value > 0
-        tolerance = planned_rate * _share("pump_rate_tolerance")
+        return self._rate_is(measure, value, planned_rate) or self._time_is(measure, value, at, preparation)
+
+    def _rate_is(self, measure: str, value: float, planned: float) -> bool:
+        tolerance = planned * _share("pump_rate_tolerance")
         if measure == "too_fast":
-            return value > planned_rate + tolerance
-        return measure == "too_slow" and value < planned_rate - tolerance
+            return value > planned + tolerance
+        if measure == "too_slow":
+            return 0 < value < planned - tolerance
+        return measure == "too_slow_or_still" and value < planned - tolerance
+
+    def _time_is(self, measure: str, value: float, at: float, preparation: InfusionPrepared) -> bool:
+        """Say whether a pump that by the log should run runs too long, or stands still too early."""
+        tolerance = _share("pump_time_tolerance")
+        if measure == "ran_on":
+            return value > 0 and self._ran_seconds(at) > self._planned_seconds(preparation) * (1 + tolerance)
+        if value > 0 or measure not in ("not_started", "stopped_early"):
+            return False
+        if self._ran_seconds(at) >= self._planned_seconds(preparation) * (1 - tolerance):
+            return False
+        return self._has_delivered(at) == (measure == "stopped_early")
+
+    def _has_delivered(self, at: float) -> bool:
+        started = self.course.started_at if self.course else None
+        index = bisect_left(self.delivered_at, started.timestamp()) if started else len(self.delivered_at)
+        return index < len(self.delivered_at) and self.delivered_at[index] <= at
+
+    def _ran_seconds(self, at: float) -> float:
+        course = self.course
+        if course is None or course.started_at is None:
+            return 0
+        paused = sum(
+            max(min(pause.until.timestamp() if pause.until else at, at) - pause.since.timestamp(), 0)
+            for pause in course.pauses
+        )
+        return at - course.started_at.timestamp() - paused
+
+    def _planned_seconds(self, preparation: InfusionPrepared) -> float:
+        return preparation.total_volume_ml / preparation.rate_ml_per_hour * SECONDS_PER_HOUR
+
+
+def _shown(parameter: Parameter, value: float) -> str:
+    return f"{value:g} {FORMS[parameter].shown_unit}"
 
 
 class PumpTrack(Track):
@@ -122,7 +196,15 @@ class PumpTrack(Track):
         """Return what the pump shows where that is not what was prepared."""
         if not self._plan.beyond(self._measure, point.value, point.at):
             return None
-        return Hit(point.value, self.rule.conditions[0])
+        return Hit(point.value, self.rule.conditions[0], self._plan.planned(self._measure, point.at))
+
+    def said(self, hit: Hit) -> str:
+        """Return the rule's words; a drug is said by the name that the pump gives it."""
+        if self._measure == "drug":
+            return self.rule.says.replace("{value}", self._plan.drugs[int(hit.measure)]).replace(
+                "{planned}", hit.planned
+            )
+        return super().said(hit)
 
 
 def changed_from(old: Course | None, new: Course) -> float:

@@ -74,7 +74,10 @@ def _planned(
 def overdue_episodes(log: SessionLog, protocol: Protocol, now: datetime) -> list[Episode]:
     """Return one alarm episode for every round that became overdue, over as soon as the round was done."""
     late_after = timedelta(minutes=protocol.observation_late_after_minutes)
-    found = []
+    rule = protocol.rule(RULE)
+    found: list[Episode] = []
+    if rule is None:
+        return found
     for planned in observations_due(log, protocol, now):
         if planned.due_at is None or planned.state not in (Due.OVERDUE, Due.LATE):
             continue
@@ -85,9 +88,9 @@ def overdue_episodes(log: SessionLog, protocol: Protocol, now: datetime) -> list
                 onset=planned.due_at.timestamp(),
                 raised_at=raised_at,
                 over_at=planned.done_at.timestamp() if planned.done_at else None,
-                priority="low",
-                says=f"Observations of minute {planned.minute} are overdue.",
-                action="Take the observations now and write down when they were really taken.",
+                priority=rule.priority,
+                says=rule.says.replace("{value}", str(planned.minute)),
+                action=rule.action,
             )
         )
     return found

@@ -1,4 +1,4 @@
-"""Is the monitor still speaking? Lost signal per parameter while the infusion lasts, and never heard at all.
+"""Is the monitor still speaking? Lost signal per parameter while the protocol watches it, and never heard at all.
 
 Silence counts from when a new value was last heard, not from its time on the device: a device whose clock is
 slow by an allowed amount is not lost. A cuff value sent again with its old time is not heard again, and values
@@ -11,20 +11,24 @@ from datetime import datetime
 from math import inf
 
 from glimmer.care.session.series import Sample
+from glimmer.guidance.alarm_rules import BuiltInRule
 from glimmer.guidance.figures import figure
+from glimmer.guidance.protocol import Protocol
 from glimmer.monitoring.alarms import Setting
 from glimmer.monitoring.episodes import Episode, moment
-from glimmer.vocabulary.parameters import FORMS, Parameter
+from glimmer.vocabulary.parameters import FORMS, VITAL_SIGNS, Parameter
 
 RULE = "signal_lost"
+NEVER_HEARD = "signal_never_heard"
+NO_PUMP = "pump_never_heard"
 
 
 @dataclass(frozen=True, slots=True)
 class SignalState:
     """How one parameter is being heard. `last_heard_at` None: no monitor has sent it in this session.
 
-    `silent_seconds` since it was last heard; `is_lost` once that is beyond what the protocol tolerates
-    while the infusion lasts.
+    `silent_seconds` since it was last heard; `is_lost` once that is beyond what the protocol tolerates in this
+    phase of the session.
     """
 
     parameter: Parameter
@@ -42,9 +46,13 @@ class SignalState:
 class SignalWatch:
     """Follows one parameter: when it was heard, and which silences were longer than tolerated."""
 
-    def __init__(self, parameter: Parameter, tolerated_seconds: int) -> None:
+    def __init__(self, parameter: Parameter, protocol: Protocol) -> None:
         self.parameter = parameter
-        self.tolerated_seconds = tolerated_seconds
+        self.tolerated_seconds = protocol.signal_lost_seconds[parameter]
+        self.tolerated_after_end = protocol.signal_lost_after_end_seconds.get(parameter, 0)
+        self.lost = protocol.rule(RULE)
+        self.never = None if parameter in VITAL_SIGNS else protocol.rule(NO_PUMP)
+        self.never = self.never or protocol.rule(NEVER_HEARD)
         self._heard: list[float] = []
         self._silences: list[tuple[float, float]] = []
         self._behind_allowed = figure("gateway", "clock_ahead_allowed").value
@@ -70,7 +78,7 @@ class SignalWatch:
         heard.insert(index, at)
 
     def _note_silence(self, since: float, until: float) -> None:
-        if until - since > self.tolerated_seconds:
+        if until - since > min(self.tolerated_seconds, self.tolerated_after_end or inf):
             insort(self._silences, (since, until))
 
     def state(self, setting: Setting, now: float) -> SignalState:
@@ -83,50 +91,51 @@ class SignalWatch:
         )
 
     def episodes(self, setting: Setting, now: float) -> list[Episode]:
-        """Return the silences, within the infusion, that were longer than tolerated, up to `now`."""
+        """Return the silences in which the protocol watches this parameter that were longer than tolerated."""
         start, end = setting.started, min(setting.ended, setting.over)
         if start == inf:
             return []
-        found = [self._episode(since, until, start, end) for since, until in self._silences]
-        heard = self._heard
-        if not heard:
-            allowed = max(self.tolerated_seconds, figure("monitoring", "first_signal_within").value)
-            found.append(self._never(start, min(end, inf), allowed, now))
-        else:
-            if heard[0] > start:
-                # Heard for the first time only well after the start: until then it was not connected.
-                allowed = max(self.tolerated_seconds, figure("monitoring", "first_signal_within").value)
-                found.insert(0, self._never(start, min(end, heard[0]), allowed, now))
-            found.append(self._episode(heard[-1], inf, start, end))
-        return [episode for episode in found if episode is not None and episode.raised_at <= now]
+        found = self._never_heard(start, end)
+        if self.tolerated_after_end and end < inf and self._heard:
+            found += self._never_heard(end, setting.over)
+        for since, until in [*self._silences, (self._heard[-1], inf)] if self._heard else []:
+            found += self._silence(since, until, setting)
+        return [episode for episode in found if episode.raised_at <= now]
 
-    def _episode(self, since: float, until: float, start: float, end: float) -> Episode | None:
-        silent_from = max(since, start)
-        raised_at = silent_from + self.tolerated_seconds
-        over_at = min(until, end)
-        if raised_at >= over_at:
-            return None
-        name = FORMS[self.parameter].name
-        return Episode(
-            rule=f"{RULE}:{self.parameter.value}",
-            onset=silent_from,
-            raised_at=raised_at,
-            over_at=None if over_at == inf else over_at,
-            priority="medium",
-            says=f"{name}: nothing new from the monitor for more than {self.tolerated_seconds} seconds.",
-            action="Look at the patient first, then at the probe, the cuff and the cable.",
-        )
+    def silent_between(self, since: float, until: float, setting: Setting, now: float) -> list[Episode]:
+        """Return the alarms for a stretch in which something was sent that was no measurement."""
+        return [one for one in self._silence(since, until, setting) if one.raised_at <= now]
 
-    def _never(self, start: float, until: float, allowed: float, now: float) -> Episode | None:
-        if start + allowed >= until:
+    def _never_heard(self, start: float, end: float) -> list[Episode]:
+        """Return the alarm of a parameter that was heard for the first time only well after the start."""
+        first_heard = self._heard[0] if self._heard else inf
+        never = self._never(start, min(end, first_heard)) if first_heard > start else None
+        return [never] if never else []
+
+    def _silence(self, since: float, until: float, setting: Setting) -> list[Episode]:
+        """Return the alarms of one silence. One that was called in the infusion goes on after it."""
+        start, end = setting.started, min(setting.ended, setting.over)
+        watched_after = self.tolerated_after_end and end < inf
+        called = max(since, start) + self.tolerated_seconds < min(until, end)
+        found = [self._lost(since, until, start, setting.over if watched_after and called else end)]
+        if watched_after and not called:
+            found.append(self._lost(since, until, end, setting.over, self.tolerated_after_end))
+        return [one for one in found if one is not None]
+
+    def _lost(self, since: float, until: float, start: float, end: float, tolerated: float = 0) -> Episode | None:
+        onset, over_at, tolerated = max(since, start), min(until, end), tolerated or self.tolerated_seconds
+        return self._episode(self.lost, onset, onset + tolerated, over_at, f"{tolerated:g}")
+
+    def _never(self, start: float, until: float) -> Episode | None:
+        allowed = max(self.tolerated_seconds, figure("monitoring", "first_signal_within").value)
+        return self._episode(self.never, start, start + allowed, until, f"{allowed:g}")
+
+    def _episode(
+        self, rule: BuiltInRule | None, onset: float, raised_at: float, over_at: float, limit: str
+    ) -> Episode | None:
+        if rule is None or raised_at >= over_at:
             return None
-        name = FORMS[self.parameter].name
-        return Episode(
-            rule=f"{RULE}:{self.parameter.value}",
-            onset=start,
-            raised_at=start + allowed,
-            over_at=None if until == inf else until,
-            priority="medium",
-            says=f"{name}: no monitor has sent it since the start.",
-            action="Connect the monitor of this bay, or measure by hand and write it down.",
-        )
+        says = rule.says.replace("{value}", FORMS[self.parameter].name).replace("{limit}", limit)
+        # A pump that never spoke and one that fell silent are two alarms; one of a monitor is one.
+        name = f"{NO_PUMP if rule.id == NO_PUMP else RULE}:{self.parameter.value}"
+        return Episode(name, onset, raised_at, None if over_at == inf else over_at, rule.priority, says, rule.action)

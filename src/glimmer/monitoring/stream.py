@@ -1,6 +1,6 @@
 """The readings that alarms are judged on: points in time order, grouped by what is measured together."""
 
-from bisect import bisect_right, insort_right
+from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,7 +16,8 @@ _TOGETHER = {
 
 
 class Point(NamedTuple):
-    """One fit value: when measured (seconds since 1970), event number, what, how much, by which probe.
+    """One fit value: when measured (seconds since 1970), event number, what, how much, by which probe
+    (`site`) of which device (`source`).
 
     `key` is a parameter, or a measure that rounds of observations give: "moaas", "news2_total",
     "news2_single". `manual` values stand until the next one; a probe's only until its next is due.
@@ -28,12 +29,15 @@ class Point(NamedTuple):
     value: float
     site: str
     manual: bool
+    source: str = ""
 
 
 def point_of(sample: Sample) -> Point:
     """Return a charted sample as a point."""
     reading = sample.reading
-    return Point(sample.at, sample.seq, reading.parameter.value, reading.value, reading.site, sample.manual)
+    return Point(
+        sample.at, sample.seq, reading.parameter.value, reading.value, reading.site, sample.manual, sample.source
+    )
 
 
 def group_of(key: str) -> str:
@@ -68,9 +72,12 @@ class Stream:
         """Return the index of the first point later than `at`."""
         return bisect_right(self.points, at, key=_at)
 
-    def latest(self, key: str, until: float) -> Point | None:
-        """Return the last point of `key` at or before `until`."""
+    def index_from(self, at: float) -> int:
+        """Return the index of the first point at or later than `at`."""
+        return bisect_left(self.points, at, key=_at)
+
+    def before(self, key: str, until: float) -> Iterator[Point]:
+        """Return the points of `key` at or before `until`, the newest first."""
         for index in range(self.index_after(until) - 1, -1, -1):
             if self.points[index].key == key:
-                return self.points[index]
-        return None
+                yield self.points[index]

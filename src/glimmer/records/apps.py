@@ -9,3 +9,10 @@ class RecordsConfig(AppConfig):
     name = "glimmer.records"
     label = "records"
     verbose_name = "Records"
+
+    def ready(self) -> None:
+        """Let a session find the protocol that it pinned, where this clinic proposed it."""
+        from glimmer.guidance.protocol import use_source
+        from glimmer.records.protocols import proposed_documents
+
+        use_source(proposed_documents)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from glimmer.records.clinics import Clinic, the_only_clinic
 from glimmer.records.patients import Patient
 from glimmer.records.staff import Staff
 
@@ -18,6 +19,7 @@ class Episode(models.Model):
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="episodes", default=the_only_clinic)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -112,12 +114,18 @@ class TriageDecision(models.Model):
 
 
 class SelectionAnswer(models.Model):
-    """One answer to one selection rule. Append-only: the newest answer of a rule counts."""
+    """One answer to one selection rule. Append-only: the newest answer of a rule counts.
+
+    `proposed` is what the record proposed when it was answered, "" where it proposed nothing; `rests_on` what that
+    proposal and the answer rested on then, a line each.
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="selection_answers")
     rule = models.CharField(max_length=60)
     answer = models.CharField(max_length=10, choices=[("met", "Met"), ("not_met", "Not met"), ("unknown", "Unknown")])
     evidence = models.TextField(blank=True)
+    proposed = models.CharField(max_length=10, blank=True, default="")
+    rests_on = models.TextField(blank=True, default="")
     answered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField()
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from glimmer.records.quarantine import QuarantineGroup
 from glimmer.records.sessions import Device, TreatmentSession
 
 
@@ -12,7 +13,7 @@ class InboundMessage(models.Model):
     `sender` and `control_id` are MSH-3/4 and MSH-10. `fingerprint` is the gateway's: the same for a message
     that was sent twice and for no other, because devices start counting their control ids again; a message
     is stored once per fingerprint. `status` is charted, quarantined, refused or noted; `reason` says why in
-    words when it was not charted.
+    words when it was not charted. `group` is the stretch of such messages in which a person finds it.
     """
 
     sender = models.CharField(max_length=200)
@@ -30,6 +31,9 @@ class InboundMessage(models.Model):
     session = models.ForeignKey(
         TreatmentSession, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
     )
+    group = models.ForeignKey(
+        QuarantineGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     summary = models.JSONField(default=dict)
     raw = models.BinaryField()
 
@@ -38,6 +42,8 @@ class InboundMessage(models.Model):
         indexes = [
             models.Index(fields=["status", "received_at"]),
             models.Index(fields=["sender", "control_id"]),
+            # What was charted, nearly everything, pays nothing for it.
+            models.Index(fields=["group", "id"], condition=Q(group__isnull=False), name="message_by_quarantine_group"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["fingerprint"], condition=~Q(fingerprint=""), name="message_stored_once"),

@@ -1,7 +1,7 @@
 """What the gateway's writer asks of the database: few statements for many messages, the same on both engines.
 
-Monitors send all day, so this path is written in SQL: one question for what is known, one for whose bay it
-is, one locked look at the sessions, one insert of messages, one of log lines.
+Monitors send all day, so this path is written in SQL: one question for what is known, one for what each device is
+connected to, one locked look at the sessions, one insert of messages, one of log lines.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,16 +18,45 @@ _MOST_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """One association of a device: with which session, from when until when (None: still), and whose session it is."""
+
+    session_id: int
+    since: datetime
+    until: datetime | None
+    may_be_unnamed: bool
+    opened_at: datetime
+    has_ended: bool
+    nhs_number: str
+    local_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where a device stands, and the session that is live there with its patient's identity, if any."""
+    """Where a registered device stands, whether a session is live there, and what it was connected to lately.
+
+    `is_retired`: a person took it out of use.
+    """
 
     identifier: str
     device_id: int
     bay: str
-    session_id: int | None
-    opened_at: datetime | None
-    nhs_number: str
-    local_number: str
+    bay_is_live: bool
+    is_retired: bool
+    held: tuple[Held, ...]
+
+    def held_at(self, moment: datetime) -> Held | None:
+        """Return the association that was open at a moment, None where there was none.
+
+        Where the clock was set back between two of them, both may cover it: then the one that is open still.
+        """
+        found = None
+        for one in self.held:
+            if one.since <= moment and (one.until is None or moment < one.until):
+                if one.until is None:
+                    return one
+                found = found or one
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +77,49 @@ def known_messages(fingerprints: Iterable[str]) -> dict[str, Kept]:
     with connection.cursor() as cursor:
         # The condition is spelt as in the unique constraint, without a parameter, so that its index is used.
         cursor.execute(
-            "SELECT fingerprint, id, status, reason, session_id FROM records_inboundmessage "
+            "SELECT fingerprint, id, status, reason, session_id FROM records_inboundmessage "  # nosec B608
             f"WHERE NOT (fingerprint = '') AND fingerprint IN ({_marks(len(wanted))})",
             wanted,
         )
         return {fingerprint: Kept(*kept) for fingerprint, *kept in cursor.fetchall()}
 
 
-def places_of(identifiers: Iterable[str]) -> dict[str, Place]:
-    """Return, for those devices that are known, the bay and the live session in it."""
+def places_of(identifiers: Iterable[str], since: datetime) -> dict[str, Place]:
+    """Return, for those devices that are known, where they stand and what they were connected to after `since`."""
     wanted = sorted(set(identifiers))
     if not wanted:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.identifier, d.id, COALESCE(b.name, ''), s.id, s.opened_at, COALESCE(p.nhs_number, ''), "
-            "COALESCE(p.local_number, '') "
+            "SELECT d.identifier, d.id, COALESCE(b.name, ''), live.id, d.retired_at, "  # nosec B608
+            "s.id, a.connected_at, a.disconnected_at, a.may_be_unnamed, s.opened_at, s.ended_at, "
+            "p.nhs_number, COALESCE(p.local_number, '') "
             "FROM records_device d LEFT JOIN records_bay b ON b.id = d.bay_id "
-            "LEFT JOIN records_treatmentsession s ON s.bay_id = b.id AND s.ended_at IS NULL "
+            "LEFT JOIN records_treatmentsession live ON live.bay_id = d.bay_id AND live.ended_at IS NULL "
+            "LEFT JOIN records_association a ON a.device_id = d.id "
+            "AND (a.disconnected_at IS NULL OR a.disconnected_at >= %s) "
+            "LEFT JOIN records_treatmentsession s ON s.id = a.session_id "
             "LEFT JOIN records_episode e ON e.id = s.episode_id LEFT JOIN records_patient p ON p.id = e.patient_id "
             f"WHERE d.identifier IN ({_marks(len(wanted))})",
-            wanted,
+            [moment_writer()(since), *wanted],
         )
         rows = cursor.fetchall()
-    return {row[0]: _place(*row) for row in rows}
+    places: dict[str, Place] = {}
+    for identifier, device_id, bay, live_id, retired_at, *held in rows:
+        known = places.get(identifier)
+        joined = (*(known.held if known else ()), *_held(*held))
+        places[identifier] = Place(identifier, device_id, bay, live_id is not None, retired_at is not None, joined)
+    return places
 
 
-def _place(
-    identifier: str,
-    device_id: int,
-    bay: str,
-    session_id: int | None,
-    opened_at: Any,
-    nhs_number: str,
-    local_number: str,
-) -> Place:
-    opened = stored_moment(opened_at) if opened_at is not None else None
-    return Place(identifier, device_id, bay, session_id, opened, nhs_number, local_number)
+def _held(
+    session_id: int | None, since: Any, until: Any, unnamed: Any, opened_at: Any, ended_at: Any, *who: str
+) -> tuple[Held, ...]:
+    if session_id is None:
+        return ()
+    over = stored_moment(until) if until is not None else None
+    opened = stored_moment(opened_at)
+    return (Held(session_id, stored_moment(since), over, bool(unnamed), opened, ended_at is not None, *who),)
 
 
 def lock_live_sessions(session_ids: Iterable[int]) -> dict[int, int]:
@@ -96,7 +131,7 @@ def lock_live_sessions(session_ids: Iterable[int]) -> dict[int, int]:
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, last_seq FROM records_treatmentsession WHERE ended_at IS NULL "
+            "SELECT id, last_seq FROM records_treatmentsession WHERE ended_at IS NULL "  # nosec B608
             f"AND id IN ({_marks(len(wanted))}) ORDER BY id{lock}",
             wanted,
         )
@@ -110,7 +145,7 @@ def insert_messages(rows: Sequence[dict[str, Any]]) -> list[int]:
     """
     columns = (
         *("sender", "control_id", "fingerprint", "kind", "status", "reason", "received_at"),
-        *("device_id", "device_identifier", "session_id", "summary", "raw"),
+        *("device_id", "device_identifier", "session_id", "group_id", "summary", "raw"),
     )
     numbers: list[int] = []
     moment = moment_writer()
@@ -165,7 +200,8 @@ def moment_writer() -> Callable[[datetime], Any]:
 def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], returning: bool = False) -> list[int]:
     row_marks = f"({_marks(len(columns))})"
     names = ", ".join(f'"{column}"' for column in columns)
-    sql = f"INSERT INTO {table} ({names}) VALUES {', '.join([row_marks] * len(rows))}"
+    # Table and columns are the models' own names, the values go by marks.
+    sql = f"INSERT INTO {table} ({names}) VALUES {', '.join([row_marks] * len(rows))}"  # nosec B608
     with connection.cursor() as cursor:
         cursor.execute(sql + " RETURNING id" if returning else sql, [value for row in rows for value in row])
         # Numbers are given in the order of the rows, but not promised to come back in it.

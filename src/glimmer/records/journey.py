@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from glimmer.care.journey import JourneyFacts
 from glimmer.care.plan import needs_second_prescriber
+from glimmer.care.referral import age_on
 from glimmer.guidance import protocol
-from glimmer.records.conversations import consented_plan, newest_consent
+from glimmer.records.conversations import is_for_plan, newest_consent
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision
 from glimmer.records.plans import Appointment, Plan
 from glimmer.records.selection import selection_sheet
-from glimmer.records.sessions import TreatmentSession
+from glimmer.records.sessions import TreatmentSession, sessions_had
 
 
 def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
@@ -38,7 +39,7 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
         ),
         has_baseline=sheet.judgement.baseline_phq9 is not None,
         selection=sheet.decision.decision if sheet.decision is not None else "",
-        consent=_consent(episode, [(one.version, one.prescribed_at) for one in plans]),
+        consent=_consent(episode, plans),
         followup=_followup(episode, plan),
         letters_unsigned=letters_unsigned,
         session_running=session_running,
@@ -47,9 +48,16 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
 
 
 def second_prescriber_wanted(plan: Plan) -> bool:
-    """Say whether a plan still waits for its second prescriber."""
+    """Say whether a plan still waits for its second prescriber: a typed dose always does, for no sum guards it."""
+    if plan.dose_was_typed:
+        return plan.second_prescriber_id is None
     pinned = protocol(plan.protocol_id, plan.protocol_version)
-    return plan.second_prescriber_id is None and needs_second_prescriber(pinned, float(plan.dose_mg_per_kg))
+    asking = [band for band in pinned.dose_bands if band.effect == "second_prescriber"]
+    # Age and earlier sessions are looked up only where the protocol asks: this is worked out for every list.
+    asks_age, asks_first = any(one.from_age for one in asking), any(one.first_session_only for one in asking)
+    age = age_on(plan.episode.patient.birth_date, plan.prescribed_at.date()) if asks_age else None
+    had = sessions_had(plan.episode, pinned.drug, plan.prescribed_at) if asks_first else 0
+    return plan.second_prescriber_id is None and needs_second_prescriber(pinned, plan.amount, age, had + 1)
 
 
 _COUNTED = """SELECT
@@ -72,13 +80,12 @@ def _counted(episode: Episode) -> tuple[int, str, int, bool]:
     return missing_items, triage or "", letters_unsigned, running > 0
 
 
-def _consent(episode: Episode, versions: list[tuple[int, datetime]]) -> str:
+def _consent(episode: Episode, plans: list[Plan]) -> str:
     newest = newest_consent(episode)
     if newest is None:
         return ""
-    current = versions[-1][0] if versions else None
-    # Given for an earlier plan is not given for this one: the new plan is to be talked over first.
-    return "" if newest.decision == "given" and consented_plan(newest, versions) != current else newest.decision
+    # Given for another plan is not given for this one: the new plan is to be talked over first.
+    return "" if newest.decision == "given" and not is_for_plan(newest, plans) else newest.decision
 
 
 def _followup(episode: Episode, plan: Plan | None) -> str:

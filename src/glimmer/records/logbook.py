@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from glimmer.care.session.events import SessionEvent
-from glimmer.records.sessions import event_from_columns
+from glimmer.care.session.events import IdentityContradicted, SessionEvent
+from glimmer.records.sessions import LogLine, event_from_columns
 
 _COLUMNS = 'SELECT seq, kind, happened_at, received_at, "by", author_id, body FROM records_logline'
 
@@ -27,6 +27,12 @@ def events_of(session_id: int, after_seq: int = 0, until_seq: int | None = None)
         event_from_columns(seq, kind, stored_moment(happened), stored_moment(received), by, author_id, _body(body))
         for seq, kind, happened, received, by, author_id, body in rows
     ]
+
+
+def last_contradiction(session_id: int, device: str) -> datetime | None:
+    """Return when a session's log was last told that a device names another patient, None where it never was."""
+    lines = LogLine.objects.filter(session_id=session_id, kind=IdentityContradicted.kind, body__device=device)
+    return lines.order_by("-seq").values_list("received_at", flat=True).first()
 
 
 def stored_moment(stored: Any) -> datetime:

@@ -1,7 +1,17 @@
 """Where Django looks for models: every record, by name."""
 
 from glimmer.records.audit import AuditLine
-from glimmer.records.consent import ConsentRecord
+from glimmer.records.baseline_tests import BaselineResult
+from glimmer.records.clinics import BrokenGlass, Clinic, ClinicMember, ClinicShare, GlassReview
+from glimmer.records.consent import (
+    ConsentRecord,
+    ConsentSignature,
+    InformationGiven,
+    PatientQuestion,
+    QuestionAnswer,
+)
+from glimmer.records.controlled import RegisterEntry, RegisterPage
+from glimmer.records.devices import Association
 from glimmer.records.episodes import (
     Episode,
     Referral,
@@ -12,34 +22,89 @@ from glimmer.records.episodes import (
     TriageDecision,
 )
 from glimmer.records.followup import FollowUpDecision, Letter
+from glimmer.records.guidance import GuidanceApproval, GuidanceVersion
 from glimmer.records.inbox import InboundMessage
+from glimmer.records.incidents import IncidentReport, IncidentStep
+from glimmer.records.long_term import LongTermCheck, LongTermReview
+from glimmer.records.medicines import MedicineList, MedicineSettling
+from glimmer.records.meeting import MeetingCase, MeetingConclusion, MeetingView
 from glimmer.records.outcomes import Score, Task
 from glimmer.records.patients import Patient
 from glimmer.records.plans import Appointment, Bay, Plan
+from glimmer.records.quarantine import QuarantineDecision, QuarantineGroup
+from glimmer.records.services import ServiceToken
 from glimmer.records.sessions import Device, LogLine, TreatmentSession
+from glimmer.records.sign_in import FailureCount, RecoveryCode, SecondFactor
 from glimmer.records.staff import Staff
+from glimmer.records.supplies import RegisterArrival, RegisterTransfer, TakeHomeEvent, TakeHomePrescription
+from glimmer.records.switches import SwitchSigning
+from glimmer.records.treatment_history import IllnessView, TreatmentTrial
+from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
+from glimmer.records.wishes import CommunicationNeeds, PurposeConsent
 
 __all__ = [
     "Appointment",
+    "Association",
     "AuditLine",
+    "BaselineResult",
     "Bay",
+    "BrokenGlass",
+    "Clinic",
+    "ClinicMember",
+    "ClinicShare",
+    "CommunicationNeeds",
     "ConsentRecord",
+    "ConsentSignature",
     "Device",
     "Episode",
+    "FailureCount",
     "FollowUpDecision",
+    "GlassReview",
+    "GuidanceApproval",
+    "GuidanceVersion",
+    "IllnessView",
     "InboundMessage",
+    "IncidentReport",
+    "IncidentStep",
+    "InformationGiven",
     "Letter",
     "LogLine",
+    "LongTermCheck",
+    "LongTermReview",
+    "MedicineList",
+    "MedicineSettling",
+    "MeetingCase",
+    "MeetingConclusion",
+    "MeetingView",
     "Patient",
+    "PatientQuestion",
     "Plan",
+    "PurposeConsent",
+    "QuarantineDecision",
+    "QuarantineGroup",
+    "QuestionAnswer",
+    "RecoveryCode",
     "Referral",
     "ReferralItem",
+    "RegisterArrival",
+    "RegisterEntry",
+    "RegisterPage",
+    "RegisterTransfer",
+    "SafetyPlan",
     "Score",
+    "SecondFactor",
     "SelectionAnswer",
     "SelectionDecision",
     "SelectionOverride",
+    "ServiceToken",
     "Staff",
+    "SwitchSigning",
+    "TakeHomeEvent",
+    "TakeHomePrescription",
     "Task",
     "TreatmentSession",
+    "TreatmentTrial",
     "TriageDecision",
+    "UrgentAct",
+    "UrgentCall",
 ]

@@ -23,7 +23,10 @@ class Bay(models.Model):
 class Plan(models.Model):
     """A prescribed course. The newest plan of an episode counts; `version` counts them.
 
-    Doses in mg, weight in kg, height in cm. `basis` says which weight the dose was worked out from.
+    Doses in mg, weight in kg, height in cm. `basis` says which weight the dose was worked out from. Where the
+    prescriber typed the dose because dose arithmetic is off, `dose_mg_per_kg` is None and `basis` is ""; where the
+    protocol gives everybody the same dose, it is None as well and `basis` is "fixed". `infusion_minutes` are those
+    from the first moment of giving to the last: 0 where all is given at once.
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plans")
@@ -33,8 +36,12 @@ class Plan(models.Model):
     protocol_digest = models.CharField(max_length=64)
     weight_kg = models.DecimalField(max_digits=5, decimal_places=1)
     height_cm = models.DecimalField(max_digits=4, decimal_places=1)
-    basis = models.CharField(max_length=10, choices=[("actual", "Actual weight"), ("ideal", "Ideal weight")])
-    dose_mg_per_kg = models.DecimalField(max_digits=4, decimal_places=3)
+    basis = models.CharField(
+        max_length=10,
+        choices=[("actual", "Actual weight"), ("ideal", "Ideal weight"), ("fixed", "Fixed dose")],
+        blank=True,
+    )
+    dose_mg_per_kg = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
     dose_mg = models.DecimalField(max_digits=6, decimal_places=1)
     infusion_minutes = models.PositiveSmallIntegerField()
     sessions = models.PositiveSmallIntegerField()
@@ -57,7 +64,36 @@ class Plan(models.Model):
                 name="second_prescriber_is_another",
             ),
             models.CheckConstraint(condition=Q(dose_mg__gt=0, weight_kg__gt=0), name="plan_dose_positive"),
+            models.CheckConstraint(
+                condition=Q(dose_mg_per_kg__isnull=True, basis__in=["", "fixed"])
+                | Q(dose_mg_per_kg__isnull=False, basis__in=["actual", "ideal"]),
+                name="plan_dose_worked_out_or_typed",
+            ),
         ]
+
+    @property
+    def dose_was_typed(self) -> bool:
+        """True where no sum stands behind the dose: dose arithmetic was off."""
+        return self.basis == ""
+
+    @property
+    def amount(self) -> float:
+        """The dose in the unit in which the protocol doses: mg/kg, or mg where it is fixed or was typed."""
+        return float(self.dose_mg if self.dose_mg_per_kg is None else self.dose_mg_per_kg)
+
+    @property
+    def minutes_in_words(self) -> str:
+        """The time that giving takes, to stand after the dose: ` over 40 minutes`, or nothing."""
+        return f" over {self.infusion_minutes} minutes" if self.infusion_minutes else ""
+
+    @property
+    def dose_basis(self) -> str:
+        """Where the dose comes from, in words: `0.5 mg/kg, actual weight`."""
+        if self.basis == "fixed":
+            return "the same for every weight"
+        if self.dose_mg_per_kg is None:
+            return "typed by the prescriber, not worked out"
+        return f"{self.dose_mg_per_kg.normalize():f} mg/kg, {self.get_basis_display().lower()}"
 
 
 class Appointment(models.Model):

@@ -6,18 +6,35 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from glimmer.care.session.course import Phase
 from glimmer.care.session.events import SessionEvent, from_body
+from glimmer.guidance.protocol import protocol
 from glimmer.records.episodes import Episode
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
 
 
 class Device(models.Model):
-    """A monitor or pump that may speak to the gateway. `identifier` is what it calls itself in its messages."""
+    """A monitor or pump that may speak to the gateway. `identifier` is what it calls itself in its messages.
+
+    `retired_at`, by whom and why: it was taken out of use, and nothing that it sends is charted. The row stays.
+    """
 
     identifier = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=10, choices=[("monitor", "Monitor"), ("pump", "Pump")])
     bay = models.ForeignKey(Bay, null=True, blank=True, on_delete=models.PROTECT, related_name="devices")
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    retired_because = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True, retired_by__isnull=True, retired_because="")
+                | Q(retired_at__isnull=False, retired_by__isnull=False) & ~Q(retired_because=""),
+                name="device_retired_when_by_whom_and_why",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.identifier
@@ -27,7 +44,8 @@ class TreatmentSession(models.Model):
     """One session. Its state lives in its log; the columns here are what lists and constraints need.
 
     `phase` is derived from the log (`SessionLog.phase`) and refreshed by every action. `last_seq` is the
-    number of the newest log line; the row is locked while lines are added.
+    number of the newest log line; the row is locked while lines are added. `drug_is_open`, derived as well: containers
+    of the controlled drug are out for it that nobody has accounted for.
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="sessions")
@@ -40,6 +58,7 @@ class TreatmentSession(models.Model):
     phase = models.CharField(max_length=20, default="checks")
     ended_at = models.DateTimeField(null=True, blank=True)
     last_seq = models.PositiveIntegerField(default=0)
+    drug_is_open = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["opened_at"]
@@ -53,6 +72,14 @@ class TreatmentSession(models.Model):
                 fields=["episode"], condition=Q(ended_at__isnull=True), name="one_live_session_per_episode"
             ),
         ]
+
+
+def sessions_had(episode: Episode, drug: str, before: datetime | None = None) -> int:
+    """Return how many sessions of an episode a drug was given in (opened before a moment, where one is given)."""
+    over = TreatmentSession.objects.filter(episode=episode, phase=Phase.LEFT.value)
+    over = over.filter(opened_at__lt=before) if before else over
+    pinned = over.values_list("plan__protocol_id", "plan__protocol_version")
+    return sum(1 for name, version in pinned if protocol(name, version).drug == drug)
 
 
 class LogLine(models.Model):

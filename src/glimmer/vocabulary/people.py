@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The seven roles of the clinic. One person has one role at a time."""
+    """The roles of the clinic. One person has one role at a time."""
 
     NURSE = "nurse"
     PSYCHIATRIST = "psychiatrist"
@@ -14,11 +14,20 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     MANAGER = "manager"
     RESEARCHER = "researcher"
+    SAFETY_OFFICER = "safety officer"
+    ACCOUNTABLE_OFFICER = "accountable officer"
+    PRIVACY_OFFICER = "privacy officer"
 
     @property
     def label(self) -> str:
         """The role as a page shows it."""
-        return self.value.capitalize()
+        return LONGER_LABELS.get(self, self.value.capitalize())
+
+
+LONGER_LABELS = {
+    Role.SAFETY_OFFICER: "Clinical safety officer",
+    Role.ACCOUNTABLE_OFFICER: "Controlled drugs accountable officer",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _page(
         open_form=open_form,
         appointment=found,
         session=getattr(found, "session", None),
-        today=timezone.localdate(found.starts_at) == timezone.localdate(),
+        days_ahead=(timezone.localdate(found.starts_at) - timezone.localdate()).days,
         trail=[("Calendar", "calendar"), ("Journey", "journey", found.plan.episode_id)],
     )
 

@@ -1,7 +1,9 @@
 """The pages that say no: what happened, why, and what to do next. None shows a stack trace or a patient."""
 
+import sys
 from collections.abc import Sequence
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -54,6 +56,20 @@ def refused(request: HttpRequest, problem: Problem, *, status: int) -> HttpRespo
     return error_page(request, status, "This was not done", str(problem), reasons=reasons)
 
 
+def not_shown_unaudited(request: HttpRequest) -> HttpResponse:
+    """503: the page is made, but who looked at it cannot be written down, and so it is not shown."""
+    context = {
+        **frame(request, title="This page cannot be shown now", anonymous=True),
+        "says": (
+            "Glimmer writes down who looks at a patient's record, and just now it cannot: its database is full, "
+            "busy or away. If you sent a form, what you entered may have been saved: look before you enter it again.",
+            "The chair board, running sessions and the downtime sheets stay open. "
+            "Tell the person who runs Glimmer, and try again in a minute.",
+        ),
+    }
+    return render(request, "errors/error.html", context, status=503)
+
+
 def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 of Django's CSRF check: the form did not come from this browser's own page."""
     return error_page(
@@ -88,7 +104,10 @@ def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResp
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our own fault. The page needs neither the database nor the signed-in person."""
+    """500: our own fault; 503 when the database is away or full. The page needs neither it nor the signed-in person."""
+    # Django calls this while it handles what went wrong.
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return _database_away(request)
     context = {
         **frame(request, title="Something went wrong", anonymous=True),
         "says": (
@@ -98,3 +117,15 @@ def broken(request: HttpRequest) -> HttpResponse:
         ),
     }
     return render(request, "errors/error.html", context, status=500)
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    context = {
+        **frame(request, title="Glimmer cannot store or read anything now", anonymous=True),
+        "says": (
+            "Its database cannot be reached, or its disk is full. What you entered was not saved.",
+            "Watch the monitors themselves and write on the downtime sheets. "
+            "Tell the person who runs Glimmer, and try again in a minute.",
+        ),
+    }
+    return render(request, "errors/error.html", context, status=503)

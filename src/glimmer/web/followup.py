@@ -16,6 +16,7 @@ from glimmer.actions.followup import (
 )
 from glimmer.actions.outcomes import outcome_summary
 from glimmer.records.access import access_episode, access_letter
+from glimmer.records.access_journey import access_followup
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import Letter
 from glimmer.vocabulary.people import Role
@@ -26,8 +27,10 @@ from glimmer.web.pages import done, show
 
 LETTER_KINDS = (
     ("referral_outcome", "Outcome of the referral"),
+    ("patient_decision", "Decision on selection, to the patient in plain words"),
     ("course_summary", "Summary of the course"),
     ("discharge", "Discharge from the clinic"),
+    ("urgent_handover", "Urgent hand-over to the referrer"),
 )
 
 
@@ -114,7 +117,7 @@ def letter_sign(request: StaffRequest, letter_id: int) -> HttpResponse:
     return _letter_page(request, found, form)
 
 
-@page("letter.view")
+@page("letter.view", looks="print")
 def letter_file(request: StaffRequest, letter_id: int) -> HttpResponse:
     """Return the letter as PDF: the signed one as it was signed, a draft with the draft mark."""
     found = access_letter(request.staff, letter_id)
@@ -159,7 +162,7 @@ def _page(
         forms=[form, letter_form],
         form=form,
         letter_form=letter_form,
-        decisions=list(episode.followup_decisions.select_related("decided_by")),
+        decisions=list(access_followup(request.staff, episode)),
         letters=drafts_and_letters(episode) if may(Role(request.staff.role), "letter.view") else [],
         kinds=dict(LETTER_KINDS),
         letters_due=letters_due(episode, now),

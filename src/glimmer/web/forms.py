@@ -92,6 +92,18 @@ class Text(forms.CharField):
         return "input", {**params, **dict(self.extra)}
 
 
+class Secret(Text):
+    """A password: hidden while it is typed, with a button that shows it, and never sent back in a page."""
+
+    def __init__(self, label: str, *, autocomplete: str = "current-password", **more: Any) -> None:
+        self.autocomplete = autocomplete
+        super().__init__(label, max_length=200, strip=False, **more)
+
+    def nhs(self, bound: forms.BoundField) -> Params:
+        """Return the component and its parameters."""
+        return "passwordInput", {**labelled(bound), "autocomplete": self.autocomplete}
+
+
 class LongText(Text):
     """Several lines of text."""
 
@@ -386,9 +398,14 @@ class Form(forms.Form):
     def complain(self, problem: Problem) -> None:
         """Put a refusal of an action where the person looks: at its field, else at the top."""
         field = getattr(problem, "field", "")
-        self.add_error(field if isinstance(problem, BadInput) and field in self.fields else None, str(problem))
-        for reason in getattr(problem, "reasons", ()):
-            self.add_error(None, reason)
+        reasons, words = getattr(problem, "reasons", ()), str(problem)
+        # Where the message ends with its reasons in one breath, one is said once, and several get a line each.
+        lead = words.removesuffix(" ".join(reasons)).strip()
+        if reasons and lead != words:
+            words, reasons = (words, ()) if len(reasons) == 1 else (lead, reasons)
+        at_field = isinstance(problem, BadInput) and field in self.fields
+        for line in filter(None, (words, *reasons)):
+            self.add_error(field if at_field else None, line)
         self.stale = self.stale or isinstance(problem, ChangedMeanwhile)
 
     def summary(self) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from glimmer.records.staff import Staff
+from glimmer.records.switches import functions_now
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 
@@ -17,8 +18,12 @@ NAVIGATION = (
     ("patients", "Patients", "patient.search"),
     ("calendar", "Calendar", "calendar.view"),
     ("quarantine", "Device messages", "quarantine.view"),
+    ("register", "Controlled drugs", "controlled.view"),
+    ("incidents", "Incidents", "incident.view"),
+    ("privacy", "Privacy", "audit.view"),
     ("counts", "Counts", "counts.view"),
     ("protocols", "Protocols", "guidance.view"),
+    ("safety", "Safety", "safety.view"),
     ("help", "Help", "home.view"),
 )
 
@@ -30,6 +35,8 @@ def frame(request: HttpRequest, *, title: str, here: str = "", anonymous: bool =
         "title": title,
         "staff": staff,
         "navigation": navigation(staff, here) if staff else (),
+        # Every page says which functions are on; one for nobody in particular says that it does not know.
+        "functions": functions_now() if staff else None,
         "demo": settings.ENVIRONMENT.demo,
         # A lazy nonce counts as false in a template, and without it the page's own scripts are blocked.
         "cspNonce": str(getattr(request, "csp_nonce", "")),

@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from glimmer.actions.worklist import counts, sees_patients, tasks_for, worklist
+from glimmer.actions.incidents import waiting_incidents
+from glimmer.actions.worklist import counts, messages_to_decide, sees_patients, tasks_for, worklist
 from glimmer.care.journey import STEPS
 from glimmer.records.access import access_appointments
 from glimmer.records.plans import Appointment
@@ -26,8 +27,10 @@ def home(request: StaffRequest) -> HttpResponse:
     if sees_patients(staff):
         context |= _worklist(request)
         context |= {"tasks": tasks_for(staff).rows, "today": todays_appointments(staff)}
+        context["device_messages"] = messages_to_decide(staff)
     elif may(Role(staff.role), "counts.view"):
         context["rows"] = counts(staff)
+    context["incidents_open"], context["incidents_overdue"] = waiting_incidents(staff, timezone.now())
     return show(request, "home.html", title="Start", here="home", **context)
 
 

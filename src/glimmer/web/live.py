@@ -6,7 +6,8 @@ log line; a page that comes back gives that number and gets the chart points it 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,6 +16,7 @@ from typing import Any
 import orjson
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.db import close_old_connections, connections
 from django.http import StreamingHttpResponse
@@ -23,22 +25,25 @@ from django.utils import timezone
 
 from glimmer.actions.live import BOARD, events_since, live_view, log_now, state_now, subscribe
 from glimmer.actions.log import protocol_of
-from glimmer.care.session.events import DeviceReadings, ObservationRecorded, SessionEvent
-from glimmer.records.access import access_session
+from glimmer.care.session.events import Corrected, ObservationRecorded, SessionEvent
+from glimmer.care.session.functions import functions_of
+from glimmer.care.session.log import SessionLog
+from glimmer.monitoring.rounds import ScoredRound
+from glimmer.records.access import access_session, reach_of
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.web.board import board_of
-from glimmer.web.gate import StaffRequest, page
-from glimmer.web.session_chart import CHARTED, mark_of
+from glimmer.web.gate import StaffRequest, enter_page, page
+from glimmer.web.session_chart import chart_points, mark_of, totals_of
 from glimmer.web.session_parts import Part, session_parts
 from glimmer.web.session_view import session_view
 
 # A page says "not live" after 8 s of silence (live.js), so that a dead feed shows within 10 s.
 BEAT_SECONDS = 3.0
-# A page is told at most this often; what happens in between comes together.
-SHORTEST_GAP_SECONDS = 0.25
+# A page is told at once, up to so many times in a second; what happens beyond that comes together.
+FRAMES_A_SECOND = 4
 BOARD_GAP_SECONDS = 1.0
 SIGNED_OUT = "You are signed out on this device. Sign in again to see live values."
 NOT_ALLOWED = "Your sign-in no longer includes this page."
@@ -46,8 +51,6 @@ NOT_ALLOWED = "Your sign-in no longer includes this page."
 # Streams live for hours, so what they ask of the database runs on two threads of their own: fifty open pages
 # hold two connections, not fifty.
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="glimmer-live")
-
-CHART_KEYS = frozenset(CHARTED)
 
 
 @dataclass(eq=False)
@@ -78,11 +81,11 @@ class Place:
     frame: Callable[[], Frame]
     needs_database: Callable[[], bool]
     permission: str
-    gap_seconds: float
+    frames_a_second: int
     points: Callable[[int], tuple[list[Any], list[Any]]]
 
 
-@page("session.view", machine=True)
+@page("session.view", machine=True, bedside=True)
 async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpResponse:
     """Stream one session to its page."""
     staff = request.staff
@@ -93,13 +96,13 @@ async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpR
         frame=lambda: session_frame(session, role),
         needs_database=lambda: log_now(session_id).course.started is None,
         permission="session.view",
-        gap_seconds=SHORTEST_GAP_SECONDS,
+        frames_a_second=FRAMES_A_SECOND,
         points=lambda seq: missed_points(session_id, seq),
     )
     return await _streamed(request, place)
 
 
-@page("board.view", machine=True)
+@page("board.view", machine=True, bedside=True)
 async def live_board(request: StaffRequest) -> StreamingHttpResponse:
     """Stream the chair board."""
     staff = request.staff
@@ -108,7 +111,7 @@ async def live_board(request: StaffRequest) -> StreamingHttpResponse:
         frame=lambda: board_frame(staff),
         needs_database=lambda: True,
         permission="board.view",
-        gap_seconds=BOARD_GAP_SECONDS,
+        frames_a_second=1,
         points=lambda seq: ([], []),
     )
     return await _streamed(request, place)
@@ -123,7 +126,7 @@ def _found(staff: Staff, session_id: int) -> TreatmentSession:
 async def _streamed(request: StaffRequest, place: Place) -> StreamingHttpResponse:
     after = last_heard(request)
     signed_in = _signed_in(request, place.permission)
-    await sync_to_async(_let_go)()
+    await sync_to_async(_let_go)(request)
     response = StreamingHttpResponse(_events(place, after, signed_in), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     # A proxy that collects the stream before passing it on would make every page "not live".
@@ -137,8 +140,9 @@ def last_heard(request: StaffRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
 
 
-def _let_go() -> None:
-    """Close the connection that the gate used: this request's own thread will not ask again."""
+def _let_go(request: StaffRequest) -> None:
+    """Enter the look, and close the connection that the gate used: this request's own thread will not ask again."""
+    enter_page(request)
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
@@ -149,11 +153,13 @@ async def _events(place: Place, after: int, signed_in: Callable[[], str]) -> Asy
     with subscribe(place.topic) as ear:
         last: Frame | None = None
         seq, checked_at = after, _clock()
+        pace = Pace(place.frames_a_second)
         while True:
             frame = await _newest(place)
             points, marks = place.points(seq) if frame.seq > seq else ([], [])
             yield packed(frame, last, points, marks)
-            last, seq, sent_at = frame, max(frame.seq, seq), _clock()
+            last, seq = frame, max(frame.seq, seq)
+            sent_at = pace.sent(_clock())
             if sent_at - checked_at >= BEAT_SECONDS:
                 checked_at = sent_at
                 why = await _in_thread(signed_in)
@@ -161,11 +167,28 @@ async def _events(place: Place, after: int, signed_in: Callable[[], str]) -> Asy
                     yield f"event: bye\ndata: {orjson.dumps({'why': why}).decode()}\n\n".encode()
                     return
             heard = await ear.next(BEAT_SECONDS)
-            wait = place.gap_seconds - (_clock() - sent_at)
+            wait = pace.wait(_clock())
             if heard is not None and wait > 0:
                 await asyncio.sleep(wait)
                 while await ear.next(0) is not None:
                     pass
+
+
+class Pace:
+    """How soon a page may be told again: at once, until it was told `most` times within a second."""
+
+    def __init__(self, most: int) -> None:
+        self._sent: deque[float] = deque(maxlen=most)
+
+    def sent(self, at: float) -> float:
+        """Note that the page was told something at this time in seconds, and return it."""
+        self._sent.append(at)
+        return at
+
+    def wait(self, now: float) -> float:
+        """Return for how many seconds the page is not told anything yet."""
+        is_full = len(self._sent) == self._sent.maxlen
+        return max(self._sent[0] + 1 - now, 0.0) if is_full else 0.0
 
 
 def _clock() -> float:
@@ -174,7 +197,8 @@ def _clock() -> float:
 
 def packed(frame: Frame, last: Frame | None, points: list[Any], marks: list[Any]) -> bytes:
     """Return one server-sent event."""
-    data: dict[str, Any] = {"now": timezone.now().timestamp(), "shape": frame.shape}
+    # `now` sets the page's clock; `at` is the moment that the parts show.
+    data: dict[str, Any] = {"now": timezone.now().timestamp(), "at": frame.made_at, "shape": frame.shape}
     parts = frame.changed_since(last)
     if parts:
         data["parts"] = parts
@@ -188,6 +212,7 @@ def packed(frame: Frame, last: Frame | None, points: list[Any], marks: list[Any]
 # Frames: made once for all pages that show the same thing at the same moment
 
 _FRAMES: dict[tuple[int | str, str], Frame] = {}
+FORGOTTEN_AFTER_SECONDS = 60.0
 
 
 async def _newest(place: Place) -> Frame:
@@ -220,7 +245,7 @@ def session_frame(session: TreatmentSession, role: str) -> Frame:
     drawn = session_parts(view, role, known.drawn if known is not None else {})
     parts = {name: part.html for name, part in drawn.items()}
     frame = Frame(state.last_seq, now.timestamp(), view.shape, parts, drawn)
-    _FRAMES[key] = frame
+    _remember(key, frame)
     if view.is_over:
         # Nothing more will come: pages that are still open get this frame once, and it is not kept.
         _FRAMES.pop(key, None)
@@ -229,40 +254,58 @@ def session_frame(session: TreatmentSession, role: str) -> Frame:
 
 def board_frame(staff: Staff) -> Frame:
     """Return the newest frame of the chair board as this person may see it."""
-    names = may(Role(staff.role), "session.view")
+    # One frame serves all who see the same: by role whether values are shown, by reach whose names.
+    key = (BOARD, f"{may(Role(staff.role), 'session.view')} {reach_of(staff)}")
     now = timezone.now()
-    known = _FRAMES.get((BOARD, str(names)))
+    known = _FRAMES.get(key)
     if known is not None and now.timestamp() - known.made_at < BOARD_GAP_SECONDS / 2:
         return known
     board = board_of(staff, now)
     parts = {f"bay-{card.id}": str(render_to_string("board/bay.html", {"bay": card})) for card in board.bays}
+    parts["sound"] = render_to_string("board/sound.html", {"board": board})
+    parts["functions"] = render_to_string("board/functions.html", {"board": board})
+    parts["undecided"] = render_to_string("board/undecided.html", {"board": board})
     parts["trouble"] = render_to_string("board/trouble.html", {"board": board})
     frame = Frame(0, now.timestamp(), board.shape, parts)
-    _FRAMES[(BOARD, str(names))] = frame
+    _remember(key, frame)
     return frame
 
 
+def _remember(key: tuple[int | str, str], frame: Frame) -> None:
+    """Keep a frame for the next page, and let go those that no page has asked for: their session may be long over."""
+    if key not in _FRAMES:
+        for known, old in list(_FRAMES.items()):
+            if frame.made_at - old.made_at > FORGOTTEN_AFTER_SECONDS:
+                _FRAMES.pop(known, None)
+    _FRAMES[key] = frame
+
+
 def missed_points(session_id: int, seq: int) -> tuple[list[Any], list[Any]]:
-    """Return what the chart of a page lacks since log line `seq`: `[parameter, time, value]`, and marks."""
-    log = log_now(session_id)
+    """Return what the chart of a page lacks since log line `seq`: points and marks, as `chart_news`."""
+    log, fresh = log_now(session_id), events_since(session_id, seq)
+    has_round = any(isinstance(event.what, ObservationRecorded) for event in fresh)
+    return chart_news(fresh, log, state_now(session_id, timezone.now()).rounds if has_round else ())
+
+
+def chart_news(
+    events: Iterable[SessionEvent], log: SessionLog, rounds: Iterable[ScoredRound] = ()
+) -> tuple[list[Any], list[Any]]:
+    """Return what `events` add to a chart: points as `[series, time, value]`, and marks.
+
+    A line that was marked as wrong comes as `{"withdrawn": its number}`.
+    """
+    protocol, totals = protocol_of(log), totals_of(rounds) if functions_of(log).alarms else {}
     points: list[Any] = []
     marks: list[Any] = []
-    for event in events_since(session_id, seq):
-        points += _points(event)
-        mark = mark_of(event, log)
+    for event in events:
+        if event.seq not in log.corrected:
+            points += chart_points(event, log)
+        if isinstance(event.what, Corrected):
+            marks.append({"withdrawn": event.what.seq})
+        mark = mark_of(event, log, protocol, totals)
         if mark is not None:
             marks.append(mark)
     return points, marks
-
-
-def _points(event: SessionEvent) -> list[list[Any]]:
-    if not isinstance(event.what, DeviceReadings | ObservationRecorded):
-        return []
-    return [
-        [reading.parameter.value, round(reading.measured_at.timestamp(), 1), reading.value]
-        for reading in event.what.readings
-        if reading.parameter in CHART_KEYS
-    ]
 
 
 # Who still listens
@@ -275,9 +318,13 @@ def _signed_in(request: StaffRequest, permission: str) -> Callable[[], str]:
     store = import_module(settings.SESSION_ENGINE).SessionStore
 
     def ask() -> str:
-        if not key or str(store(key).get("_auth_user_id", "")) != str(staff_id):
+        kept = store(key) if key else {}
+        if str(kept.get(SESSION_KEY, "")) != str(staff_id):
             return SIGNED_OUT
         staff = ModelBackend().get_user(staff_id)
+        # Another password, or signed out everywhere: what was open before ends.
+        if staff is not None and kept.get(HASH_SESSION_KEY) != staff.get_session_auth_hash():
+            return SIGNED_OUT
         if staff is None or not may(Role(staff.role), permission):
             return NOT_ALLOWED
         return ""

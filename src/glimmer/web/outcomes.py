@@ -6,6 +6,7 @@ from django.http import HttpResponse
 
 from glimmer.actions.outcomes import correct_score, outcome_summary, record_score
 from glimmer.records.access import access_episode, access_score
+from glimmer.records.access_journey import access_scores
 from glimmer.records.episodes import Episode
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
@@ -66,7 +67,7 @@ def score_correct(request: StaffRequest, score_id: int) -> HttpResponse:
 
 
 def _page(request: StaffRequest, episode: Episode, form: ScoreForm | None = None) -> HttpResponse:
-    rows = list(episode.scores.select_related("recorded_by", "replaced_by").order_by("completed_on", "pk"))
+    rows = list(access_scores(request.staff, episode).order_by("completed_on", "pk"))
     counted = [row for row in rows if row.replaced_by_id is None]
     form = form or ScoreForm()
     return show(

@@ -1,9 +1,17 @@
 """Finding a patient by name, NHS number or date of birth, and one patient's whole journey."""
 
 from django.http import HttpResponse
+from django.utils import timezone
 
+from glimmer.actions.incidents import incidents_of
+from glimmer.actions.long_term import long_term_standings
 from glimmer.actions.worklist import find_patients
+from glimmer.care.long_term import Standing
 from glimmer.records.access import access_episode, latest_episodes, open_tasks
+from glimmer.records.access_journey import access_plans
+from glimmer.records.episodes import Episode
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
 from glimmer.web.forms import Day, Form, Text
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.lists import asked_number, page_links
@@ -21,7 +29,7 @@ class SearchForm(Form):
     birth_date = Day("Date of birth")
 
 
-@page("patient.search")
+@page("patient.search", looks="search")
 def patients(request: StaffRequest) -> HttpResponse:
     """Find patients; asked for nothing, show everybody page by page."""
     form = SearchForm(request.GET)
@@ -62,5 +70,14 @@ def journey(request: StaffRequest, episode_id: int) -> HttpResponse:
         trail=[("Patients", "patients")],
         steps=step_rows(request.staff, episode),
         tasks=open_tasks(request.staff, episode),
+        incidents=incidents_of(request.staff, episode),
+        long_term=_long_term(request, episode),
         history=timeline(request.staff, episode),
     )
+
+
+def _long_term(request: StaffRequest, episode: Episode) -> tuple[Standing, ...]:
+    """Return how the long-term checks stand, once there is a plan and for who may read them."""
+    if not may(Role(request.staff.role), "long_term.view") or not access_plans(request.staff, episode).exists():
+        return ()
+    return long_term_standings(episode, timezone.now())

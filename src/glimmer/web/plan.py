@@ -14,13 +14,14 @@ from glimmer.actions.plan import (
     prescribe_plan,
     preview_plan,
 )
-from glimmer.care.medicines import check_medicines
-from glimmer.guidance import protocols
 from glimmer.records.access import access_appointments, access_episode, access_plan
+from glimmer.records.access_journey import access_plans
 from glimmer.records.episodes import Episode
 from glimmer.records.journey import second_prescriber_wanted
-from glimmer.records.medicines import listed_medicines
+from glimmer.records.medicines import medicine_cautions
 from glimmer.records.plans import Plan
+from glimmer.records.protocols import prescribable
+from glimmer.records.switches import functions_now
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.web.calendar_forms import BookForm, BookOneForm, bay_choices, moment_of
@@ -41,13 +42,15 @@ def plan(request: StaffRequest, episode_id: int) -> HttpResponse:
 def prescribe_post(request: StaffRequest, episode_id: int) -> HttpResponse:
     """Work out the dose by both weights, or prescribe: whichever button was pressed."""
     episode = access_episode(request.staff, episode_id)
-    previewing = request.POST.get("do") != "prescribe"
-    form = PlanForm(request.POST, previewing=previewing)
+    typed = not functions_now().dose_arithmetic
+    previewing = request.POST.get("do") != "prescribe" and not typed
+    form = PlanForm(request.POST, offered=prescribable(), previewing=previewing, typed=typed)
     worked_out: list[PlanPreview] = []
 
     def act(data: dict[str, Any]) -> None:
         order = _order(data)
-        worked_out.append(preview_plan(episode, order))
+        if not typed:
+            worked_out.append(preview_plan(episode, order))
         if not previewing:
             prescribe_plan(episode, order, by=request.staff, seen=data["seen"])
 
@@ -100,28 +103,29 @@ def book_one_post(request: StaffRequest, plan_id: int) -> HttpResponse:
 
 def _order(data: dict[str, Any]) -> PlanOrder:
     def number(name: str) -> float | None:
-        return None if data[name] is None else float(data[name])
+        return None if data.get(name) is None else float(data[name])
 
     return PlanOrder(
         protocol_id=data["protocol_id"],
         weight_kg=float(data["weight_kg"]),
         height_cm=float(data["height_cm"]),
-        basis=data["basis"],
+        basis=data.get("basis", ""),
         oxygen_scale=int(data["oxygen_scale"] or 0),
         pregnancy_possible=data["pregnancy_possible"] == "yes",
         mg_per_kg=number("mg_per_kg"),
         minutes=data["minutes"],
         sessions=data["sessions"],
         reason=data["reason"],
+        dose_mg=number("dose_mg"),
     )
 
 
 def _page(request: StaffRequest, episode: Episode, preview: PlanPreview | None = None, **forms: Form) -> HttpResponse:
-    plans = list(episode.plans.select_related("prescribed_by", "second_prescriber"))
+    plans = list(access_plans(request.staff, episode))
     newest = plans[-1] if plans else None
-    places = bay_choices(bays(request.staff))
+    places, offered = bay_choices(bays(request.staff)), prescribable()
     shown: dict[str, Any] = {
-        "plan_form": forms.get("plan_form") or PlanForm(),
+        "plan_form": forms.get("plan_form") or PlanForm(offered=offered, typed=not functions_now().dose_arithmetic),
         "countersign_form": forms.get("countersign_form") or CountersignForm(),
         "book_form": forms.get("book_form") or BookForm(bays=places),
         "book_one_form": forms.get("book_one_form") or BookOneForm(bays=places),
@@ -141,9 +145,9 @@ def _page(request: StaffRequest, episode: Episode, preview: PlanPreview | None =
         appointments=dates,
         without_date=_without_date(newest, {row.number for row in dates}),
         preview=preview,
-        protocols=protocols(),
+        protocols=offered,
         evidence=EVIDENCE,
-        medicine_cautions=check_medicines(listed_medicines(episode)),
+        medicine_cautions=medicine_cautions(episode),
         prescribes=may(Role(request.staff.role), "plan.prescribe"),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
         **shown,

@@ -17,6 +17,7 @@ from glimmer.actions.referral import (
 from glimmer.care.referral import may_triage
 from glimmer.guidance import referral_items
 from glimmer.records.access import access_episode
+from glimmer.records.access_journey import access_referral_items, access_triage
 from glimmer.records.episodes import Episode
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
@@ -106,10 +107,10 @@ def _page(
     triage_form: TriageForm | None = None,
 ) -> HttpResponse:
     stored = episode.referral
-    rows = {row.item: row for row in stored.items.select_related("recorded_by")}
+    rows = {row.item: row for row in access_referral_items(request.staff, stored)}
     items_form = items_form or ItemsForm(initial=ItemsForm.initial_of(rows.values()))
     triage_form = triage_form or TriageForm()
-    decisions = list(stored.triage_decisions.select_related("decided_by"))
+    decisions = list(access_triage(request.staff, stored))
     decided = bool(decisions) and decisions[-1].decision in {"accepted", "declined"}
     return show(
         request,

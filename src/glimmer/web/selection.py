@@ -1,23 +1,28 @@
 """Selection: the rules answered with evidence, overrides between two clinicians, the decision."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 
 from glimmer.actions.selection import (
     SelectionSheet,
     agree_override,
     answer_rules,
     decide_selection,
+    items_by_rule,
     propose_override,
+    referral_items_of,
     selection_sheet,
 )
-from glimmer.care.medicines import check_medicines
 from glimmer.care.selection import Outcome
-from glimmer.guidance import selection_version
+from glimmer.guidance import referral_items
 from glimmer.records.access import access_episode, access_override
-from glimmer.records.episodes import Episode
-from glimmer.records.medicines import listed_medicines
+from glimmer.records.access_journey import access_selection_decisions
+from glimmer.records.clearance import all_proposals, clearance
+from glimmer.records.episodes import Episode, ReferralItem
+from glimmer.records.medicines import medicine_cautions
 from glimmer.web.forms import Form, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
@@ -34,7 +39,7 @@ def selection(request: StaffRequest, episode_id: int) -> HttpResponse:
 def answers_post(request: StaffRequest, episode_id: int) -> HttpResponse:
     """Store the answers that were changed; the others stay with their author."""
     episode = access_episode(request.staff, episode_id)
-    form = _answers_form(selection_sheet(episode), request.POST)
+    form = _answers_form(_full_sheet(episode), items_by_rule(episode), request.POST)
     if attempt(form, lambda data: answer_rules(episode, form.changed(), by=request.staff, seen=data["seen"])):
         return done(request, "The answers were saved.", "selection", episode_id)
     return _page(request, episode, answers_form=form)
@@ -44,7 +49,7 @@ def answers_post(request: StaffRequest, episode_id: int) -> HttpResponse:
 def override_post(request: StaffRequest, episode_id: int) -> HttpResponse:
     """Propose to let a failed hard rule pass."""
     episode = access_episode(request.staff, episode_id)
-    form = OverrideForm(request.POST)
+    form = OverrideForm(request.POST, rules=selection_sheet(episode).rules.rules)
     if attempt(
         form, lambda data: propose_override(episode, data["rule"], data["reason"], by=request.staff, seen=data["seen"])
     ):
@@ -76,16 +81,22 @@ def decision_post(request: StaffRequest, episode_id: int) -> HttpResponse:
     return _page(request, episode, decision_form=form)
 
 
-def _answers_form(sheet: SelectionSheet, data: Any = None) -> AnswersForm:
+def _full_sheet(episode: Episode) -> SelectionSheet:
+    """Return the sheet with everything that the record proposes."""
+    sheet = selection_sheet(episode)
+    return replace(sheet, proposals=all_proposals(episode, sheet, timezone.now()))
+
+
+def _answers_form(sheet: SelectionSheet, referral: dict[str, list[ReferralItem]], data: Any = None) -> AnswersForm:
     asked = [one for one in sheet.judgement.outcomes if one.outcome is not Outcome.NOT_ASKED]
-    return AnswersForm(data, asked=asked, stored=sheet.answers)
+    return AnswersForm(data, asked=asked, stored=sheet.answers, proposals=sheet.proposals, referral=referral)
 
 
 def _page(request: StaffRequest, episode: Episode, **forms: Form) -> HttpResponse:
-    sheet = selection_sheet(episode)
+    sheet, referral = _full_sheet(episode), items_by_rule(episode)
     shown: dict[str, Any] = {
-        "answers_form": forms.get("answers_form") or _answers_form(sheet),
-        "override_form": forms.get("override_form") or OverrideForm(),
+        "answers_form": forms.get("answers_form") or _answers_form(sheet, referral),
+        "override_form": forms.get("override_form") or OverrideForm(rules=sheet.rules.rules),
         "agree_form": forms.get("agree_form") or AgreeForm(),
         "decision_form": forms.get("decision_form") or DecisionForm(),
     }
@@ -98,10 +109,13 @@ def _page(request: StaffRequest, episode: Episode, **forms: Form) -> HttpRespons
         step="selection",
         forms=list(shown.values()),
         sheet=sheet,
-        decisions=list(episode.selection_decisions.select_related("decided_by")),
+        referral=referral_items_of(episode),
+        item_titles={item.id: item.title for item in referral_items()},
+        decisions=list(access_selection_decisions(request.staff, episode)),
         open=episode.closed_at is None,
-        guidance_version=selection_version(),
-        medicine_cautions=check_medicines(listed_medicines(episode)),
+        guidance_version=sheet.rules.label,
+        medicine_cautions=medicine_cautions(episode),
+        now=clearance(episode, timezone.now(), sheet),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
         **shown,
     )

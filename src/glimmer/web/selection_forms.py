@@ -5,8 +5,9 @@ from itertools import groupby
 from typing import Any
 
 from glimmer.care.selection import RuleOutcome
-from glimmer.guidance import selection_rules
-from glimmer.records.episodes import SelectionAnswer
+from glimmer.care.treatment_history import Proposal
+from glimmer.guidance import SelectionRule
+from glimmer.records.episodes import ReferralItem, SelectionAnswer
 from glimmer.vocabulary.problems import BadInput, Problem
 from glimmer.web.forms import Choice, Form, LongText, Pick, Text
 
@@ -19,9 +20,16 @@ class AnswersForm(Form):
     name = "answers"
 
     def __init__(
-        self, data: Any = None, *, asked: Sequence[RuleOutcome], stored: Mapping[str, SelectionAnswer], **more: Any
+        self,
+        data: Any = None,
+        *,
+        asked: Sequence[RuleOutcome],
+        stored: Mapping[str, SelectionAnswer],
+        proposals: Mapping[str, Proposal],
+        referral: Mapping[str, Sequence[ReferralItem]],
+        **more: Any,
     ) -> None:
-        self.asked, self.stored = asked, stored
+        self.asked, self.stored, self.proposals, self.referral = asked, stored, proposals, referral
         initial: dict[str, str] = {}
         for rule, row in stored.items():
             initial |= {f"rule_{rule}": row.answer, f"rule_{rule}_evidence": row.evidence}
@@ -41,11 +49,16 @@ class AnswersForm(Form):
             answer = self.cleaned_data.get(f"rule_{one.rule.id}", "")
             evidence = self.cleaned_data.get(f"rule_{one.rule.id}_evidence", "")
             row = self.stored.get(one.rule.id)
-            if answer and (row is None or (row.answer, row.evidence) != (answer, evidence)):
+            if answer and (row is None or (row.answer, row.evidence) != (answer, evidence) or self._is_outdated(row)):
                 found[one.rule.id] = (answer, evidence)
         if not found:
             raise BadInput("Nothing was changed. Answer at least one rule, or change an answer, then save.")
         return found
+
+    def _is_outdated(self, row: SelectionAnswer) -> bool:
+        """Say whether the record proposes something else than when this was answered: then it may be said again."""
+        proposal = self.proposals.get(row.rule)
+        return proposal is not None and row.proposed != proposal.answer
 
     def groups(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Return the rules by group, each with its fields, what is stored and what it comes to."""
@@ -57,6 +70,8 @@ class AnswersForm(Form):
         return {
             "judged": one,
             "stored": self.stored.get(one.rule.id),
+            "proposal": self.proposals.get(one.rule.id),
+            "referral": self.referral.get(one.rule.id, ()),
             "answer": None if derived else self[f"rule_{one.rule.id}"],
             "evidence": None if derived else self[f"rule_{one.rule.id}_evidence"],
         }
@@ -77,9 +92,9 @@ class OverrideForm(Form):
         "Reason", missing="Give the reason for the override.", hint="Name the specialist's view where one is wanted"
     )
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, rules: Sequence[SelectionRule], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["rule"].choices = [(rule.id, rule.asks) for rule in selection_rules() if rule.overridable]  # type: ignore[attr-defined]
+        self.fields["rule"].choices = [(rule.id, rule.asks) for rule in rules if rule.overridable]  # type: ignore[attr-defined]
 
 
 class AgreeForm(Form):

@@ -40,6 +40,14 @@ TYPED_VITAL_SIGNS = (
 )
 
 
+# What is typed at the syringe while dose arithmetic is off, and worked out while it is on.
+TYPED_BY_HAND = {
+    "drug_volume_ml": ("Volume of the drug", "mL", 2),
+    "final_concentration_mg_per_ml": ("Final strength in the syringe", "mg/mL", 2),
+    "rate_ml_per_hour": ("Pump rate", "mL/h", 1),
+}
+
+
 class Hidden(forms.CharField):
     """A value that the page carries for the person: never shown, never trusted."""
 
@@ -120,11 +128,13 @@ class PrepareForm(PressForm):
         "Expiry date", missing="Enter the expiry date printed on the vial.", hint="As printed, for example 31 10 2027"
     )
 
-    def __init__(self, *args: Any, protocol: Protocol, **more: Any) -> None:
+    def __init__(self, *args: Any, protocol: Protocol, typed: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.typed = typed
+        self.pump = protocol.given_by.pump
         must_dilute = protocol.must_dilute_at_or_above_mg_per_ml
         strengths = [
-            (f"{one:g}", f"{one:g} mg/mL", "Must be diluted before use" if one >= must_dilute else "")
+            (f"{one:g}", f"{one:g} mg/mL", "Must be diluted before use" if must_dilute and one >= must_dilute else "")
             for one in protocol.vial_concentrations_mg_per_ml
         ]
         self.fields["vial_concentration_mg_per_ml"] = Choice(
@@ -132,48 +142,72 @@ class PrepareForm(PressForm):
             [strength if strength[2] else strength[:2] for strength in strengths],
             missing="Choose the strength that is printed on the vial in your hand.",
         )
-        self.fields["total_volume_ml"] = Number(
-            "Total volume in the syringe",
-            unit="mL",
-            least=1,
-            decimals=1,
-            missing="Enter the total volume that you made up, in mL.",
-            hint="Drug and diluent together",
-        )
-        self.order_fields(["vial_concentration_mg_per_ml", "batch", "expires_on", "total_volume_ml"])
+        if self.pump:
+            self.fields["total_volume_ml"] = Number(
+                "Total volume in the syringe",
+                unit="mL",
+                least=1,
+                decimals=1,
+                missing="Enter the total volume that you made up, in mL.",
+                hint="Drug and diluent together",
+            )
+        if typed:
+            by_hand = _typed_by_hand()
+            self.fields |= by_hand if self.pump else {"drug_volume_ml": by_hand["drug_volume_ml"]}
+        self.order_fields(["vial_concentration_mg_per_ml", "batch", "expires_on", "drug_volume_ml", "total_volume_ml"])
 
     @property
     def entries(self) -> str:
         """The entries that the working depends on, as the page carries them."""
         data = self.cleaned_data
-        return f"{data.get('vial_concentration_mg_per_ml')} mg/mL in {data.get('total_volume_ml')} mL"
+        made_up = f" in {data.get('total_volume_ml')} mL" if self.pump else ""
+        return f"{data.get('vial_concentration_mg_per_ml')} mg/mL{made_up}"
 
     @property
     def is_worked(self) -> bool:
-        """True when the person has seen the working of these very entries."""
-        return self.cleaned_data.get("worked") == self.entries
+        """True when the person has seen the working of these very entries, or there is none because it is off."""
+        return self.typed or self.cleaned_data.get("worked") == self.entries
 
     def details(self) -> SyringeDetails:
         """Return the entries as the action takes them."""
         data = self.cleaned_data
         return SyringeDetails(
             vial_concentration_mg_per_ml=float(data["vial_concentration_mg_per_ml"]),
-            total_volume_ml=float(data["total_volume_ml"]),
+            total_volume_ml=float(data["total_volume_ml"]) if self.pump else None,
             batch=data["batch"],
             expires_on=data["expires_on"],
+            **{name: float(data[name]) for name in TYPED_BY_HAND if data.get(name) is not None},
         )
 
 
+def _typed_by_hand() -> dict[str, Number]:
+    return {
+        name: Number(label, unit=unit, least=0, decimals=decimals, missing=f"Enter the {label.lower()}, in {unit}.")
+        for name, (label, unit, decimals) in TYPED_BY_HAND.items()
+    }
+
+
 class SecondCheckForm(PressForm):
-    """A second person confirms that the syringe and the pump are as written."""
+    """A second person confirms that what was made ready is as written."""
 
     name: ClassVar[str] = "second-check"
     prepared_seq = Hidden()
-    confirmed = Several(
-        "Second check",
-        [(TICKED, "I compared patient, drug, strength, batch, expiry, volumes and pump rate, and they agree")],
-        missing="Tick the box once you have compared everything. If something differs, do not tick it: prepare again.",
-    )
+
+    def __init__(self, *args: Any, protocol: Protocol, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["confirmed"] = Several(
+            "Second check",
+            [(TICKED, protocol.given_by.check)],
+            missing="Tick the box once you have compared everything. "
+            "If something differs, do not tick it: prepare again.",
+        )
+
+
+class StepForm(PressForm):
+    """One more step was given; `number` is the one that the page showed."""
+
+    name: ClassVar[str] = "give-step"
+    number = Hidden(max_length=4)
 
 
 class CompleteForm(PressForm):

@@ -4,7 +4,7 @@ Fifty monitors speak once a second, and most of what a page shows is the same af
 that was drawn is kept with what it was drawn from; the same from the same is not drawn twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +16,14 @@ from glimmer.care.session.log import SessionLog
 from glimmer.web.session import held_by
 from glimmer.web.session_view import SessionView
 
-BEFORE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "start")
-LIVE_PARTS = ("status", "alarms", "values", "schedule", "news2", "effects", "log", "infusion")
+BEFORE_PARTS = (
+    "functions", "status", "sound", "alarms", "urgent", "values",
+    "schedule", "news2", "effects", "log", "answered", "start", "devices",
+)  # fmt: skip
+LIVE_PARTS = (
+    "functions", "status", "sound", "alarms", "urgent", "values",
+    "schedule", "news2", "effects", "log", "infusion", "devices",
+)  # fmt: skip
 RECOVERY_PARTS = (*LIVE_PARTS, "leaving")
 
 
@@ -41,16 +47,21 @@ def told_by_people(view: SessionView) -> tuple[SessionLog, int]:
 # lines of the log would cost more to compare than to draw, so they go by the events that they are made of.
 DRAWN_FROM: Mapping[str, Callable[[SessionView], Any]] = MappingProxyType(
     {
+        "functions": lambda view: view.functions,
         "status": lambda view: (view.steps, view.phase_label, view.next, view.trouble),
         "alarms": lambda view: (view.alarms, view.is_open),
+        "urgent": lambda view: view.alarms,
+        "sound": lambda view: (view.sound, view.is_open),
         "values": lambda view: view.tiles,
         "schedule": lambda view: view.rounds,
-        "news2": lambda view: view.news2,
+        "news2": lambda view: (view.news2, view.functions, view.is_open),
         "effects": told_by_people,
         "log": told_by_people,
         "infusion": lambda view: view.infusion,
         "leaving": lambda view: view.criteria,
-        "start": lambda view: view.start,
+        "devices": lambda view: (view.devices, view.is_open),
+        "answered": lambda view: view.checks,
+        "start": lambda view: (view.start, view.manner),
     }
 )
 
@@ -60,8 +71,19 @@ def session_parts(view: SessionView, role: str, known: Mapping[str, Part] = Mapp
 
     `known` are parts that were drawn before, of the same session for the same role.
     """
-    names = BEFORE_PARTS if view.is_before_start else RECOVERY_PARTS if view.is_recovering else LIVE_PARTS
-    context = {"view": view, "can": held_by(role)}
+    return drawn_parts(part_names(view), view, held_by(role), known)
+
+
+def part_names(view: SessionView) -> tuple[str, ...]:
+    """Return the parts that the page has in this phase."""
+    return BEFORE_PARTS if view.is_before_start else RECOVERY_PARTS if view.is_recovering else LIVE_PARTS
+
+
+def drawn_parts(
+    names: Iterable[str], view: SessionView, can: frozenset[str], known: Mapping[str, Part]
+) -> dict[str, Part]:
+    """Return the named parts for whoever holds the permissions `can`; with none, nothing can be pressed."""
+    context = {"view": view, "can": can}
     return {name: _part(name, view, context, known.get(name)) for name in names}
 
 

@@ -9,9 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from glimmer.actions import session as do
+from glimmer.actions import sound
 from glimmer.actions.live import live_view, log_now
 from glimmer.actions.log import protocol_of
 from glimmer.care.session.checks import applies
+from glimmer.care.session.functions import functions_of, is_measured
 from glimmer.care.session.leaving import said_since_the_end
 from glimmer.care.session.log import Said, SessionLog
 from glimmer.guidance.protocol import Check, Protocol
@@ -58,9 +60,13 @@ class Press:
     name: str
     permission: str
     do: Callable[[Bedside, Any, StaffRequest], object]
-    says: str
+    says: str | Callable[[Bedside], str]
     part: str
     fields: Callable[[Bedside, Any], forms.PressForm]
+
+    def words(self, bedside: Bedside) -> str:
+        """Return what is shown when it is done, in the words of the session's way of giving."""
+        return self.says if isinstance(self.says, str) else self.says(bedside)
 
 
 def _plain(kind: type[forms.PressForm], name: str) -> Callable[[Bedside, Any], forms.PressForm]:
@@ -69,6 +75,11 @@ def _plain(kind: type[forms.PressForm], name: str) -> Callable[[Bedside, Any], f
 
 def _with_protocol(kind: Callable[..., forms.PressForm]) -> Callable[[Bedside, Any], forms.PressForm]:
     return lambda bedside, data: kind(data, protocol=bedside.protocol)
+
+
+def _prepare(bedside: Bedside, data: Any) -> forms.PrepareForm:
+    typed = not functions_of(bedside.log).dose_arithmetic
+    return forms.PrepareForm(data, protocol=bedside.protocol, typed=typed)
 
 
 def _checks(bedside: Bedside, data: Any) -> forms.AnswersForm:
@@ -84,7 +95,7 @@ def _leaving(bedside: Bedside, data: Any) -> forms.AnswersForm:
 
 def _is_asked(check: Check, bedside: Bedside, data: Any, said: Callable[[str], Said]) -> bool:
     """What was answered is asked again only when the person wants to change it, or just answered it anew."""
-    if check.measured or not applies(check, bedside.log):
+    if is_measured(check, bedside.log) or not applies(check, bedside.log):
         return False
     return said(check.id).answer is None or check.id == bedside.again or bool(data and data.get(check.id))
 
@@ -132,7 +143,7 @@ PRESSES: tuple[Press, ...] = (
         lambda at, form, request: do.prepare_infusion(at.session, form.details(), **_by(form, request)),
         "The preparation was saved. Another person has to check it.",
         "prepare",
-        _with_protocol(forms.PrepareForm),
+        _prepare,
     ),
     Press(
         "check_preparation",
@@ -140,23 +151,33 @@ PRESSES: tuple[Press, ...] = (
         lambda at, form, request: do.check_preparation(
             at.session, prepared_seq=_seq(form.cleaned_data["prepared_seq"]), **_by(form, request)
         ),
-        "You confirmed the syringe and the pump as second person.",
+        "You confirmed it as second person.",
         "prepare",
-        _plain(forms.SecondCheckForm, "second-check"),
+        _with_protocol(forms.SecondCheckForm),
     ),
     Press(
         "start",
         "session.run",
         lambda at, form, request: do.start_infusion(at.session, **_by(form, request)),
-        "The infusion was started.",
+        lambda at: at.protocol.given_by.says_given,
         "infusion",
         _plain(forms.PlainForm, "start"),
+    ),
+    Press(
+        "give_step",
+        "session.run",
+        lambda at, form, request: do.give_step(
+            at.session, number=_seq(form.cleaned_data["number"]), **_by(form, request)
+        ),
+        lambda at: at.protocol.given_by.says_given,
+        "infusion",
+        _plain(forms.StepForm, "give-step"),
     ),
     Press(
         "pause",
         "session.run",
         lambda at, form, request: do.pause_infusion(at.session, form.cleaned_data["reason"], **_by(form, request)),
-        "The infusion is recorded as paused.",
+        "The infusion is recorded as paused. Make sure that the pump stands still.",
         "infusion",
         _reason("pause"),
     ),
@@ -164,7 +185,7 @@ PRESSES: tuple[Press, ...] = (
         "resume",
         "session.run",
         lambda at, form, request: do.resume_infusion(at.session, form.cleaned_data["reason"], **_by(form, request)),
-        "The infusion is recorded as running again.",
+        "The infusion is recorded as running again. Make sure that the pump runs.",
         "infusion",
         _reason("resume"),
     ),
@@ -172,7 +193,11 @@ PRESSES: tuple[Press, ...] = (
         "stop",
         "session.run",
         lambda at, form, request: do.stop_infusion(at.session, form.cleaned_data["reason"], **_by(form, request)),
-        "The infusion is recorded as stopped. Make sure that the pump is off.",
+        lambda at: (
+            "The infusion is recorded as stopped. Make sure that the pump is off."
+            if at.protocol.given_by.pump
+            else "Nothing more is given in this session. The recovery has begun."
+        ),
         "infusion",
         _reason("stop"),
     ),
@@ -195,6 +220,16 @@ PRESSES: tuple[Press, ...] = (
         "The round was saved.",
         "observation",
         _with_protocol(forms.ObservationForm),
+    ),
+    Press(
+        "attribute",
+        "session.attribute",
+        lambda at, form, request: do.attribute_confusion(
+            at.session, _seq(form.cleaned_data["about"]), form.cleaned_data["reason"], **_by(form, request)
+        ),
+        "The confusion is attributed to the drug. The score stays as it is.",
+        "news2",
+        _reason("attribute"),
     ),
     Press(
         "side_effect",
@@ -238,6 +273,22 @@ PRESSES: tuple[Press, ...] = (
         "You took charge of the alarm.",
         "alarms-heading",
         _plain(forms.AcknowledgeForm, "acknowledge"),
+    ),
+    Press(
+        "pause_sound",
+        "alarm.acknowledge",
+        lambda at, form, request: sound.pause_sound(at.session, **_by(form, request)),
+        "The sound is paused. A new alarm sounds all the same.",
+        "sound",
+        _plain(forms.PlainForm, "pause-sound"),
+    ),
+    Press(
+        "resume_sound",
+        "alarm.acknowledge",
+        lambda at, form, request: sound.resume_sound(at.session, **_by(form, request)),
+        "The sound is on again.",
+        "sound",
+        _plain(forms.PlainForm, "resume-sound"),
     ),
     Press(
         "leaving",

@@ -16,6 +16,7 @@ SHOWN = (
     Parameter.TEMPERATURE,
     *PUMP,
 )
+NOT_JUDGED = ("plain", "Not judged: alarms are off", "Not judged")
 LEVELS = {"high": "danger", "medium": "caution", "low": "caution"}
 SIGNS = {"danger": "⬢", "caution": "▲", "stale": "◷", "none": "?", "ok": "✓", "plain": ""}
 SECONDS_PER_MINUTE = 60
@@ -51,7 +52,7 @@ class Tile:
 
 def tiles_of(state: SessionState, now: datetime) -> tuple[Tile, ...]:
     """Return the tiles of a session, blood pressure first; what was never measured and is not planned is left out."""
-    limited = _limited(state)
+    limited = _limited(state) if state.functions.alarms else None
     lost = {signal.parameter for signal in state.signals if signal.is_lost}
     tiles = []
     pressure = [state.value(Parameter.SYSTOLIC), state.value(Parameter.DIASTOLIC)]
@@ -69,7 +70,7 @@ def _limited(state: SessionState) -> set[str]:
     return {condition.parameter for rule in rules for condition in rule.conditions}
 
 
-def _tile(value: CurrentValue, limited: set[str], lost: set[Parameter]) -> Tile:
+def _tile(value: CurrentValue, limited: set[str] | None, lost: set[Parameter]) -> Tile:
     form = FORMS[value.parameter]
     level, says, word = _finding([value], limited, lost)
     return Tile(
@@ -88,7 +89,7 @@ def _tile(value: CurrentValue, limited: set[str], lost: set[Parameter]) -> Tile:
     )
 
 
-def _pressure_tile(values: list[CurrentValue], limited: set[str], lost: set[Parameter]) -> Tile:
+def _pressure_tile(values: list[CurrentValue], limited: set[str] | None, lost: set[Parameter]) -> Tile:
     level, says, word = _finding(values, limited, lost)
     shown = [f"{value.reading.value:.0f}" if value.reading else "–" for value in values]
     return Tile(
@@ -107,8 +108,13 @@ def _pressure_tile(values: list[CurrentValue], limited: set[str], lost: set[Para
     )
 
 
-def _finding(values: list[CurrentValue], limited: set[str], lost: set[Parameter]) -> tuple[str, str, str]:
-    """Return level, whole finding and short finding: a broken limit outranks age, age outranks all is well."""
+def _finding(values: list[CurrentValue], limited: set[str] | None, lost: set[Parameter]) -> tuple[str, str, str]:
+    """Return level, whole finding and short finding: a broken limit outranks age, age outranks all is well.
+
+    `limited` names the parameters that have a limit; None while alarms are off and nothing is judged.
+    """
+    if limited is None:
+        return NOT_JUDGED if any(value.reading for value in values) else ("none", "Not measured yet", "No value yet")
     unfit = next((value.why_unfit for value in values if value.why_unfit), "")
     worst = min(values, key=_rank)
     old = "Signal lost" if any(value.parameter in lost for value in values) else "Old value"
@@ -143,11 +149,16 @@ def _age(value: CurrentValue) -> str:
 
 def age_in_words(seconds: float) -> str:
     """Return `12 s ago`, `3 min ago`, `1 h 5 min ago`: the same words as live.js."""
+    return f"{span_in_words(seconds)} ago"
+
+
+def span_in_words(seconds: float) -> str:
+    """Return `12 s`, `3 min`, `1 h 5 min`."""
     whole = max(round(seconds), 0)
     minutes, hours = whole // SECONDS_PER_MINUTE, whole // SECONDS_PER_MINUTE // MINUTES_PER_HOUR
     if not minutes:
-        return f"{whole} s ago"
-    return f"{minutes} min ago" if not hours else f"{hours} h {minutes % MINUTES_PER_HOUR} min ago"
+        return f"{whole} s"
+    return f"{minutes} min" if not hours else f"{hours} h {minutes % MINUTES_PER_HOUR} min"
 
 
 def _source(value: CurrentValue) -> str:

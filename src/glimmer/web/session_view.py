@@ -12,22 +12,26 @@ from uuid import uuid4
 
 from glimmer.actions.infusion import start_verdict
 from glimmer.actions.live import Trouble, trouble
-from glimmer.care.plan import Preparation
-from glimmer.care.session.checks import CheckState
+from glimmer.care.session.checks import CheckState, next_step
 from glimmer.care.session.course import Course, Phase
-from glimmer.care.session.events import CheckOverridden, CheckRecorded
+from glimmer.care.session.events import CheckOverridden, CheckRecorded, FunctionsSwitched
 from glimmer.care.session.leaving import CriterionState, said_since_the_end
 from glimmer.care.session.log import SessionLog
+from glimmer.care.session.manner import phase_in_words
+from glimmer.care.session.words import ELICITED, Line, lines_of
 from glimmer.guidance.figures import figure
 from glimmer.guidance.protocol import Protocol
+from glimmer.monitoring.news2 import CONFUSION
 from glimmer.monitoring.state import SessionState
 from glimmer.records.sessions import TreatmentSession
 from glimmer.vocabulary.parameters import FORMS, Parameter
 from glimmer.vocabulary.verdict import Verdict
+from glimmer.web.device_rows import DeviceRow, DeviceRows, device_rows, devices_elsewhere
 from glimmer.web.session_alarms import AlarmRow, alarm_rows
 from glimmer.web.session_forms import round_in_words
+from glimmer.web.session_giving import given_row, prepared_row
+from glimmer.web.session_sound import SoundRow, sound_row
 from glimmer.web.session_tiles import Tile, tiles_of
-from glimmer.web.session_words import ELICITED, Line, lines_of
 
 STEPS = (
     ("Checks", (Phase.CHECKS,)),
@@ -100,35 +104,6 @@ class Effect:
     is_emergency: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Working:
-    """Volumes and rate of a syringe, each with its unit."""
-
-    dose: str
-    vial_strength: str
-    drug_volume: str
-    diluent_volume: str
-    total_volume: str
-    final_strength: str
-    rate: str
-    minutes: str
-
-    @classmethod
-    def of(cls, worked: Preparation, vial_mg_per_ml: float, log: SessionLog) -> "Working":
-        """Return the working of a preparation in words."""
-        assert log.opened is not None
-        return cls(
-            dose=f"{worked.dose_mg:g} mg",
-            vial_strength=f"{vial_mg_per_ml:g} mg/mL",
-            drug_volume=f"{worked.drug_volume_ml:g} mL",
-            diluent_volume=f"{round(worked.total_volume_ml - worked.drug_volume_ml, 3):g} mL",
-            total_volume=f"{worked.total_volume_ml:g} mL",
-            final_strength=f"{worked.final_concentration_mg_per_ml:g} mg/mL",
-            rate=f"{worked.rate_ml_per_hour:g} mL/h",
-            minutes=f"{log.opened.infusion_minutes:g} min",
-        )
-
-
 class SessionView:
     """One session at one moment. Everything is worked out when a template first asks for it."""
 
@@ -139,8 +114,10 @@ class SessionView:
         self.session_id = session.pk
         self.course: Course = log.course
         self.phase = state.phase.value
-        self.phase_label = state.phase.label
+        self.manner = protocol.given_by
+        self.phase_label = phase_in_words(log, state.phase)
         self.seq = state.last_seq
+        self.functions = state.functions
 
     @staticmethod
     def press_token() -> str:
@@ -160,7 +137,8 @@ class SessionView:
         milestones = (self.course.prepared, self.course.second_check)
         seqs = [event.seq if event else 0 for event in milestones]
         answers = len(self.log.of(CheckRecorded)) + len(self.log.of(CheckOverridden))
-        return "-".join(str(part) for part in (self.phase, *seqs, answers, len(self.course.pauses)))
+        switches = len(self.log.of(FunctionsSwitched))
+        return "-".join(str(part) for part in (self.phase, *seqs, answers, len(self.course.pauses), switches))
 
     @property
     def is_before_start(self) -> bool:
@@ -201,7 +179,7 @@ class SessionView:
     def steps(self) -> tuple[Step, ...]:
         """The steps of the session with the present one."""
         at = next(number for number, (_, phases) in enumerate(STEPS) if self.state.phase in phases)
-        names = [name for name, _ in STEPS]
+        names = [self.manner.treatment.capitalize() if name == "Infusion" else name for name, _ in STEPS]
         if self.state.phase is Phase.CANCELLED:
             names[-1] = "Cancelled"
         return tuple(
@@ -233,38 +211,21 @@ class SessionView:
 
     @property
     def minutes(self) -> str:
-        """How long the infusion takes by the plan."""
-        return f"{self.log.opened.infusion_minutes:g} minutes" if self.log.opened else "–"
+        """How long the infusion takes by the plan, "" where all is given at once."""
+        opened = self.log.opened
+        return f"{opened.infusion_minutes:g} minutes" if opened and opened.infusion_minutes else ""
 
     @property
     def weight(self) -> str:
-        """The weight behind the dose, with its basis."""
+        """Where the dose comes from, with the weight."""
         plan = self.session.plan
-        basis = plan.get_basis_display().lower()
-        return f"{plan.dose_mg_per_kg.normalize():f} mg/kg, {basis}, weighed {plan.weight_kg} kg"
+        origin = "" if plan.dose_was_typed else "worked out from "
+        return f"{origin}{plan.dose_basis}, weighed {plan.weight_kg} kg"
 
     @cached_property
     def syringe(self) -> dict[str, Any] | None:
-        """The syringe that counts, or None."""
-        event, check, syringe = self.course.prepared, self.course.second_check, self.course.preparation
-        if event is None or syringe is None:
-            return None
-        return {
-            "seq": event.seq,
-            "drug": syringe.drug,
-            "batch": syringe.batch,
-            "expires_on": syringe.expires_on,
-            "vial_strength": f"{syringe.vial_concentration_mg_per_ml:g} mg/mL",
-            "drug_volume": f"{syringe.drug_volume_ml:g} mL",
-            "total_volume": f"{syringe.total_volume_ml:g} mL",
-            "final_strength": f"{syringe.final_concentration_mg_per_ml:g} mg/mL",
-            "rate": f"{syringe.rate_ml_per_hour:g} mL/h",
-            "prepared_by": event.by,
-            "prepared_by_id": event.by_id,
-            "prepared_at": event.happened_at,
-            "checked_by": check.by if check else "",
-            "checked_at": check.happened_at if check else None,
-        }
+        """What was made ready and counts, or None."""
+        return prepared_row(self.course, self.protocol)
 
     # Live
 
@@ -277,6 +238,21 @@ class SessionView:
     def alarms(self) -> tuple[AlarmRow, ...]:
         """The alarms that are not done with, most urgent first."""
         return alarm_rows(self.state)
+
+    @cached_property
+    def sound(self) -> SoundRow:
+        """What this session sounds like now."""
+        return sound_row(self.state.sound)
+
+    @cached_property
+    def devices(self) -> DeviceRows:
+        """The devices, as the last look saw them."""
+        return device_rows(self.session, self.now, self.log.clocks.slow)
+
+    @cached_property
+    def devices_elsewhere(self) -> tuple[DeviceRow, ...]:
+        """All other devices of the clinic: asked for by a person, never sent each second."""
+        return devices_elsewhere(self.session, self.now)
 
     @cached_property
     def rounds(self) -> tuple[RoundRow, ...]:
@@ -310,7 +286,9 @@ class SessionView:
             "band": BANDS.get(score.band, score.band),
             "scale": score.scale,
             "at": scored.at,
-            "attributed": scored.by if score.attributed_to_drug else "",
+            "attributed": scored.attributed_by,
+            "seq": scored.seq,
+            "may_attribute": scored.consciousness == CONFUSION and not scored.attributed_by and not self.is_over,
             "missing": [_part_name(name).lower() for name in score.missing],
             "parts": [
                 {"name": _part_name(name), "value": _part_value(name, scored, values), "points": points}
@@ -338,38 +316,13 @@ class SessionView:
 
     @cached_property
     def infusion(self) -> dict[str, Any]:
-        """How far the infusion is, by the log and by the pump."""
-        course, now = self.course, self.now
-        planned = course.planned_minutes
-        done = course.infusion_minutes(now)
-        syringe = course.preparation
-        return {
-            "words": self._infusion_words(done, planned),
-            "percent": min(round(100 * done / planned), 100) if planned else 0,
-            "started_at": course.started_at,
-            "ended_at": course.ended_at,
-            "planned_end": course.planned_end(now),
-            "dose": f"{syringe.dose_mg:g} mg {syringe.drug}" if syringe else "–",
-            "planned_rate": f"{syringe.rate_ml_per_hour:g} mL/h" if syringe else "–",
-            "pump_rate": self._pump(Parameter.INFUSION_RATE),
-            "expected_volume": f"{course.expected_volume_ml(now):.1f} mL of {syringe.total_volume_ml:g} mL"
-            if syringe
-            else "–",
-            "pump_volume": self._pump(Parameter.VOLUME_INFUSED),
-            "paused": f"{course.paused_minutes(now):.0f} min" if course.pauses else "",
-        }
+        """How far the giving is, by the log and by the pump."""
+        return given_row(self)
 
-    def _infusion_words(self, done: float, planned: float) -> str:
-        if self.course.ended is not None:
-            how = "Stopped" if self.course.was_stopped_early else "Complete"
-            return f"{how} after {done:.0f} of {planned:g} minutes"
-        left = self.course.minutes_left(self.now)
-        lead = "Paused. " if self.phase == Phase.PAUSED else ""
-        return f"{lead}{done:.0f} of {planned:g} minutes, {left:.0f} left"
-
-    def _pump(self, parameter: Parameter) -> str:
-        sample = self.log.latest(parameter, self.now)
-        return sample.reading.shown if sample else "not reported"
+    @property
+    def next_step(self) -> int:
+        """The number of the step that is given next, 0 when none is."""
+        return next_step(self.log, self.protocol)[0] if self.is_running else 0
 
     # Leaving and the record
 
@@ -410,10 +363,12 @@ def _question(state: CheckState | CriterionState, said: Any) -> Question:
         says = f"{answered.by}{note}. "
     if stands == "overridden":
         says += f"Overridden by {state.overridden_by}: {said.override.what.reason}"
-    elif stands != "met" and (check.measured or answered is not None):
+    elif stands != "met" and (state.measured or answered is not None):
         says += state.why
-    failed = stands == "not_met" or (stands == "unknown" and bool(check.measured))
-    return Question(check.id, check.asks, stands, says.strip(), bool(check.measured), failed and check.overridable)
+    # What is not known yet cannot be overridden, by nobody: it is measured or asked first.
+    return Question(
+        check.id, check.asks, stands, says.strip(), state.measured, stands == "not_met" and check.overridable
+    )
 
 
 def _part_name(name: str) -> str:

@@ -1,30 +1,33 @@
-"""Signing in and out, and the health page that a watchdog reads."""
+"""Signing in and out, a signature by password, and the health page that a watchdog reads.
 
+The password comes first; `pending` asks for what is lacking after it.
+"""
+
+import hashlib
 import logging
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
-from django.core.cache import cache
+from django.contrib.auth import authenticate, logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
+from glimmer.actions.passwords import is_common
+from glimmer.actions.slowing import knock, went_well
 from glimmer.records.access import access_sign_ins
+from glimmer.records.access_sign_in import person_called
 from glimmer.records.audit import append_audit
 from glimmer.records.staff import Staff
+from glimmer.records.switches import functions_now
 from glimmer.vocabulary.problems import BadInput
-from glimmer.web.forms import Form, Text, attempt
+from glimmer.web.forms import Form, Secret, Text, attempt
 from glimmer.web.frame import frame
-from glimmer.web.gate import page
+from glimmer.web.gate import StaffRequest, page
+from glimmer.web.pending import audit_sign_in, begin, go_on, safe_address
 
 log = logging.getLogger(__name__)
-
-# Guessing is slowed, not punished: after this many failures one user name rests for a while.
-FAILURES_ALLOWED = 8
-REST_SECONDS = 300
 
 
 class SignInForm(Form):
@@ -32,21 +35,23 @@ class SignInForm(Form):
 
     name = "sign-in"
     username = Text("User name", missing="Enter your user name.", max_length=60, width="20", autocomplete="username")
-    password = Text("Password", missing="Enter your password.", max_length=200, strip=False)
+    password = Secret("Password", missing="Enter your password.")
 
 
 @page(None, methods=("GET", "POST"))
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for user name and password, then go on to the page that was asked for."""
+    """Ask for user name and password, then for what is lacking, then go on to the page that was asked for."""
     form = SignInForm(request.POST if request.method == "POST" else None)
     wanted = str(request.POST.get("next") or request.GET.get("next") or "")
-    if request.method == "POST" and attempt(form, lambda data: _let_in(request, data["username"], data["password"])):
-        return HttpResponseRedirect(_safe_address(request, wanted))
+    if request.method == "POST" and attempt(form, lambda data: _let_in(request, data, wanted)):
+        return go_on(request)
     context = {
         **frame(request, title="Sign in"),
+        "functions": functions_now(),
         "form": form,
         "errors": form.summary() if form.is_bound else [],
         "next": wanted,
+        "provider": settings.ENVIRONMENT.oidc_name if settings.ENVIRONMENT.oidc_issuer else "",
         "people": access_sign_ins() if settings.ENVIRONMENT.demo else (),
         "demo_password": getattr(settings, "DEMO_PASSWORD", ""),
     }
@@ -54,13 +59,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @page("home.view", methods=("POST",))
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: StaffRequest) -> HttpResponse:
     """End the session on this device."""
-    staff = request.staff  # type: ignore[attr-defined]
     with transaction.atomic():
-        _audit(staff, "sign_out")
+        audit_sign_in(request.staff, "sign_out")
     logout(request)
-    return HttpResponseRedirect(reverse("sign_in"))
+    answer = HttpResponseRedirect(reverse("sign_in"))
+    # By https the browser then forgets what it kept of the pages.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@page("home.view", methods=("POST",))
+def unlock(request: StaffRequest) -> HttpResponse:
+    """Go back to where the screen locked: the lock has looked at the password before this view is reached."""
+    return HttpResponseRedirect(safe_address(request, str(request.POST.get("next") or "")))
 
 
 @page(None)
@@ -70,40 +83,54 @@ def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
-def _let_in(request: HttpRequest, username: str, password: str) -> None:
-    key = f"sign-in-failures:{username.casefold()[:60].encode().hex()}"
-    if cache.get(key, 0) >= FAILURES_ALLOWED:
-        raise BadInput(
-            "There were too many wrong attempts with this user name. Wait five minutes, then try again, "
-            "or ask the clinic's administrator for a new password."
-        )
+def check_own_password(request: HttpRequest, password: str) -> None:
+    """Raise BadInput unless this is the password of the person who is signed in; guessing is slowed as at the door."""
+    check_password_of(request.staff, password, "password")  # type: ignore[attr-defined]
+
+
+def check_password_of(staff: Staff, password: str, field: str) -> None:
+    """Raise BadInput at `field` unless this is the person's password: it is their signature, there and then."""
+    key = f"signature:{staff.pk}"
+    knock(key)
+    if not staff.check_password(password):
+        log.warning("signature refused")
+        raise BadInput("The password is wrong. Nothing was signed.", field=field)
+    went_well(key)
+
+
+def _let_in(request: HttpRequest, data: dict[str, str], wanted: str) -> None:
+    """Begin the sign-in of the person whose user name and password these are."""
+    username, password = data["username"], data["password"]
+    # By a digest: what was typed here may be a password in the wrong field.
+    key = "sign-in:" + hashlib.sha256(username.casefold().encode()).hexdigest()
+    knock(key)
     staff = authenticate(request, username=username, password=password)
     if not isinstance(staff, Staff):
-        cache.set(key, cache.get(key, 0) + 1, REST_SECONDS)
-        log.warning("sign-in refused")
+        _note_refusal(username)
         # One sentence for both, so that nobody learns which user names exist.
         raise BadInput("The user name or the password is wrong. Check both and try again.", field="username")
-    cache.delete(key)
+    went_well(key)
+    if staff.password_until is not None and staff.password_until < timezone.now():
+        raise BadInput(
+            "This temporary password has run out. Ask the clinic's administrator for a new one.", field="password"
+        )
+    begin(request, staff, wanted, is_weak=is_common(password))
+
+
+def _note_refusal(username: str) -> None:
+    """Enter a refused sign-in into the audit where the person exists; of another name nothing is kept."""
+    log.warning("sign-in refused")
+    staff = person_called(username)
+    if staff is None:
+        return
     with transaction.atomic():
-        login(request, staff)
-        _audit(staff, "sign_in")
-
-
-def _audit(staff: Staff, action: str) -> None:
-    append_audit(
-        at=timezone.now(),
-        actor=staff,
-        actor_name=str(staff),
-        action=action,
-        subject="Staff",
-        subject_id=staff.pk,
-        patient_id=None,
-        details={},
-    )
-
-
-def _safe_address(request: HttpRequest, wanted: str) -> str:
-    # An address on another machine would let a forged link carry a signed-in person away.
-    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return reverse("home")
+        append_audit(
+            at=timezone.now(),
+            actor=None,
+            actor_name="somebody who was not signed in",
+            action="sign_in_refused",
+            subject="Staff",
+            subject_id=staff.pk,
+            patient_id=None,
+            details={"why": "password" if staff.is_active else "closed"},
+        )

@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from glimmer.guidance import selection_rules
+from glimmer.guidance.purposes import purposes
+from glimmer.records import access_consent
+from glimmer.records import access_journey as journey
 from glimmer.records.access import cancelled_dates
 from glimmer.records.episodes import Episode
 from glimmer.records.staff import Staff
@@ -28,7 +31,7 @@ class Line:
 def timeline(by: Staff, episode: Episode) -> list[Line]:
     """Return what was done in this journey, the newest first, as far as `by` may read it."""
     role = Role(by.role)
-    sources: tuple[tuple[str, Callable[[Episode], Iterator[Line]]], ...] = (
+    sources: tuple[tuple[str, Callable[[Staff, Episode], Iterator[Line]]], ...] = (
         ("patient.view", _referral),
         ("patient.view", _selection),
         ("patient.view", _consent),
@@ -39,7 +42,7 @@ def timeline(by: Staff, episode: Episode) -> list[Line]:
         ("patient.view", _follow_up),
         ("letter.view", _letters),
     )
-    lines = [line for permission, source in sources if may(role, permission) for line in source(episode)]
+    lines = [line for permission, source in sources if may(role, permission) for line in source(by, episode)]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
@@ -48,7 +51,7 @@ def who(staff: Staff | None) -> str:
     return f"{staff.name}, {staff.role}" if staff is not None else ""
 
 
-def _referral(episode: Episode) -> Iterator[Line]:
+def _referral(by: Staff, episode: Episode) -> Iterator[Line]:
     here: dict[str, Any] = {"route": "referral", "ids": (episode.pk,)}
     referral = getattr(episode, "referral", None)
     if referral is None:
@@ -57,29 +60,39 @@ def _referral(episode: Episode) -> Iterator[Line]:
     yield Line(
         referral.received_at, f"Referral {how}", who(referral.recorded_by), f"From {referral.referrer_name}", **here
     )
-    for row in referral.triage_decisions.select_related("decided_by"):
+    for row in journey.access_triage(by, referral):
         yield Line(
             row.decided_at, f"Triage: {row.get_decision_display().lower()}", who(row.decided_by), row.reason, **here
         )
 
 
-def _selection(episode: Episode) -> Iterator[Line]:
+def _selection(by: Staff, episode: Episode) -> Iterator[Line]:
     here: dict[str, Any] = {"route": "selection", "ids": (episode.pk,)}
     asks = {rule.id: rule.asks for rule in selection_rules()}
     answered: dict[tuple[datetime, int], list[Any]] = {}
-    for row in episode.selection_answers.select_related("answered_by"):
+    for row in journey.access_selection_answers(by, episode):
         answered.setdefault((row.answered_at, row.answered_by_id), []).append(row)
     for rows in answered.values():
         count = f"{len(rows)} selection rule{'s' if len(rows) > 1 else ''} answered"
         notable = [f"{asks.get(row.rule, row.rule)}: {row.get_answer_display().lower()}" for row in rows]
         detail = notable[0] if len(rows) == 1 else _tally(rows)
         yield Line(rows[0].answered_at, count, who(rows[0].answered_by), detail, **here)
-    for one in episode.selection_overrides.select_related("proposed_by", "agreed_by"):
+    for one in journey.access_overrides(by, episode):
         rule = asks.get(one.rule, one.rule)
         yield Line(one.proposed_at, f"Override proposed: {rule}", who(one.proposed_by), one.reason, **here)
         if one.agreed_at:
             yield Line(one.agreed_at, f"Override agreed: {rule}", who(one.agreed_by), "", **here)
-    for made in episode.selection_decisions.select_related("decided_by"):
+    for trial in journey.access_trials(by, episode):
+        what = "withdrawn" if trial.withdrawn else "corrected" if trial.replaces_id else "recorded"
+        yield Line(
+            trial.recorded_at,
+            f"Treatment history {what}: {trial.name}",
+            who(trial.recorded_by),
+            trial.reason or trial.get_outcome_display(),
+            "treatment_history",
+            (episode.pk,),
+        )
+    for made in journey.access_selection_decisions(by, episode):
         what = f"Selection: {made.get_decision_display().lower()}"
         yield Line(made.decided_at, what, who(made.decided_by), made.reason, **here)
 
@@ -90,56 +103,64 @@ def _tally(rows: list[Any]) -> str:
     return ", ".join(f"{number} {says}" for says, number in counted if number)
 
 
-def _consent(episode: Episode) -> Iterator[Line]:
-    for row in episode.consents.select_related("recorded_by"):
+def _consent(by: Staff, episode: Episode) -> Iterator[Line]:
+    here: dict[str, Any] = {"route": "consent", "ids": (episode.pk,)}
+    for told in access_consent.access_information(by, episode):
+        yield Line(told.recorded_at, "Information given to the patient", who(told.recorded_by), "", **here)
+    titles = {purpose.id: purpose.title for purpose in purposes().rows}
+    for wish in access_consent.access_purposes(by, episode):
+        if wish.recorded_at >= episode.opened_at:
+            what = f"{titles.get(wish.purpose, wish.purpose)}: consent {wish.get_decision_display().lower()}"
+            yield Line(wish.recorded_at, what, who(wish.recorded_by), wish.reason, **here)
+    for row in journey.access_consents(by, episode):
         what = f"Consent {row.get_decision_display().lower()}"
-        yield Line(row.recorded_at, what, who(row.recorded_by), row.reason, "consent", (episode.pk,))
+        yield Line(row.recorded_at, what, who(row.recorded_by), row.reason, **here)
 
 
-def _plans(episode: Episode) -> Iterator[Line]:
+def _plans(by: Staff, episode: Episode) -> Iterator[Line]:
     here: dict[str, Any] = {"route": "plan", "ids": (episode.pk,)}
-    for row in episode.plans.select_related("prescribed_by", "second_prescriber"):
-        dose = f"{row.dose_mg.normalize():f} mg ({row.dose_mg_per_kg.normalize():f} mg/kg, {row.basis} weight)"
-        detail = f"{dose} over {row.infusion_minutes} minutes, {row.sessions} sessions"
+    for row in journey.access_plans(by, episode):
+        dose = f"{row.dose_mg.normalize():f} mg ({row.dose_basis})"
+        detail = f"{dose}{row.minutes_in_words}, {row.sessions} sessions"
         yield Line(row.prescribed_at, f"Plan {row.version} prescribed", who(row.prescribed_by), detail, **here)
         if row.second_at:
             yield Line(row.second_at, f"Plan {row.version} countersigned", who(row.second_prescriber), "", **here)
 
 
-def _cancelled_dates(episode: Episode) -> Iterator[Line]:
+def _cancelled_dates(by: Staff, episode: Episode) -> Iterator[Line]:
     for row in cancelled_dates(episode):
         what = f"Session {row.number} cancelled"
         if row.cancelled_at:
             yield Line(row.cancelled_at, what, who(row.cancelled_by), row.cancelled_because, "plan", (episode.pk,))
 
 
-def _sessions(episode: Episode) -> Iterator[Line]:
-    for row in episode.sessions.select_related("opened_by", "bay"):
+def _sessions(by: Staff, episode: Episode) -> Iterator[Line]:
+    for row in journey.access_sessions_of(by, episode):
         what = f"Session {row.number} opened"
         yield Line(row.opened_at, what, who(row.opened_by), row.bay.name, "session", (row.pk,))
         if row.ended_at:
             yield Line(row.ended_at, f"Session {row.number} ended", "", row.phase.capitalize(), "session", (row.pk,))
 
 
-def _scores(episode: Episode) -> Iterator[Line]:
-    for row in episode.scores.select_related("recorded_by"):
+def _scores(by: Staff, episode: Episode) -> Iterator[Line]:
+    for row in journey.access_scores(by, episode):
         what = f"PHQ-9: {row.total} ({row.get_occasion_display().lower()})"
         detail = "Corrected later" if row.replaced_by_id else ""
         yield Line(row.recorded_at, what, who(row.recorded_by), detail, "outcomes", (episode.pk,))
-    for task in episode.tasks.select_related("done_by"):
+    for task in journey.access_tasks_of(by, episode):
         yield Line(task.raised_at, f"Task raised for the {task.owner_role}", "Glimmer", task.says, "task", (task.pk,))
         if task.done_at:
             yield Line(task.done_at, "Task done", who(task.done_by), task.did, "task", (task.pk,))
 
 
-def _follow_up(episode: Episode) -> Iterator[Line]:
-    for row in episode.followup_decisions.select_related("decided_by"):
+def _follow_up(by: Staff, episode: Episode) -> Iterator[Line]:
+    for row in journey.access_followup(by, episode):
         what = f"Follow-up: {row.get_decision_display().lower()}"
         yield Line(row.decided_at, what, who(row.decided_by), row.reason, "followup", (episode.pk,))
 
 
-def _letters(episode: Episode) -> Iterator[Line]:
-    for row in episode.letters.select_related("written_by", "signed_by").defer("pdf", "content"):
+def _letters(by: Staff, episode: Episode) -> Iterator[Line]:
+    for row in journey.access_letters(by, episode):
         what = f"Letter written: {row.kind.replace('_', ' ')}"
         yield Line(row.written_at, what, who(row.written_by), "", "letter", (row.pk,))
         if row.signed_at:

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 
 from glimmer.care.session.conditions import limit_in_words, meets
 from glimmer.care.session.course import Phase
+from glimmer.care.session.functions import functions_of, is_measured
 from glimmer.care.session.log import SessionLog
+from glimmer.care.session.manner import manner_of, phase_in_words
 from glimmer.care.session.series import Sample
+from glimmer.guidance.alarm_rules import AlarmRule
 from glimmer.guidance.figures import figure
-from glimmer.guidance.protocol import AlarmRule, Check, Protocol
+from glimmer.guidance.protocol import Check, Protocol
 from glimmer.vocabulary.parameters import FORMS, Parameter
 from glimmer.vocabulary.verdict import Verdict
 
@@ -25,7 +28,8 @@ SECONDS_PER_MINUTE = 60
 class CheckState:
     """How one check stands. `state` is met, not met or unknown; `why` says it in words.
 
-    `answer` is what was answered ("" if nothing), `overridden_by` the name that stands for an override.
+    `answer` is what was answered ("" if nothing), `overridden_by` the name that stands for an override;
+    `measured` says that readings answer it, and not a person.
     """
 
     check: Check
@@ -33,6 +37,7 @@ class CheckState:
     why: str = ""
     answer: str = ""
     overridden_by: str = ""
+    measured: bool = False
 
     @property
     def lets_pass(self) -> bool:
@@ -55,9 +60,9 @@ def check_states(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[Ch
 def _check_state(check: Check, log: SessionLog, protocol: Protocol, now: datetime) -> CheckState:
     said = log.check(check.id)
     by = said.override.by if said.override and check.overridable else ""
-    if check.measured:
+    if is_measured(check, log):
         state, why = _measured(check.measured, log, protocol, now)
-        return CheckState(check, state, why, overridden_by=by)
+        return CheckState(check, state, why, overridden_by=by, measured=True)
     if said.answer is None:
         return CheckState(check, UNKNOWN, f"Not answered yet: {check.asks}", overridden_by=by)
     answer = said.answer.what.answer  # type: ignore[attr-defined]
@@ -81,7 +86,7 @@ def may_start(log: SessionLog, protocol: Protocol, consent: Verdict, now: dateti
     """
     course = log.course
     if course.phase not in (Phase.CHECKS, Phase.READY):
-        return Verdict((f"The session is past its start: {course.phase.label.lower()}.",))
+        return Verdict((f"The session is past its start: {phase_in_words(log).lower()}.",))
     reasons = list(consent.reasons)
     cautions = list(consent.cautions)
     for state in check_states(log, protocol, now):
@@ -89,9 +94,12 @@ def may_start(log: SessionLog, protocol: Protocol, consent: Verdict, now: dateti
             reasons.append(state.why)
         elif state.overridden_by:
             cautions.append(f"{state.check.asks} Overridden by {state.overridden_by}.")
-    stop, warn = _pressure_before(log, protocol, now)
-    reasons += [words for words in stop if words not in reasons]
-    cautions += [words for words in warn if words not in reasons]
+    if functions_of(log).alarms:
+        stop, warn = _pressure_before(log, protocol, now)
+        reasons += [words for words in stop if words not in reasons]
+        cautions += [words for words in warn if words not in reasons]
+    else:
+        cautions.append("Alarms are off in Glimmer: nothing here was judged from the readings. Judge them yourself.")
     reasons += _preparation_reasons(log, now)
     return Verdict(tuple(reasons), tuple(cautions))
 
@@ -160,14 +168,14 @@ MEASURED: dict[str, Callable[[SessionLog, Protocol, datetime], tuple[str, str]]]
 
 
 def _preparation_reasons(log: SessionLog, now: datetime) -> list[str]:
-    prepared = log.course.prepared
+    prepared, manner = log.course.prepared, manner_of(log)
     if prepared is None:
-        return ["The infusion has not been prepared yet. Draw it up and write down what was drawn."]
+        return [f"The {manner.treatment} has not been prepared yet. {manner.prepare}"]
     if log.course.second_check is None:
-        return [f"The syringe that {prepared.by} prepared still needs its check by a second person."]
+        return [f"The {manner.prepared} that {prepared.by} prepared still needs its check by a second person."]
     hours = figure("session", "preparation_fresh_for").value
     if now - prepared.happened_at > timedelta(minutes=hours):
-        return [f"The syringe was prepared more than {hours} minutes ago. Discard it and draw up a new one."]
+        return [f"The {manner.prepared} was prepared more than {hours} minutes ago. {manner.again}"]
     return []
 
 
@@ -175,13 +183,13 @@ def may_check_preparation(log: SessionLog, by_id: int) -> Verdict:
     """Say whether this person may be the second checker: there is a syringe, unchecked, prepared by somebody else."""
     course = log.course
     if course.phase not in (Phase.CHECKS, Phase.READY):
-        return Verdict((f"The preparation is checked before the start; now: {course.phase.label.lower()}.",))
+        return Verdict((f"The preparation is checked before the start; now: {phase_in_words(log).lower()}.",))
     if course.prepared is None:
         return Verdict(("Nothing has been prepared yet, so there is nothing to check.",))
     if course.second_check is not None:
-        return Verdict((f"{course.second_check.by} has already checked this syringe.",))
+        return Verdict((f"{course.second_check.by} has already checked this {manner_of(log).prepared}.",))
     if course.prepared.by_id == by_id:
-        return Verdict(("You prepared this syringe yourself. Ask a colleague to check it.",))
+        return Verdict((f"You prepared this {manner_of(log).prepared} yourself. Ask a colleague to check it.",))
     return Verdict()
 
 
@@ -189,7 +197,9 @@ def may_check_preparation(log: SessionLog, by_id: int) -> Verdict:
 
 
 def may_pause(log: SessionLog, now: datetime) -> Verdict:
-    """Say whether the infusion can be paused: it must be running."""
+    """Say whether the infusion can be paused: it must be running, and a pump must give it."""
+    if not manner_of(log).pump:
+        return Verdict(("Only what a pump gives can be paused. Wait with the next step, or give no more.",))
     return _only_in(log, (Phase.RUNNING,), "Only a running infusion can be paused")
 
 
@@ -200,11 +210,15 @@ def may_resume(log: SessionLog, now: datetime) -> Verdict:
 
 def may_stop(log: SessionLog, now: datetime) -> Verdict:
     """Say whether the infusion can be stopped before its end: whenever it was started and has not ended."""
-    return _only_in(log, (Phase.RUNNING, Phase.PAUSED), "Only an infusion that has begun and not ended can be stopped")
+    rule = f"Only {manner_of(log).a_treatment} that has begun and not ended can be stopped"
+    return _only_in(log, (Phase.RUNNING, Phase.PAUSED), rule)
 
 
 def may_complete(log: SessionLog, now: datetime) -> Verdict:
     """Say whether the infusion can be completed; finishing well before the planned time is a caution to look twice."""
+    manner = manner_of(log)
+    if not manner.pump:
+        return Verdict((f"It ends with its last {manner.step}, or when no more is given.",))
     verdict = _only_in(log, (Phase.RUNNING,), "Only a running infusion can be completed")
     left = log.course.minutes_left(now)
     if verdict.allowed and left >= 1:
@@ -212,8 +226,36 @@ def may_complete(log: SessionLog, now: datetime) -> Verdict:
     return verdict
 
 
+# Step by step
+
+
+def next_step(log: SessionLog, protocol: Protocol) -> tuple[int, int]:
+    """Return the number of the step that is to be given next, and how many there are; (0, n) when all were given."""
+    course, prepared = log.course, log.course.preparation
+    steps = protocol.steps_for(prepared.dose_mg) if prepared is not None else 1
+    given = {event.what.number for event in course.steps}  # type: ignore[attr-defined]
+    return next((number for number in range(1, steps + 1) if number not in given), 0), steps
+
+
+def may_give_step(log: SessionLog, protocol: Protocol, now: datetime) -> Verdict:
+    """Say whether the next step of a started dose may be given at `now`: not before the protocol's minutes passed."""
+    manner = protocol.given_by
+    if not manner.steps:
+        return Verdict((f"{manner.a_treatment.capitalize()} is run by a pump, and is not given in steps.",))
+    verdict = _only_in(log, (Phase.RUNNING,), f"The next {manner.step} is given once the first was, and before the end")
+    if not verdict.allowed or not log.course.steps or protocol.minutes_between_steps is None:
+        return verdict
+    wait = protocol.minutes_between_steps.value
+    passed = (now - max(step.happened_at for step in log.course.steps)).total_seconds() / SECONDS_PER_MINUTE
+    if passed >= wait:
+        return Verdict()
+    return Verdict(
+        (f"The next {manner.step} is given {wait} minutes after the last; it has been {int(passed)}. Wait.",)
+    )
+
+
 def _only_in(log: SessionLog, phases: tuple[Phase, ...], rule: str) -> Verdict:
     phase = log.phase()
     if phase in phases:
         return Verdict()
-    return Verdict((f"{rule}. It stands at: {phase.label.lower()}.",))
+    return Verdict((f"{rule}. It stands at: {phase_in_words(log).lower()}.",))

@@ -1,6 +1,6 @@
 """Does a value meet a condition of the protocol? The one place where a limit is compared."""
 
-from glimmer.guidance.protocol import Condition
+from glimmer.guidance.alarm_rules import Condition
 
 
 def meets(condition: Condition, measure: float) -> bool:

@@ -18,9 +18,11 @@ from glimmer.care.session.events import (
     NoteWritten,
     ObservationRecorded,
     SideEffectRecorded,
+    StepGiven,
 )
 from glimmer.care.session.leaving import leaving_states
 from glimmer.care.session.log import SessionLog
+from glimmer.care.session.manner import manner_of
 from glimmer.guidance.protocol import Protocol
 from glimmer.vocabulary.verdict import Verdict
 
@@ -37,6 +39,7 @@ _WHILE_OPEN = (
     InfusionResumed,
     InfusionStopped,
     InfusionCompleted,
+    StepGiven,
     LeavingChecked,
     LeavingOverridden,
 )
@@ -71,7 +74,11 @@ def may_answer_round(log: SessionLog, protocol: Protocol, minute: int, when: dat
     started_at = log.course.started_at
     earlier = [other for other in protocol.observation_minutes if other < minute]
     if started_at is None:
-        return Verdict() if minute <= 0 else Verdict(("The infusion has not started, so it cannot be that round.",))
+        return (
+            Verdict()
+            if minute <= 0
+            else Verdict((f"The {manner_of(log).treatment} has not started, so it cannot be that round.",))
+        )
     taken = (when - started_at).total_seconds() / SECONDS_PER_MINUTE
     if minute <= 0 or not earlier or minute - taken <= taken - max(earlier):
         return Verdict()
@@ -80,7 +87,8 @@ def may_answer_round(log: SessionLog, protocol: Protocol, minute: int, when: dat
 
 def may_cancel(log: SessionLog) -> Verdict:
     """Only a session in which nothing was given is cancelled; afterwards the infusion is stopped instead."""
-    return _before_start(log, "Some of the drug has been given: stop the infusion and record the recovery instead.")
+    ending = f"Some of the drug has been given: stop the {manner_of(log).treatment} and record the recovery instead."
+    return _before_start(log, ending)
 
 
 def may_override_check(log: SessionLog, protocol: Protocol, check_id: str, now: datetime) -> Verdict:
@@ -124,7 +132,7 @@ def may_correct(log: SessionLog, seq: int) -> Verdict:
     if not isinstance(event.what, _WHILE_OPEN):
         return Verdict(("Others have acted on it, so it stays. Write a note that says what was wrong.",))
     if isinstance(event.what, InfusionPrepared) and log.course.started is not None:
-        return Verdict(("This syringe was started. Write a note that says what was wrong.",))
+        return Verdict((f"This {manner_of(log).prepared} was started. Write a note that says what was wrong.",))
     return must_be_open(log)
 
 
@@ -136,4 +144,4 @@ def _before_start(log: SessionLog, otherwise: str) -> Verdict:
         return Verdict()
     start = log.course.started
     by = f" by {start.by}" if start else ""
-    return Verdict((f"The infusion was started{by}. {otherwise}",))
+    return Verdict((f"The {manner_of(log).treatment} was started{by}. {otherwise}",))

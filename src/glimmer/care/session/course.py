@@ -16,6 +16,7 @@ from glimmer.care.session.events import (
     InfusionStopped,
     SessionCancelled,
     SessionEvent,
+    StepGiven,
 )
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ class Pause:
 class Course:
     """The milestones of a session, each with the event that set it. What has not happened is None.
 
-    `ended` is the event that stopped or completed the infusion; `second_check` is the check of the
-    preparation that counts (an older syringe's check is worth nothing).
+    `ended` is the event that stopped or completed the infusion, or gave the last of its `steps`; `second_check` is
+    the check of the preparation that counts (an older syringe's check is worth nothing).
     """
 
     phase: Phase
@@ -84,6 +85,7 @@ class Course:
     discharged: SessionEvent | None = None
     cancelled: SessionEvent | None = None
     planned_minutes: float = 0
+    steps: tuple[SessionEvent, ...] = ()
 
     @property
     def preparation(self) -> InfusionPrepared | None:
@@ -139,9 +141,11 @@ class Course:
         return self.started_at + timedelta(minutes=self.planned_minutes + self.paused_minutes(now))
 
     def expected_volume_ml(self, now: datetime) -> float:
-        """Return the volume in mL that the prepared rate has given by `now`, at most the whole syringe."""
+        """Return the volume in mL that the prepared rate, or the steps, have given by `now`, at most the whole."""
         if self.preparation is None:
             return 0
+        if self.steps:
+            return sum(step.what.ml for step in self.steps if step.happened_at <= now)  # type: ignore[attr-defined]
         volume = self.preparation.rate_ml_per_hour * self.infusion_minutes(now) / MINUTES_PER_HOUR
         return min(volume, self.preparation.total_volume_ml)
 
@@ -160,7 +164,9 @@ def course_of(log: "SessionLog") -> Course:
     """Return the milestones of a log."""
     prepared = log.last(InfusionPrepared)
     started = _first(log.of(InfusionStarted))
-    ended = _first_after(sorted([*log.of(InfusionStopped), *log.of(InfusionCompleted)], key=_when), started)
+    steps = _steps(log, started)
+    ends = [*log.of(InfusionStopped), *log.of(InfusionCompleted), *_last_step(steps)]
+    ended = _first_after(sorted(ends, key=_when), started)
     discharged, cancelled = _first(log.of(Discharged)), _first(log.of(SessionCancelled))
     second_check = _second_check(log, prepared)
     pauses = _pauses(log, started, ended)
@@ -174,6 +180,7 @@ def course_of(log: "SessionLog") -> Course:
         discharged=discharged,
         cancelled=cancelled,
         planned_minutes=log.opened.infusion_minutes if log.opened else 0,
+        steps=steps,
     )
 
 
@@ -216,6 +223,21 @@ def _pauses(log: "SessionLog", started: SessionEvent | None, ended: SessionEvent
     if pauses and pauses[-1].until is None and ended is not None:
         pauses[-1] = Pause(pauses[-1].since, ended.happened_at, pauses[-1].reason)
     return tuple(pauses)
+
+
+def _steps(log: "SessionLog", started: SessionEvent | None) -> tuple[SessionEvent, ...]:
+    """Return the steps that were given since the start, each number once: the same step told twice is one step."""
+    found: dict[int, SessionEvent] = {}
+    for event in log.of(StepGiven):
+        if started is not None and event.happened_at >= started.happened_at:
+            found.setdefault(event.what.number, event)  # type: ignore[attr-defined]
+    return tuple(found.values())
+
+
+def _last_step(steps: tuple[SessionEvent, ...]) -> tuple[SessionEvent, ...]:
+    """Return the event by which all steps were given; none while one is open, or was marked as wrong."""
+    wanted = steps[0].what.of if steps else 0  # type: ignore[attr-defined]
+    return steps[wanted - 1 : wanted] if steps else ()
 
 
 def _first(events) -> SessionEvent | None:  # type: ignore[no-untyped-def]

@@ -48,6 +48,48 @@ class SessionOpened(What, kind="opened"):
 
 
 @dataclass(frozen=True)
+class FunctionsSwitched(What, kind="functions_switched"):
+    """Which functions that make software a medical device work in this session from now on, by whose signature.
+
+    Written when a session is opened, and into each live one when the clinical safety officer signs a change.
+    A log that holds none is older than the switches: then all that there was then counts as on.
+    """
+
+    alarms: bool
+    dose_arithmetic: bool
+    prediction: bool
+    signed_by: str = ""
+
+
+@dataclass(frozen=True)
+class DeviceConnected(What, kind="device_connected"):
+    """A person connected a device to this session. From here on what it sends may be charted here, and nowhere else.
+
+    `may_be_unnamed`: that person confirmed that the device sends no patient number, so a message that names nobody
+    is charted too. A message that names somebody else never is.
+    """
+
+    device: str
+    may_be_unnamed: bool = False
+
+
+@dataclass(frozen=True)
+class DeviceDisconnected(What, kind="device_disconnected"):
+    """A device was taken off this session by a person, or because the session ended."""
+
+    device: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class IdentityContradicted(What, kind="identity_contradicted"):
+    """A connected device named another patient; what it sent is in quarantine. Whom it named stays out of this log."""
+
+    device: str
+    message_id: int | None = None
+
+
+@dataclass(frozen=True)
 class CheckRecorded(What, kind="check"):
     """One answer of the checks before: `answer` is "yes", "no" or "not_applicable"."""
 
@@ -66,7 +108,11 @@ class CheckOverridden(What, kind="check_overridden"):
 
 @dataclass(frozen=True)
 class InfusionPrepared(What, kind="prepared"):
-    """The syringe as drawn up: strengths in mg/mL, volumes in mL, rate in mL/h. Not yet checked."""
+    """What was made ready: strengths in mg/mL, volumes in mL, rate in mL/h (0 where no pump gives it). Not yet checked.
+
+    The kinds from here on are named after the infusion, the first way of giving; an injection, a nasal device and a
+    measured dose are prepared, checked, started and stopped as well.
+    """
 
     drug: str
     batch: str
@@ -87,8 +133,61 @@ class InfusionChecked(What, kind="prepared_checked"):
 
 
 @dataclass(frozen=True)
+class DrugTaken(What, kind="drug_taken"):
+    """Containers of the controlled drug were taken out for this session, before a witness.
+
+    `page` and `entry` are the register's; strength in mg/mL, `container_ml` what one container holds.
+    """
+
+    page: int
+    entry: int
+    drug: str
+    strength_mg_per_ml: float
+    container_ml: float
+    containers: int
+    batch: str
+    expires_on: str
+    witness: str
+
+
+@dataclass(frozen=True)
+class DrugPutBack(What, kind="drug_put_back"):
+    """Unopened containers of entry `taken` were put back as register entry `entry`, before a witness."""
+
+    page: int
+    taken: int
+    entry: int
+    containers: int
+    witness: str
+
+
+@dataclass(frozen=True)
+class DrugAccounted(What, kind="drug_accounted"):
+    """What became of all that was taken, in mL of the undiluted drug: given and discarded, before a witness.
+
+    `missing_ml` is what both people cannot account for (below 0: more than was taken), with `explanation`.
+    """
+
+    taken_ml: float
+    given_ml: float
+    discarded_ml: float
+    witness: str
+    missing_ml: float = 0
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
 class InfusionStarted(What, kind="started"):
     """The pump was started."""
+
+
+@dataclass(frozen=True)
+class StepGiven(What, kind="step_given"):
+    """One step of a dose that no pump gives was given: step `number` of `of`, with `ml` of the drug in it."""
+
+    number: int
+    of: int
+    ml: float
 
 
 @dataclass(frozen=True)
@@ -121,16 +220,26 @@ class InfusionCompleted(What, kind="completed"):
 
 @dataclass(frozen=True)
 class DeviceReadings(What, kind="device_readings"):
-    """Values that a monitor or pump sent in one message."""
+    """Values that a monitor or pump sent in one message. `drug` is what a pump calls what it gives ("" if unsaid).
+
+    `attributed`: two people took them from quarantine. They are history, and tell nothing of the device's clock.
+    """
 
     device: str
     readings: tuple[Reading, ...]
     message_id: int | None = None
+    drug: str = ""
+    attributed: bool = False
 
 
 @dataclass(frozen=True)
 class DeviceAlarm(What, kind="device_alarm"):
-    """An alarm or event that a device reported about itself or the patient (PCD-04, PCD-10)."""
+    """An alarm or event that a device reported about itself or the patient (PCD-04, PCD-10).
+
+    `about` is what kind of thing it is: probe_off (a sensor, lead or cuff is not where it measures), physiological,
+    technical, advisory, pump, or "" where the message leaves it open. `parameter` names the measurement concerned
+    ("spo2"), and is "" where the message does not say: then the event speaks of no measurement in particular.
+    """
 
     device: str
     code: str
@@ -139,6 +248,8 @@ class DeviceAlarm(What, kind="device_alarm"):
     state: str = ""
     priority: str = ""
     message_id: int | None = None
+    about: str = ""
+    parameter: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +269,17 @@ class ObservationRecorded(What, kind="observation"):
     on_oxygen: bool = False
     dissociation: int | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class ConfusionAttributed(What, kind="confusion_attributed"):
+    """A named clinician attributes the confusion that the round numbered `seq` recorded to the drug, and says why.
+
+    The score stays as it is; who is called changes.
+    """
+
+    seq: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -187,6 +309,31 @@ class AlarmAcknowledged(What, kind="alarm_acknowledged"):
 
     key: str
     did: str = ""
+
+
+@dataclass(frozen=True)
+class AlarmEscalated(What, kind="alarm_escalated"):
+    """Nobody took charge of an alarm in its time, so it was shown to the next rung of the protocol's ladder.
+
+    `rung` counts from 1; `to` says who that is, in the protocol's words.
+    """
+
+    key: str
+    rung: int
+    to: str
+
+
+@dataclass(frozen=True)
+class SoundPaused(What, kind="sound_paused"):
+    """A named person silenced the tones of this session for `seconds`. What is shown stays; a new alarm may sound."""
+
+    seconds: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class SoundResumed(What, kind="sound_resumed"):
+    """The tones of this session were switched on again before the pause was over."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from glimmer.care.session.checks import MET, NOT_MET, UNKNOWN, applies
 from glimmer.care.session.course import Phase
 from glimmer.care.session.events import SessionEvent
+from glimmer.care.session.functions import is_measured
 from glimmer.care.session.log import Said, SessionLog
+from glimmer.care.session.manner import manner_of, phase_in_words
 from glimmer.care.session.series import Sample
 from glimmer.guidance.figures import figure
 from glimmer.guidance.protocol import Check, Protocol
@@ -25,13 +27,17 @@ EITHER = "either"
 
 @dataclass(frozen=True, slots=True)
 class CriterionState:
-    """How one criterion for leaving stands. `state` is met, not met or unknown; `why` says it in words."""
+    """How one criterion for leaving stands. `state` is met, not met or unknown; `why` says it in words.
+
+    `measured` says that readings or the clock answer it, and not a person.
+    """
 
     check: Check
     state: str
     why: str = ""
     answer: str = ""
     overridden_by: str = ""
+    measured: bool = False
 
     @property
     def lets_pass(self) -> bool:
@@ -47,7 +53,7 @@ def leaving_states(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[
 def may_leave(log: SessionLog, protocol: Protocol, now: datetime) -> Verdict:
     """Say whether the patient may be discharged at `now`, with every criterion that speaks against it."""
     if log.phase() is not Phase.RECOVERING:
-        return Verdict((f"A patient leaves after recovery. The session stands at: {log.phase().label.lower()}.",))
+        return Verdict((f"A patient leaves after recovery. The session stands at: {phase_in_words(log).lower()}.",))
     states = leaving_states(log, protocol, now)
     reasons = [state.why for state in states if not state.lets_pass]
     stay = _stayed(log, protocol, now)
@@ -60,13 +66,13 @@ def may_leave(log: SessionLog, protocol: Protocol, now: datetime) -> Verdict:
 def _state(check: Check, log: SessionLog, protocol: Protocol, now: datetime) -> CriterionState:
     said = said_since_the_end(log, check.id)
     by = said.override.by if said.override and check.overridable else ""
-    if check.measured:
+    if is_measured(check, log):
         rule = MEASURED.get(check.measured)
         if rule is None:
             why = f"Glimmer has no rule named {check.measured!r}; tell the person who looks after the protocol."
-            return CriterionState(check, UNKNOWN, why, overridden_by=by)
+            return CriterionState(check, UNKNOWN, why, overridden_by=by, measured=True)
         state, why = rule(log, protocol, now)
-        return CriterionState(check, state, why, overridden_by=by)
+        return CriterionState(check, state, why, overridden_by=by, measured=True)
     if said.answer is None:
         return CriterionState(check, UNKNOWN, f"Not answered yet: {check.asks}", overridden_by=by)
     answer = said.answer.what.answer  # type: ignore[attr-defined]
@@ -100,14 +106,15 @@ def is_escorted(log: SessionLog) -> bool:
 def _stayed(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[str, str]:
     minutes_since_end = log.course.minutes_since_end(now)
     if minutes_since_end is None:
-        return UNKNOWN, "The infusion has not ended yet."
+        return UNKNOWN, f"The {manner_of(log).treatment} has not ended yet."
     escorted = is_escorted(log)
     stay = (protocol.stay_minutes_escorted if escorted else protocol.stay_minutes_alone).value
     if minutes_since_end >= stay:
         return MET, ""
     how = "with an escort" if escorted else "alone"
     since = int(minutes_since_end)
-    return NOT_MET, f"A patient who leaves {how} stays at least {stay} minutes after the infusion; it has been {since}."
+    after = f"at least {stay} minutes after the {manner_of(log).treatment}"
+    return NOT_MET, f"A patient who leaves {how} stays {after}; it has been {since}."
 
 
 def _recent(log: SessionLog, parameter: Parameter, now: datetime) -> Sample | None:
@@ -128,6 +135,7 @@ def baseline(log: SessionLog, parameter: Parameter) -> Sample | None:
 
 def _vitals_near(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[str, str]:
     problems, unknown = [], []
+    ahead = f"before the {manner_of(log).treatment}"
     pressure_near = figure("session", "leaving_blood_pressure_near").value
     allowed = {
         Parameter.SYSTOLIC: pressure_near,
@@ -140,7 +148,7 @@ def _vitals_near(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[st
         if sample is None or before is None:
             unknown.append(name.lower())
         elif abs(sample.reading.value - before.reading.value) > near:
-            problems.append(f"{name} is {sample.reading.shown}; before the infusion it was {before.reading.shown}.")
+            problems.append(f"{name} is {sample.reading.shown}; {ahead} it was {before.reading.shown}.")
     spo2 = _recent(log, Parameter.SPO2, now)
     least = figure("session", "leaving_spo2_at_least").value
     if spo2 is None:
@@ -170,7 +178,8 @@ def _awake(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[str, str
     event = _last_round_with(log, "sedation", now)
     least = figure("session", "leaving_moaas_at_least").value
     if event is None:
-        return UNKNOWN, "Sedation (MOAA/S) has not been recorded recently enough after the infusion. Record it now."
+        after = f"after the {manner_of(log).treatment}"
+        return UNKNOWN, f"Sedation (MOAA/S) has not been recorded recently enough {after}. Record it now."
     scored = event.what.sedation  # type: ignore[attr-defined]
     return (MET, "") if scored >= least else (NOT_MET, f"MOAA/S is {scored}; the patient leaves at {least}.")
 
@@ -178,7 +187,8 @@ def _awake(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[str, str
 def _dissociation_gone(log: SessionLog, protocol: Protocol, now: datetime) -> tuple[str, str]:
     event = _last_round_with(log, "dissociation", now)
     if event is None:
-        return UNKNOWN, "Dissociation has not been scored recently enough after the infusion. Score it now."
+        after = f"after the {manner_of(log).treatment}"
+        return UNKNOWN, f"Dissociation has not been scored recently enough {after}. Score it now."
     before = _dissociation_before(log)
     scored = event.what.dissociation  # type: ignore[attr-defined]
     most = before + figure("session", "leaving_dissociation_above_baseline_at_most").value

@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from glimmer.care.session.clocks import DeviceClocks
 from glimmer.care.session.course import Course, Phase, course_of
 from glimmer.care.session.events import (
     AlarmAcknowledged,
     AlarmRaised,
     CheckOverridden,
     CheckRecorded,
+    ConfusionAttributed,
     Corrected,
     DeviceAlarm,
     DeviceReadings,
+    FunctionsSwitched,
     LeavingChecked,
     LeavingOverridden,
     ObservationRecorded,
@@ -55,6 +58,7 @@ class SessionLog:
         self.events: dict[int, SessionEvent] = {}
         self.corrected: dict[int, SessionEvent] = {}
         self.series: dict[Parameter, Series] = {}
+        self.clocks = DeviceClocks()
         # Grows when readings were withdrawn or renumbered, so that whoever derived something from the
         # series knows to start again; everything else only ever adds.
         self.generation = 0
@@ -68,13 +72,29 @@ class SessionLog:
         if event.seq in self.events:
             return []
         self.events[event.seq] = event
+        if self._clock_changed(event):
+            self._recount()
+            return []
         if isinstance(event.what, Corrected):
             self._correct(event.what.seq, event)
         return self._count(event) if self._stands(event) else []
 
+    def _clock_changed(self, event: SessionEvent) -> bool:
+        """Hear a message for what it tells of its device's clock; True where readings must be placed anew."""
+        what = event.what
+        if not isinstance(what, DeviceReadings) or not what.readings or what.attributed:
+            return False
+        if self.clocks.is_right(what.device):
+            return False
+        newest = max(reading.measured_at for reading in what.readings)
+        return self.clocks.hear(what.device, newest.timestamp(), event.received_at.timestamp())
+
     def _stands(self, event: SessionEvent) -> bool:
-        """Say whether an event counts. An opening always does: without its pinned facts there is no session."""
-        return event.seq not in self.corrected or isinstance(event.what, SessionOpened)
+        """Say whether an event counts. An opening always does: without its pinned facts there is no session.
+
+        A switch always does, too: taken back, it would leave alarms on or off that nobody signed for.
+        """
+        return event.seq not in self.corrected or isinstance(event.what, (SessionOpened, FunctionsSwitched))
 
     def _correct(self, seq: int, correction: SessionEvent) -> None:
         known = self.corrected.get(seq)
@@ -112,12 +132,13 @@ class SessionLog:
 
     def _chart(self, event: SessionEvent, readings: Iterable, device: str) -> list[Sample]:
         received_at = event.received_at.timestamp()
+        slow_by = 0.0 if getattr(event.what, "attributed", False) else self.clocks.error(device)
         added = []
         for reading in readings:
             manual = not device
             source = device or event.by
             # What a clock that runs ahead dates to the future would stand before, and hide, all that follows.
-            at = min(reading.measured_at.timestamp(), received_at)
+            at = min(reading.measured_at.timestamp() + slow_by, received_at)
             sample = Sample(at, event.seq, reading, received_at, source, manual)
             series = self.series.get(reading.parameter)
             if series is None:
@@ -207,6 +228,13 @@ class SessionLog:
         for event in self.of(AlarmAcknowledged):
             answered.setdefault(event.what.key, event)  # type: ignore[attr-defined]
         return answered
+
+    def attributions(self) -> dict[int, SessionEvent]:
+        """Return, by the number of a round, by which event its confusion was first attributed to the drug."""
+        found: dict[int, SessionEvent] = {}
+        for event in self.of(ConfusionAttributed):
+            found.setdefault(event.what.seq, event)  # type: ignore[attr-defined]
+        return found
 
     def latest(self, parameter: Parameter, at: datetime | None = None) -> Sample | None:
         """Return the sample of `parameter` measured last (at or before `at`, where given), or None."""

@@ -17,7 +17,8 @@ class Sample(NamedTuple):
     """One reading as the log holds it.
 
     `at` is `reading.measured_at` and `received_at` the event's arrival, both in seconds since 1970
-    (UTC); nothing is measured after it arrived, so a clock that is ahead gives the time of arrival.
+    (UTC); nothing is measured after it arrived, so a clock that is ahead gives the time of arrival, and a
+    clock that is known to be slow is put right (`care.session.clocks`).
     `seq` is the event that brought it first; `source` is the device's name, or who measured;
     `manual` is true for a value that a person took and wrote down.
     """

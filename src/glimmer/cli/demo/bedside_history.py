@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from glimmer.actions import session as act
+from glimmer.actions.devices import connect_bay
 from glimmer.care.plan import Preparation
 from glimmer.care.session.events import DeviceReadings, to_body
 from glimmer.cli.demo.clinic import DemoClinic
+from glimmer.cli.demo.register import BATCH, HOURS_BEFORE, expiry, take_vial
 from glimmer.gateway.message import read_message
 from glimmer.gateway.virtual import VirtualBedside
 from glimmer.guidance import protocol
@@ -52,6 +54,7 @@ class Course:
 def play_session(clinic: DemoClinic, appointment: Appointment, course: Course) -> TreatmentSession:
     """Walk one session from the checks to wherever `course.until` lies, and return it."""
     session = act.open_session(appointment, by=clinic.nurse, at=course.minute(-40))
+    connect_bay(session, by=clinic.nurse, at=course.minute(-38))
     rules = protocol(session.plan.protocol_id, session.plan.protocol_version)
     answers = {
         check.id: (check.wanted, "") for check in rules.checks_before if not check.measured and _applies(check, session)
@@ -60,9 +63,11 @@ def play_session(clinic: DemoClinic, appointment: Appointment, course: Course) -
     syringe = act.preview_preparation(session, VIAL_MG_PER_ML, SYRINGE_ML)
     bedside = _virtual_bedside(session, course, syringe)
     _observe(clinic, session, bedside, course, -15)
-    details = act.SyringeDetails(VIAL_MG_PER_ML, SYRINGE_ML, "KET-26-0417", (course.start + timedelta(days=400)).date())
+    details = act.SyringeDetails(VIAL_MG_PER_ML, SYRINGE_ML, BATCH, expiry(clinic))
     act.prepare_infusion(session, details, by=clinic.nurse, at=course.minute(-10))
     act.check_preparation(session, by=clinic.second_nurse, at=course.minute(-7))
+    if course.start > clinic.now - timedelta(hours=HOURS_BEFORE):
+        take_vial(clinic, session)
     _feed(session, bedside, course, -14, -2)
     _observe(clinic, session, bedside, course, -1, due=0)
     act.start_infusion(session, by=clinic.nurse, at=course.start)

@@ -13,7 +13,8 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Throw the demo clinic away and load it afresh.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed makes other people and histories.")] = 1,
 ) -> None:
-    """Load the fictional demo clinic: about 40 patients over every step, three of them in a session now.
+    """Load the fictional demo clinic: about 40 patients over every step, three of them in a session now
+    and one whose session can be opened.
 
     Refuses to touch a database that holds anything but a demo clinic. Stop a running Glimmer first.
 

@@ -2,15 +2,30 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
 
 from django.utils import timezone
 
-from glimmer.actions import booking, consent, followup, outcomes, plan, referral, selection
+from glimmer.actions import (
+    booking,
+    consent,
+    consent_signing,
+    consent_talk,
+    followup,
+    outcomes,
+    plan,
+    referral,
+    selection,
+    wishes,
+)
+from glimmer.actions.treatment_history import TrialDetails, record_illness, record_trial
 from glimmer.cli.demo.bedside_history import Course, play_session
-from glimmer.cli.demo.clinic import DemoClinic, gp_of
+from glimmer.cli.demo.clinic import DemoClinic, due_now, gp_of
 from glimmer.cli.demo.moods import answers_adding_up_to, course_of_totals
 from glimmer.cli.demo.people import DemoPatient
 from glimmer.guidance import information, protocol, referral_items, selection_rules
+from glimmer.records.conversations import newest_consent, newest_information
 from glimmer.records.models import Appointment, Bay, Episode, Plan
 
 SLOTS = (time(8, 30), time(11, 30), time(14, 30))
@@ -31,10 +46,19 @@ REASONS = (
     "Asks about ketamine.",
     "Long-standing depression with short remissions. Mirtazapine, vortioxetine and interpersonal therapy tried.",
 )
+TRIED_BEFORE = {"Sertraline": 150, "Venlafaxine": 225, "Escitalopram": 20, "Mirtazapine": 45, "Duloxetine": 90}
+"""What the demo's patients took before, in mg a day."""
+
 QUESTIONS = (
-    "Asked how long the effect lasts, and whether it can be repeated. Both answered.",
-    "Asked about driving on the next day and about the bladder. Both answered.",
+    (
+        "If it helps, how long does that last?",
+        "Days to weeks for most people; some stay well longer. It can be repeated.",
+    ),
+    ("May I drive to work on the next day?", "Yes, after a night's sleep and if you feel well. Not on the day itself."),
 )
+
+SIGNATURE = "M40 120L70 40L100 150L120 90L150 110L180 80L210 130L260 60L330 120L420 90L520 100"
+"""How everybody in the demo signs: nobody's hand."""
 
 
 @dataclass
@@ -47,9 +71,9 @@ class Diary:
         """Take the first free working-day slot on or after `day`; return its start and its bay."""
         while True:
             for slot in SLOTS if day.weekday() < 5 else ():
-                for index, bay in enumerate(bays):
-                    if (day, slot, index) not in self.taken:
-                        self.taken.add((day, slot, index))
+                for bay in bays:
+                    if (day, slot, bay.position) not in self.taken:
+                        self.taken.add((day, slot, bay.position))
                         return timezone.make_aware(datetime.combine(day, slot)), bay
             day += timedelta(days=1)
 
@@ -143,8 +167,42 @@ class Journey:
             did = "Spoke with the patient by telephone: passing thoughts, no plan; safety plan gone through."
             outcomes.finish_task(task, did, by=self.clinic.psychiatrist, at=at)
 
+    def history(self) -> None:
+        """What was tried before, copied from the referral: two antidepressants long enough, and a talking therapy."""
+        # Chance of its own, so that the rest of the demo stays as it was.
+        chance, at = Random(self.episode.pk), self.clock
+        first, second = chance.sample(sorted(TRIED_BEFORE), 2)
+        for drug in (first, second):
+            self._tried("antidepressant", drug, at, dose=TRIED_BEFORE[drug], weeks=chance.choice((8, 12, 26)))
+        self._tried("therapy", "Cognitive behavioural therapy", at, sessions=chance.choice((8, 12, 16)))
+        months, severity = chance.choice((9, 18, 30, 54)), chance.choice(("moderate", "severe"))
+        record_illness(self.episode, months, severity, by=self.clinic.psychiatrist, at=at)
+
+    def _tried(
+        self,
+        kind: str,
+        name: str,
+        at: datetime,
+        dose: int | None = None,
+        weeks: int | None = None,
+        sessions: int | None = None,
+    ) -> None:
+        details = TrialDetails(
+            kind,
+            name,
+            "partial" if sessions else "no_response",
+            "referral",
+            dose=None if dose is None else Decimal(dose),
+            unit="" if dose is None else "mg/day",
+            weeks=None if weeks is None else Decimal(weeks),
+            sessions=sessions,
+            in_present_episode=True,
+        )
+        record_trial(self.episode, details, by=self.clinic.nurse, at=at)
+
     def answer_rules(self, *, leave: int = 0, not_met: str = "") -> None:
         """The psychiatrist answers the selection rules, all but the last `leave` of them."""
+        self.history()
         rules = list(selection_rules())
         answers = {
             rule.id: ("not_met", "Seen in the referral; discussed.") if rule.id == not_met else ("met", "")
@@ -156,8 +214,19 @@ class Journey:
         """The psychiatrist's decision on selection."""
         selection.decide_selection(self.episode, decision, reason, by=self.clinic.psychiatrist, at=self.later(3, 15))
 
+    def inform(self, *, answered: bool = True) -> None:
+        """The information, given at the clinic, and a question that the patient asked then."""
+        told = consent_talk.Handover(self.protocol_id, consent_talk.FREE, ("talk", "printed"), "not_needed")
+        nurse = self.clinic.nurse
+        consent_talk.give_information(self.episode, told, by=nurse, at=self.later(2, 11))
+        asks, says = QUESTIONS[int(self.person.nhs_number[-3:]) % 2]
+        asked = consent_talk.ask_question(self.episode, asks, "The patient", by=nurse, at=self.later(0, 11))
+        if answered:
+            consent_talk.answer_question(asked, says, by=nurse, at=self.later(0, 12))
+
     def consent(self, decision: str = "given") -> None:
-        """The conversation about consent."""
+        """The information, and after some days the decision."""
+        self.inform()
         shown = information()
         consent.record_consent(
             self.episode,
@@ -168,13 +237,27 @@ class Journey:
                 retains=True,
                 weighs=True,
                 communicates=True,
-                points_covered=tuple(point.id for point in shown.points),
-                questions=QUESTIONS[int(self.person.nhs_number[-3:]) % 2],
+                points_covered=tuple(
+                    point.id for point in consent_talk.information_offered(newest_information(self.episode)).points
+                ),
                 reason="" if decision == "given" else "Prefers to try another medicine first.",
+                interpreter="not_needed",
             ),
             by=self.clinic.psychiatrist,
-            at=self.later(7, 14),
+            at=self.later(5, 14),
         )
+        if decision == "given":
+            self._signs_and_wishes()
+
+    def _signs_and_wishes(self) -> None:
+        """The signature under the consent, and what the patient says to the register; two in seven say no."""
+        nurse, name = self.clinic.nurse, f"{self.person.given_name} {self.person.family_name}"
+        signed = consent_signing.Signature("drawn", name, path=SIGNATURE)
+        standing = newest_consent(self.episode)
+        if standing is not None:
+            consent_signing.sign_consent(standing, signed, by=nurse, at=self.later(0, 14))
+        said = "refused" if int(self.person.nhs_number[-3:]) % 7 < 2 else "given"
+        wishes.decide_purpose(self.episode, wishes.Wish("registry", said, True), by=nurse, at=self.later(0, 14))
 
     def prescribe(self) -> Plan:
         """The plan: protocol, weight, dose."""
@@ -192,12 +275,14 @@ class Journey:
     def _age(self) -> int:
         return (self.clinic.now.date() - self.person.birth_date).days // 365
 
-    def book(self, prescribed: Plan, first_day: date, sessions: int | None = None) -> list[Appointment]:
-        """Book `sessions` dates (default: the whole course) from `first_day`, in free places."""
+    def book(
+        self, prescribed: Plan, first_day: date, sessions: int | None = None, bays: list[Bay] | None = None
+    ) -> list[Appointment]:
+        """Book `sessions` dates (default: the whole course) from `first_day`, in free places of `bays`."""
         rules, day, booked = protocol(prescribed.protocol_id), first_day, []
         gaps = list(rules.days_between.value)
         for number in range(1, (sessions or prescribed.sessions) + 1):
-            starts_at, bay = self.diary.place(day, self.clinic.bays)
+            starts_at, bay = self.diary.place(day, bays or self.clinic.busy_bays)
             booked.append(
                 booking.book_appointment(
                     prescribed, number, starts_at, bay, by=self.clinic.administrator, at=self.clock
@@ -235,6 +320,14 @@ class Journey:
         )
         self.score_before(number, opened)
         play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=20))
+
+    def expect_now(self, prescribed: Plan, number: int, bay: Bay) -> None:
+        """The patient is here for session `number`, which nobody has opened yet: everything before it is in place."""
+        starts_at = due_now(self.clinic.now)
+        booking.book_appointment(
+            prescribed, number, starts_at, bay, by=self.clinic.administrator, at=min(self.clock, starts_at)
+        )
+        self.score_before(number, starts_at)
 
     def finish(self) -> None:
         """The PHQ-9 after the course."""

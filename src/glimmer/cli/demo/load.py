@@ -1,5 +1,6 @@
 """Build the demo clinic, tell it from a real one, and throw it away."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain, repeat
@@ -11,11 +12,16 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
+from glimmer.cli.demo.assessment import assess
 from glimmer.cli.demo.clinic import DemoClinic, open_clinic
+from glimmer.cli.demo.incidents import report_incidents
 from glimmer.cli.demo.journeys import Diary, Journey
+from glimmer.cli.demo.long_term import record_checks
 from glimmer.cli.demo.people import STAFF, patients
+from glimmer.cli.demo.register import open_register
 from glimmer.guidance import referral_items
-from glimmer.records.models import Staff, TreatmentSession
+from glimmer.records.heads import FOLDER
+from glimmer.records.models import Bay, Plan, Staff, TreatmentSession
 
 Walk = Callable[[Journey], None]
 
@@ -47,6 +53,8 @@ def throw_away() -> None:
         raise RuntimeError("throw_away() is for the demo clinic only.")
     # What the virtual monitors were about to do belongs to the sessions that go.
     (Path(settings.DATA_DIR) / "demo-stories.json").unlink(missing_ok=True)
+    # The heads of a chain that is thrown away would say for ever that it was cut off.
+    shutil.rmtree(Path(settings.DATA_DIR) / FOLDER, ignore_errors=True)
     if connection.vendor == "sqlite":
         name = settings.DATABASES["default"]["NAME"]
         connection.close()
@@ -65,6 +73,7 @@ def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = Fal
     moment = now or timezone.now()
     with transaction.atomic():
         clinic = open_clinic(moment, seed)
+        open_register(clinic)
         walks = list(_walks())
         people = patients(len(walks), seed=seed, today=timezone.localtime(moment).date())
         diary = Diary()
@@ -73,6 +82,8 @@ def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = Fal
             pairs, "Loading the demo clinic", console=Console(stderr=True, quiet=quietly), transient=True
         ):
             walk(Journey(clinic, diary, person, clock=clinic.days_ago(days_ago)))
+        report_incidents(clinic)
+        record_checks(clinic)
     return clinic
 
 
@@ -83,9 +94,9 @@ def _walks() -> Iterator[tuple[int, Walk]]:
         zip((1, 3, 4), repeat(_referred), strict=False),
         [(6, _returned), (20, _declined)],
         zip((16, 19, 22, 25), repeat(_in_selection), strict=False),
-        zip((24, 28), repeat(_ready_to_decide), strict=False),
+        zip((24, 28), repeat(_waiting_for_the_meeting), strict=False),
         [(40, _not_eligible)],
-        zip((30, 33, 36), repeat(_awaiting_consent), strict=False),
+        zip((30, 33, 36), (_awaiting_consent, _informed, _informed), strict=True),
         [(45, _refused)],
         zip((38, 41, 44), repeat(_awaiting_plan), strict=False),
         zip((42, 46), repeat(_booked), strict=False),
@@ -95,6 +106,7 @@ def _walks() -> Iterator[tuple[int, Walk]]:
         zip((110, 120, 130), repeat(_followed_up("review")), strict=False),
         zip((140, 150), repeat(_followed_up("repeat")), strict=False),
         zip((160, 180, 200), repeat(_followed_up("discharge")), strict=False),
+        [(69, _expected_now)],
         # Last: they leave their bays taken.
         [(70 + index, _treated_now(index)) for index in range(len(RUNNING_NOW))],
     )
@@ -138,6 +150,11 @@ def _ready_to_decide(journey: Journey) -> None:
     journey.answer_rules()
 
 
+def _waiting_for_the_meeting(journey: Journey) -> None:
+    _ready_to_decide(journey)
+    assess(journey)
+
+
 def _not_eligible(journey: Journey) -> None:
     _ready_to_decide(journey)
     journey.decide("not_eligible", "An aneurysm was found; the risk of a rise in blood pressure is too high.")
@@ -146,6 +163,11 @@ def _not_eligible(journey: Journey) -> None:
 def _awaiting_consent(journey: Journey) -> None:
     _ready_to_decide(journey)
     journey.decide()
+
+
+def _informed(journey: Journey) -> None:
+    _awaiting_consent(journey)
+    journey.inform(answered=False)
 
 
 def _refused(journey: Journey) -> None:
@@ -178,12 +200,23 @@ def _treated_now(index: int) -> Walk:
     def walk(journey: Journey) -> None:
         _awaiting_plan(journey)
         prescribed = journey.prescribe()
-        first = timezone.localtime(journey.clinic.now).date() - timedelta(days=10)
-        for appointment in journey.book(prescribed, first, sessions=1):
-            journey.treat(appointment)
-        journey.treat_now(prescribed, 2, journey.clinic.bays[index], RUNNING_NOW[index])
+        _treated_once(journey, prescribed, journey.clinic.busy_bays)
+        journey.treat_now(prescribed, 2, journey.clinic.busy_bays[index], RUNNING_NOW[index])
 
     return walk
+
+
+def _expected_now(journey: Journey) -> None:
+    _awaiting_plan(journey)
+    prescribed = journey.prescribe()
+    _treated_once(journey, prescribed, [journey.clinic.visitors_bay])
+    journey.expect_now(prescribed, 2, journey.clinic.visitors_bay)
+
+
+def _treated_once(journey: Journey, prescribed: Plan, bays: list[Bay]) -> None:
+    first = timezone.localtime(journey.clinic.now).date() - timedelta(days=10)
+    for appointment in journey.book(prescribed, first, sessions=1, bays=bays):
+        journey.treat(appointment)
 
 
 def _course_done(journey: Journey) -> None:

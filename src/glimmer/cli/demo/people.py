@@ -12,6 +12,12 @@ from glimmer.vocabulary.people import Role
 # One password for all: it protects nothing, and the demo says so on its sign-in page.
 DEMO_PASSWORD = "glimmer-demo"
 
+BY_HAND = (
+    "To run a session by hand: sign in as maya.okafor and open today's session in Bay 4 on the start page.",
+    "Make the syringe up to 50 mL: the pump is set for that. It needs a second person: sign in as jo.sparrow",
+    "in another browser or a private window.",
+)
+
 STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("maya.okafor", "Maya Okafor", Role.NURSE, "NMC 00A0001E"),
     ("jo.sparrow", "Jo Sparrow", Role.NURSE, "NMC 00A0002E"),
@@ -22,6 +28,9 @@ STAFF: tuple[tuple[str, str, Role, str], ...] = (
     ("bea.larkspur", "Bea Larkspur", Role.ADMINISTRATOR, ""),
     ("gil.thackeray", "Gil Thackeray", Role.MANAGER, ""),
     ("ness.abernathy", "Ness Abernathy", Role.RESEARCHER, ""),
+    ("wilf.tarrant", "Dr Wilf Tarrant", Role.SAFETY_OFFICER, "GMC 0000005"),
+    ("orla.vanterpool", "Orla Vanterpool", Role.ACCOUNTABLE_OFFICER, "GPhC 2000006"),
+    ("piers.hollowell", "Piers Hollowell", Role.PRIVACY_OFFICER, ""),
 )
 
 _FEMALE = [
@@ -174,4 +183,5 @@ def _patient(number: str, family: str, chance: random.Random, today: date) -> De
 def sign_in_lines() -> list[str]:
     """Return the demo sign-ins, one line per member of staff, as `glimmer serve --demo` prints them."""
     lines = [f"Demo sign-ins (password for all: {DEMO_PASSWORD}); everybody in this clinic is made up:"]
-    return lines + [f"  {role.value:<14} {username:<20} {name}" for username, name, role, _ in STAFF]
+    lines += [f"  {role.value:<14} {username:<20} {name}" for username, name, role, _ in STAFF]
+    return [*lines, "", *BY_HAND]

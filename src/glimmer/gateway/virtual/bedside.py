@@ -118,7 +118,8 @@ class VirtualBedside:
         """Return the monitor's own alarm for a probe that is off, as PCD-04; `phase` is start or end."""
         state = "active" if phase == "start" else "inactive"
         rows = [
-            _coded("196916^MDC_EVT_SENSOR_DISCONN^MDC", "1.2.1.1", "SpO2 probe off", "ST", marks="PL~ST"),
+            _coded("196916^MDC_EVT_SENSOR_DISCONN^MDC", "1.2.1.1", "SpO2 probe off", "ST", marks="PL~ST")
+            + f"|||||||{escape(self.monitor_id)}",
             _coded("68480^MDC_ATTR_ALERT_SOURCE^MDC", "1.2.1.2", "150456^MDC_PULS_OXIM_SAT_O2^MDC"),
             _coded("68481^MDC_ATTR_EVENT_PHASE^MDC", "1.2.1.3", phase, "ST"),
             _coded("68482^MDC_ATTR_ALARM_STATE^MDC", "1.2.1.4", state, "ST"),

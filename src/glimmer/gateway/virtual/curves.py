@@ -68,7 +68,7 @@ COURSES: dict[str, tuple[Course, ...]] = {
     "hypertensive": (
         Course(Parameter.SYSTOLIC, 192.0, 0.0, 3.0, 22.0, 50.0),
         Course(Parameter.DIASTOLIC, 117.0, 0.0, 3.0, 22.0, 50.0),
-        Course(Parameter.PULSE, 98.0, 0.0, 4.0, 22.0, 45.0),
+        Course(Parameter.PULSE, 112.0, 0.0, 3.0, 22.0, 45.0),
     ),
     "desaturation": (
         Course(Parameter.SPO2, 88.0, 2.0, 4.0, 7.0, 9.0),

@@ -1,5 +1,7 @@
 """Refuse, in the database itself, to change or delete a line of an append-only table."""
 
+from collections.abc import Mapping
+
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -10,15 +12,15 @@ APPEND_ONLY = {
 }
 
 
-def guard(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
+def guard(apps: object, editor: BaseDatabaseSchemaEditor, tables: Mapping[str, str] = APPEND_ONLY) -> None:
     if editor.connection.vendor == "postgresql":
-        _guard_postgresql(editor)
+        _guard_postgresql(editor, tables)
     else:
-        _guard_sqlite(editor)
+        _guard_sqlite(editor, tables)
 
 
-def unguard(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
-    for table in APPEND_ONLY:
+def unguard(apps: object, editor: BaseDatabaseSchemaEditor, tables: Mapping[str, str] = APPEND_ONLY) -> None:
+    for table in tables:
         for verb in ("update", "delete"):
             if editor.connection.vendor == "postgresql":
                 editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb} ON {table}")
@@ -26,8 +28,8 @@ def unguard(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
                 editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
 
 
-def _guard_sqlite(editor: BaseDatabaseSchemaEditor) -> None:
-    for table, what in APPEND_ONLY.items():
+def _guard_sqlite(editor: BaseDatabaseSchemaEditor, tables: Mapping[str, str]) -> None:
+    for table, what in tables.items():
         for verb in ("update", "delete"):
             editor.execute(
                 f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
@@ -35,13 +37,13 @@ def _guard_sqlite(editor: BaseDatabaseSchemaEditor) -> None:
             )
 
 
-def _guard_postgresql(editor: BaseDatabaseSchemaEditor) -> None:
+def _guard_postgresql(editor: BaseDatabaseSchemaEditor, tables: Mapping[str, str]) -> None:
     editor.execute(
         "CREATE OR REPLACE FUNCTION glimmer_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '% can only be added to', TG_TABLE_NAME; END $$",
         params=None,  # else the percent sign is taken for a placeholder
     )
-    for table in APPEND_ONLY:
+    for table in tables:
         for verb in ("update", "delete"):
             editor.execute(
                 f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "

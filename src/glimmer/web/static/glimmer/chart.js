@@ -1,57 +1,87 @@
-// The chart of a session: panels on one time axis, with limits and events. Its text alternative is the
-// table below it. The identity of a line is written at its end; colour only helps.
-import { onNews } from "./live.js";
+// The chart of a session: panels on one time axis, with limits, dose and events. Its text alternative is the
+// table below it; the keyboard is in chart_cursor.js.
+import { onNews, serverNow } from "./live.js";
+import { aligned, clockTime, keep, keepMark, measured, span, widened } from "./chart_data.js";
+import { drawOver, drawUnder, ink, LANES, letters, look, plain } from "./chart_draw.js";
+import { steer } from "./chart_cursor.js";
 
-const INK = "#212b32";
-const LOOKS = {
-  systolic: { stroke: "#005eb8", width: 2 },
-  diastolic: { stroke: "#005eb8", width: 2, dash: [6, 4] },
-  pulse: { stroke: "#8a1538", width: 2 },
-  spo2: { stroke: "#006747", width: 2 },
-  respiratory_rate: { stroke: "#330072", width: 2, dash: [6, 4] },
-};
-const HEIGHT = { pressure: 260, saturation: 100, breathing: 130 };
+const HEIGHT = { events: 120, pressure: 300, saturation: 110, breathing: 140, temperature: 100, rate: 120, dose: 130 };
+const POINTS_ONLY = new Set(["temperature"]);
 
 const holder = document.querySelector("[data-chart]");
 const given = document.getElementById("chart-data");
-if (holder && given && window.uPlot) draw(holder, JSON.parse(given.textContent));
+if (holder && given && window.uPlot) show(holder, JSON.parse(given.textContent));
+
+// One chart in its place. News add to it; news that bring a whole chart, as a replay going back does, replace it.
+function show(place, chart) {
+  let drawn = draw(place, chart);
+  const { go } = steer(place, () => drawn.chart, () => drawn.refresh());
+  onNews((news) => {
+    if (news.chart) {
+      const { window: shown, cursor } = drawn.chart;
+      place.replaceChildren();
+      drawn = draw(place, { ...news.chart, window: shown, cursor });
+    } else drawn.take(news);
+  });
+  place.addEventListener("click", (event) => pick(event, drawn.panels, go));
+  for (const moment of ["resize", "beforeprint", "afterprint"]) window.addEventListener(moment, () => drawn.resize());
+  plain.addEventListener("change", () => location.reload());
+  // What is drawn can be asked for, as a table or a test does: the points of one series.
+  place.glimmerSeries = (key) => drawn.chart.series.find((one) => one.key === key).points;
+  place.dataset.chart = "drawn";
+}
 
 function draw(place, chart) {
   const known = new Map(chart.series.map((one) => [one.key, one]));
   const last = chart.panels.at(-1);
   const panels = chart.panels.map((panel) => makePanel(place, { ...panel, isLast: panel === last }, chart, known));
-  onNews((news) => {
+  const refresh = () => panels.forEach((panel) => panel.refresh());
+  const take = (news) => {
     let changed = false;
     for (const [key, at, value] of news.points || []) changed = keep(known.get(key), at, value) || changed;
-    for (const event of news.marks || []) {
-      chart.events.push(event);
-      changed = true;
+    for (const mark of news.marks || []) {
+      if (mark.withdrawn) anew(chart, known, refresh);
+      else changed = keepMark(chart, mark) || changed;
     }
-    if (changed) for (const panel of panels) panel.refresh();
-  });
-  window.addEventListener("resize", () => panels.forEach((panel) => panel.resize()));
+    if (changed) refresh();
+  };
+  return { chart, panels, refresh, take, resize: () => panels.forEach((panel) => panel.resize()) };
 }
 
-// Late readings go where they belong in time; the same moment and value is not drawn twice.
-function keep(series, at, value) {
-  if (!series) return false;
-  const points = series.points;
-  let index = points.length;
-  while (index > 0 && points[index - 1][0] > at) index -= 1;
-  if (index > 0 && points[index - 1][0] === at && points[index - 1][1] === value) return false;
-  points.splice(index, 0, [at, value]);
-  return true;
+// Something was marked as wrong: what counts now, or at the moment of a replay, is fetched whole.
+async function anew(chart, known, refresh) {
+  await null; // the page first takes in the rest of this news
+  const replay = document.querySelector("[data-replay]");
+  const at = replay ? `?at=${new Date(Number(replay.dataset.at)).toISOString()}` : "";
+  const page = new DOMParser().parseFromString(await (await fetch(location.pathname + at)).text(), "text/html");
+  const fresh = JSON.parse(page.getElementById("chart-data").textContent);
+  chart.events = fresh.events;
+  for (const one of fresh.series) known.get(one.key).points = one.points;
+  refresh();
+}
+
+// The end of what is known: now, or in a replay its newest entry.
+function until(chart) {
+  return document.querySelector("[data-replay]") ? measured(chart)[1] : serverNow() / 1000;
+}
+
+function pick(event, panels, go) {
+  const panel = panels.find((one) => one.plot.over.contains(event.target));
+  if (panel) go(panel.plot.posToVal(event.clientX - panel.plot.over.getBoundingClientRect().left, "x"));
 }
 
 function makePanel(place, panel, chart, known) {
   const shown = panel.keys.map((key) => known.get(key)).filter(Boolean);
   const box = document.createElement("div");
   box.className = "glimmer-plot";
+  box.dataset.panel = panel.name;
   place.append(box);
-  const plot = new window.uPlot(options(panel, shown, chart, box), aligned(shown), box);
+  const columns = () => (panel.name === "events" ? [span(chart), [null, null]] : aligned(shown));
+  const plot = new window.uPlot(options(panel, shown, chart, box), columns(), box);
   return {
-    refresh: () => plot.setData(aligned(shown)),
-    resize: () => plot.setSize({ width: widthOf(box), height: HEIGHT[panel.name] }),
+    plot,
+    refresh: () => plot.setData(columns()),
+    resize: () => plot.setSize({ width: widthOf(box), height: heightOf(panel) }),
   };
 }
 
@@ -59,107 +89,41 @@ function widthOf(box) {
   return Math.max(240, box.clientWidth);
 }
 
+function heightOf(panel) {
+  return HEIGHT[panel.name] + (panel.isLast ? 40 : 0);
+}
+
 function options(panel, shown, chart, box) {
+  const size = letters(box);
+  const now = () => until(chart);
   return {
     width: widthOf(box),
-    height: HEIGHT[panel.name],
+    height: heightOf(panel),
     tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Europe/London"),
-    padding: [12, 40, 0, 0],
-    cursor: { sync: { key: "session" }, drag: { x: false, y: false } },
-    legend: { show: shown.length > 1, live: true },
+    padding: [8, 64, 0, 0],
+    cursor: { sync: { key: "session" }, drag: { x: false, y: false }, y: false },
+    legend: { show: false },
     scales: { x: { time: true, range: () => span(chart) }, y: { range: (_, low, high) => widened(panel.range, low, high) } },
-    axes: [
-      { stroke: INK, show: panel.isLast, values: (_, ticks) => ticks.map(clockTime), space: 60 },
-      { stroke: INK, label: panel.label, size: 50, labelSize: 22, space: 24 },
-    ],
-    series: [
-      { label: "Time", value: (_, at) => (at == null ? "–" : clockTime(at)) },
-      ...shown.map((one) => ({
-        label: one.name,
-        spanGaps: true,
-        points: { show: one.points.length < 60, size: 5 },
-        value: (_, value) => (value == null ? "–" : `${value} ${one.unit}`),
-        ...LOOKS[one.key],
-      })),
-    ],
-    hooks: { draw: [(plot) => drawOver(plot, panel, shown, chart)] },
+    axes: axes(panel, size),
+    series: [{}, ...(panel.name === "events" ? [{}] : shown.map(series))],
+    hooks: {
+      drawClear: [(plot) => drawUnder(plot, chart, now())],
+      draw: [(plot) => drawOver(plot, panel, shown, chart, now(), size)],
+    },
   };
 }
 
-// All panels share one time axis: from the first value to the newest, and never less than ten minutes.
-function span(chart) {
-  const times = chart.series.flatMap((one) => (one.points.length ? [one.points[0][0], one.points.at(-1)[0]] : []));
-  const marks = chart.events.map((event) => event.at);
-  const first = Math.min(...times, ...marks);
-  return Number.isFinite(first) ? [first, Math.max(...times, ...marks, first + 600)] : [0, 600];
+function axes(panel, size) {
+  const font = `${size}px Arial, sans-serif`;
+  const time = { stroke: ink(), show: panel.isLast, values: (_, ticks) => ticks.map(clockTime), space: size * 5, font, size: size * 2 };
+  const lanes = { splits: () => LANES.map((_, index) => index + 1), values: () => ["Notes", "Rounds", "Alarms"] };
+  const values = { label: panel.label, labelFont: font, labelSize: size * 1.6, space: size * 1.6 };
+  return [time, { stroke: ink(), font, size: size * (panel.name === "events" ? 5.2 : 3.6), ...(panel.name === "events" ? lanes : values) }];
 }
 
-// What the panel always shows, and whatever lies beyond it: a dangerous value never falls off the chart.
-function widened([least, most], low, high) {
-  return [low == null ? least : Math.min(least, low - 5), high == null ? most : Math.max(most, high + 5)];
-}
-
-function clockTime(seconds) {
-  return new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit" }).format(
-    new Date(seconds * 1000),
-  );
-}
-
-// uPlot wants one shared column of times, and one column for each line.
-function aligned(shown) {
-  const times = [...new Set(shown.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
-  const place = new Map(times.map((at, index) => [at, index]));
-  const columns = shown.map((one) => {
-    const column = new Array(times.length).fill(null);
-    for (const [at, value] of one.points) column[place.get(at)] = value;
-    return column;
-  });
-  return [times, ...columns];
-}
-
-function drawOver(plot, panel, shown, chart) {
-  const { ctx } = plot;
-  const { left, top, width, height } = plot.bbox;
-  const scale = window.devicePixelRatio || 1;
-  ctx.save();
-  ctx.font = `${12 * scale}px Arial, sans-serif`;
-  ctx.lineWidth = scale;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "alphabetic";
-  for (const limit of chart.limits.filter((one) => panel.keys.includes(one.key))) {
-    const y = plot.valToPos(limit.value, "y", true);
-    if (y < top || y > top + height) continue;
-    line(ctx, "#d5281b", [2 * scale, 3 * scale], left, y, left + width, y);
-    ctx.fillStyle = "#a8071a";
-    ctx.fillText(limit.says, left + 4 * scale, y - 3 * scale);
-  }
-  for (const event of chart.events) {
-    const x = plot.valToPos(event.at, "x", true);
-    if (x < left || x > left + width) continue;
-    line(ctx, "#4c6272", [4 * scale, 4 * scale], x, top, x, top + height);
-    ctx.fillStyle = INK;
-    ctx.fillText(event.says, x + 3 * scale, top + 11 * scale);
-  }
-  label(plot, shown, ctx, scale);
-  ctx.restore();
-}
-
-// Each line's name stands at its newest point, so that nobody has to match colours with a key.
-function label(plot, shown, ctx, scale) {
-  for (const one of shown) {
-    const last = one.points.at(-1);
-    if (!last) continue;
-    const x = Math.min(plot.valToPos(last[0], "x", true), plot.bbox.left + plot.bbox.width - 36 * scale);
-    ctx.fillStyle = LOOKS[one.key].stroke;
-    ctx.fillText(one.short, x, plot.valToPos(last[1], "y", true) - 6 * scale);
-  }
-}
-
-function line(ctx, colour, dash, x1, y1, x2, y2) {
-  ctx.strokeStyle = colour;
-  ctx.setLineDash(dash);
-  ctx.beginPath();
-  ctx.moveTo(x1, y1);
-  ctx.lineTo(x2, y2);
-  ctx.stroke();
+function series(one) {
+  const isCuff = one.key === "systolic" || one.key === "diastolic";
+  const bare = isCuff ? { paths: () => null, points: { show: false } } : {};
+  const dots = POINTS_ONLY.has(one.key) ? { paths: () => null, points: { show: true, size: 8 } } : {};
+  return { label: one.name, spanGaps: false, points: { show: one.points.length < 60, size: 5 }, ...look(one.key), ...bare, ...dots };
 }

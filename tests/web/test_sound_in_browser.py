@@ -1,0 +1,128 @@
+"""Tones in a real browser: they sound when they should, are never off in silence, and a dead feed has its own."""
+
+import re
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.accessibility import assert_accessible
+from tests.support.live_server import ClinicBuilder
+from tests.support.phased_clinic import PhasedClinic, phased_clinic
+
+pytestmark = [pytest.mark.browser, pytest.mark.database]
+
+# Every pulse that the page gives to the browser's audio clock, and every one it takes back before its time.
+LISTEN = """() => {
+  window.heard = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (at) {
+    window.heard.push({ at, hertz: Math.round(this.frequency.value), clock: this.context.currentTime });
+    return start.call(this, at);
+  };
+}"""
+LONGER_THAN_ALLOWED_MS = 16_000
+
+
+@pytest.fixture(scope="module")
+def clinic(clinic_templates: ClinicBuilder) -> Iterator[PhasedClinic]:
+    yield from phased_clinic(clinic_templates)
+
+
+def heard(page: Page) -> list[dict[str, float]]:
+    return page.evaluate("() => window.heard")  # type: ignore[no-any-return]
+
+
+def listening(page: Page) -> Page:
+    page.add_init_script(f"({LISTEN})()")
+    return page
+
+
+def test_page_says_that_sound_is_off_until_somebody_switches_it_on(clinic: PhasedClinic, page: Page) -> None:
+    clinic.sign_in(listening(page)).goto(clinic.address("recovering"))
+    here = page.locator("[data-sound-here]")
+    expect(here).to_contain_text(re.compile("sound is off", re.IGNORECASE))
+    assert heard(page) == []
+    assert_accessible(page)
+    here.get_by_role("button", name="Switch sound on").press("Enter")
+    expect(here).to_contain_text("Sound is on in this browser.")
+    page.wait_for_function("() => window.heard.length >= 2")
+    assert [pulse["hertz"] for pulse in heard(page)[:2]] == [659, 523]
+    assert_accessible(page)
+    here.get_by_role("button", name="Switch sound off").press("Enter")
+    expect(here).to_contain_text(re.compile("sound is off", re.IGNORECASE))
+
+
+def test_high_alarm_sounds_ten_pulses_is_paused_by_name_and_a_dead_feed_is_not_silent(
+    clinic: PhasedClinic, page: Page
+) -> None:
+    page.clock.install()
+    # In this clinic another bay calls for help all the time; here only the session's own sound is listened to.
+    page.route("**/live/calls", lambda route: route.fulfill(json={"html": ""}))
+    clinic.sign_in(listening(page)).goto(clinic.address("running"))
+    page.get_by_role("button", name="Switch sound on").click()
+    clinic.measure("running", 214)
+    expect(page.locator("[data-sound='high']")).to_be_visible()
+    page.wait_for_function("() => window.heard.filter(one => one.hertz === 784).length >= 2")
+    last = heard(page)[-10:]
+    offsets = [round(pulse["at"] - last[0]["at"], 2) for pulse in last]
+    # Five pulses twice, three and two, as IEC 60601-1-8 has them.
+    assert offsets == [0, 0.25, 0.5, 1.0, 1.25, 1.9, 2.15, 2.4, 2.9, 3.15]
+    page.get_by_role("button", name=re.compile("Pause sound for")).click()
+    expect(page.locator("[data-part='sound']")).to_contain_text(
+        re.compile(r"Sound paused by Maya Okafor, nurse until \d\d:\d\d:\d\d \([12]:\d\d left\)")
+    )
+    assert_accessible(page)
+    # The page is a new one after the press, and sound is still on in this tab.
+    expect(page.locator("[data-sound-here]")).to_contain_text("Sound is on in this browser.")
+    assert heard(page) == []
+    process = clinic.running.process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    try:
+        page.clock.fast_forward(LONGER_THAN_ALLOWED_MS)
+        page.wait_for_function("() => window.heard.some(one => one.hertz === 330)")
+    finally:
+        process.send_signal(signal.SIGCONT)
+    page.get_by_role("button", name="Switch sound on again").click()
+    page.wait_for_function("() => window.heard.some(one => one.hertz === 784)")
+
+
+def test_pattern_as_rendered_has_its_pulses_and_its_gaps(clinic: PhasedClinic, page: Page) -> None:
+    clinic.sign_in(page).goto(f"{clinic.running.url}/board")
+    # Rendered without a loudspeaker and measured: where is it loud, in steps of 10 ms?
+    loud = page.evaluate(
+        """async () => {
+          const tones = await import(document.querySelector("script[src*='glimmer/tones']").src);
+          const pattern = JSON.parse(document.getElementById("tones").textContent).patterns.medium;
+          const audio = new OfflineAudioContext(1, 44100 * 1.5, 44100);
+          tones.schedule(audio, pattern, 0.1);
+          const samples = (await audio.startRendering()).getChannelData(0);
+          const loud = [];
+          for (let at = 0; at < samples.length; at += 441) {
+            loud.push(samples.slice(at, at + 441).some((one) => Math.abs(one) > 0.02) ? 1 : 0);
+          }
+          return loud;
+        }"""
+    )
+    runs = [len(run) for run in re.findall("1+", "".join(map(str, loud)))]
+    gaps = [len(gap) for gap in re.findall("(?<=1)0+(?=1)", "".join(map(str, loud)))]
+    assert len(runs) == 3
+    assert all(12 <= run <= 25 for run in runs)
+    assert all(12 <= gap <= 25 for gap in gaps)
+
+
+def test_whoever_was_called_sees_and_hears_it_on_every_page(clinic: PhasedClinic, page: Page) -> None:
+    clinic.sign_in(listening(page)).goto(f"{clinic.running.url}/patients")
+    call = page.locator(".glimmer-call", has_text="Extremely high blood pressure")
+    expect(call).to_contain_text(re.compile("Nobody has taken charge. Escalated to everybody on site"))
+    expect(page.locator("[data-sound-here]")).to_contain_text("SOUND IS OFF in this browser")
+    assert_accessible(page)
+    page.get_by_role("button", name="Switch sound on").click()
+    page.wait_for_function("() => window.heard.some(one => one.hertz === 784)")
+    call.get_by_role("link").click()
+    page.wait_for_url(clinic.address("called"))
+    # The session's own page shows the alarm itself, not a second time as a call.
+    expect(page.locator(".glimmer-alarm.is-high").first).to_be_visible()
+    expect(page.locator(".glimmer-call", has_text="Extremely high")).to_have_count(0)
