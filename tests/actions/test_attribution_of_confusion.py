@@ -37,14 +37,14 @@ def confused(ward: Ward, consciousness: str = "C"):  # type: ignore[no-untyped-d
 
 
 def calls(session, at) -> bool:  # type: ignore[no-untyped-def]
-    return any(one.rule == "news2-single" and one.is_holding for one in live_view(session.pk, at).alarms)
+    return any(one.rule == "news2-single" and one.is_holding for one in live_view(session.pk, at).state.alarms)
 
 
 def test_psychiatrist_attributes_what_a_nurse_recorded(ward: Ward) -> None:
     session, seq = confused(ward)
     assert calls(session, NOON + 21 * MINUTE)
     attribute_confusion(session, seq, "Dissociated, answers", by=ward.psychiatrist, at=NOON + 22 * MINUTE)
-    latest = live_view(session.pk, NOON + 23 * MINUTE).latest_round
+    latest = live_view(session.pk, NOON + 23 * MINUTE).state.latest_round
     assert latest is not None
     assert (latest.score.total, latest.score.any_three, latest.score.escalating_single) == (3, True, 0)
     assert latest.attributed_by == str(ward.psychiatrist)

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from glimmer.actions import live
-from glimmer.actions.live import board_states, events_since, forget_all, live_view, log_now, state_now
+from glimmer.actions.live import board_states, events_since, forget_all, live_view, log_now, view_now
 from glimmer.actions.observing import acknowledge_alarm
 from glimmer.actions.readings import chart_messages
 from glimmer.actions.session import Observation, discharge_patient, pause_infusion, record_observation, write_note
 from glimmer.actions.watch import watch
-from glimmer.care.session.events import AlarmAcknowledged, AlarmEscalated, AlarmRaised
+from glimmer.care.session.events import AlarmAcknowledged, AlarmEscalated, AlarmRaised, NoteWritten
 from glimmer.monitoring.state import session_state
 from glimmer.records.logbook import events_of
 from glimmer.records.models import AuditLine, LogLine, TreatmentSession
@@ -49,9 +49,9 @@ def raised(session_id: int) -> list[AlarmRaised]:
 
 def test_a_view_holds_all_that_is_stored(ward: Ward) -> None:
     session = ward.running()
-    assert live_view(session.pk, NOON).phase == "running"
+    assert live_view(session.pk, NOON).state.phase == "running"
     pause_infusion(session, "Sick", by=ward.nurse, at=NOON + MINUTE)
-    assert live_view(session.pk, NOON + MINUTE).phase == "paused"
+    assert live_view(session.pk, NOON + MINUTE).state.phase == "paused"
 
 
 def test_memory_and_log_tell_the_same_story(ward: Ward) -> None:
@@ -60,7 +60,7 @@ def test_memory_and_log_tell_the_same_story(ward: Ward) -> None:
     pressures(ward, 12, 171)
     write_note(session, "Feels warm", by=ward.nurse, at=NOON + 5 * MINUTE)
     now = NOON + 14 * MINUTE
-    assert live_view(session.pk, now) == session_state(events_of(session.pk), now)
+    assert live_view(session.pk, now).state == session_state(events_of(session.pk), now)
 
 
 def test_after_a_restart_the_same_state_is_built_from_the_log(ward: Ward) -> None:
@@ -68,9 +68,9 @@ def test_after_a_restart_the_same_state_is_built_from_the_log(ward: Ward) -> Non
     pressures(ward, 12, 171)
     watch(NOON + 13 * MINUTE)
     now = NOON + 14 * MINUTE
-    before = live_view(session.pk, now)
+    before = live_view(session.pk, now).state
     forget_all()
-    assert live_view(session.pk, now) == before
+    assert live_view(session.pk, now).state == before
 
 
 def test_a_log_that_was_put_back_to_an_earlier_state_is_followed_anew(ward: Ward) -> None:
@@ -81,16 +81,43 @@ def test_a_log_that_was_put_back_to_an_earlier_state_is_followed_anew(ward: Ward
     write_note(session, "Before the backup was put back", by=ward.nurse, at=NOON + MINUTE)
     live_view(session.pk, NOON + MINUTE)
     transaction.savepoint_rollback(point)
-    assert live_view(session.pk, NOON + MINUTE).last_seq == LogLine.objects.filter(session=session).count()
+    assert live_view(session.pk, NOON + MINUTE).state.last_seq == LogLine.objects.filter(session=session).count()
     write_note(session, "Another note with the same number", by=ward.nurse, at=NOON + 2 * MINUTE)
     live_view(session.pk, NOON + 2 * MINUTE)
     texts = [event.what.text for event in log_now(session.pk).events.values() if event.what.kind == "note"]
     assert texts == ["Another note with the same number"]
 
 
+def test_a_page_draws_in_peace_while_messages_arrive(ward: Ward) -> None:
+    session = ward.running()
+    state, log = live_view(session.pk, NOON)
+    seen = [event.seq for event in log.events.values()]
+    measured = len(log.series[Parameter.SYSTOLIC])
+    drawn = iter(log.events.values())
+    next(drawn)
+    pressures(ward, 3, 171)
+    write_note(session, "Feels warm", by=ward.nurse, at=NOON + 4 * MINUTE)
+    later = live_view(session.pk, NOON + 5 * MINUTE)
+    assert [event.seq for event in drawn] == seen[1:]
+    assert len(log.series[Parameter.SYSTOLIC]) == measured
+    assert log.last(NoteWritten) is None
+    assert len(later.log.series[Parameter.SYSTOLIC]) == measured + 3
+    assert later.log.origin is log.origin
+    assert (max(seen), max(later.log.events)) == (state.last_seq, later.state.last_seq)
+
+
+def test_what_memory_gives_for_one_moment_is_copied_once(ward: Ward) -> None:
+    session = ward.running()
+    live_view(session.pk, NOON)
+    assert view_now(session.pk, NOON).log is view_now(session.pk, NOON + MINUTE).log
+    pressures(ward, 1, 131)
+    first = live_view(session.pk, NOON + MINUTE).log
+    assert first is log_now(session.pk)
+
+
 def test_a_page_that_was_away_gets_what_it_missed(ward: Ward) -> None:
     session = ward.running()
-    seen = live_view(session.pk, NOON).last_seq
+    seen = live_view(session.pk, NOON).state.last_seq
     pressures(ward, 3, 130)
     live_view(session.pk, NOON + 4 * MINUTE)
     assert [event.seq for event in events_since(session.pk, seen)] == [seen + 1, seen + 2, seen + 3]
@@ -101,11 +128,11 @@ def test_what_is_announced_is_in_memory_without_asking_the_database(
     ward: Ward, django_capture_on_commit_callbacks, django_assert_num_queries
 ) -> None:  # type: ignore[no-untyped-def]
     session = ward.running()
-    seq = live_view(session.pk, NOON).last_seq
+    seq = live_view(session.pk, NOON).state.last_seq
     with django_capture_on_commit_callbacks(execute=True):
         pressures(ward, 1, 133)
     with django_assert_num_queries(0):
-        state = state_now(session.pk, NOON + MINUTE)
+        state = view_now(session.pk, NOON + MINUTE).state
         missed = events_since(session.pk, seq)
     value = state.value(Parameter.SYSTOLIC)
     assert value is not None
@@ -186,7 +213,7 @@ def test_an_alarm_is_taken_in_charge_by_name_and_only_once(ward: Ward) -> None:
     acknowledge_alarm(session, key, "Doctor told", by=ward.nurse, at=NOON + 4 * MINUTE)
     with pytest.raises(ChangedMeanwhile, match="Maya Okafor, nurse took charge of this alarm at 12:04"):
         acknowledge_alarm(session, key, "Me too", by=ward.second_nurse, at=NOON + 5 * MINUTE)
-    alarm = next(alarm for alarm in live_view(session.pk, NOON + 6 * MINUTE).all_alarms if alarm.key == key)
+    alarm = next(alarm for alarm in live_view(session.pk, NOON + 6 * MINUTE).state.all_alarms if alarm.key == key)
     assert alarm.acknowledged_by == "Maya Okafor, nurse"
     assert AuditLine.objects.last().action == "acknowledge_alarm"
 
@@ -195,7 +222,7 @@ def test_an_alarm_seen_before_the_watcher_wrote_it_down_can_be_taken_in_charge(w
     session = ward.running()
     pressures(ward, 3, 172)
     now = NOON + 3 * MINUTE
-    shown = next(alarm for alarm in live_view(session.pk, now).alarms)
+    shown = next(alarm for alarm in live_view(session.pk, now).state.alarms)
     events = acknowledge_alarm(session, shown.key, "On it", by=ward.nurse, at=now)
     assert [type(event.what) for event in events] == [AlarmRaised, AlarmAcknowledged]
     watch(now)
@@ -268,7 +295,7 @@ def test_a_monitor_that_failed_on_a_reading_judges_it_once_it_can(ward: Ward, mo
     watch(NOON + 3 * MINUTE)
     assert live.trouble() == ()
     state = session_state(events_of(session.pk), NOON + 3 * MINUTE)
-    assert live_view(session.pk, NOON + 3 * MINUTE) == state
+    assert live_view(session.pk, NOON + 3 * MINUTE).state == state
     assert raised(session.pk)
 
 

@@ -403,8 +403,10 @@ def test_consent_withdrawn_while_the_pump_runs_is_an_alarm_in_the_bay_until_some
     session = ward.running()
     later = ward.now + 5 * MINUTE
     withdraw_consent(ward.episode, by=ward.nurse, at=later)
-    (alarm,) = [one for one in live_view(session.pk, later + MINUTE).alarms if one.rule == "consent-withdrawn"]
+    (alarm,) = [one for one in live_view(session.pk, later + MINUTE).state.alarms if one.rule == "consent-withdrawn"]
     assert alarm.priority == "high"
     acknowledge_alarm(session, alarm.key, "Stopped the pump", by=ward.nurse, at=later + MINUTE)
-    (taken,) = [one for one in live_view(session.pk, later + 2 * MINUTE).all_alarms if one.rule == "consent-withdrawn"]
+    (taken,) = [
+        one for one in live_view(session.pk, later + 2 * MINUTE).state.all_alarms if one.rule == "consent-withdrawn"
+    ]
     assert taken.acknowledged_by == "Maya Okafor, nurse"

@@ -160,7 +160,7 @@ def test_a_page_hears_of_a_reading_after_its_device_has_the_answer(
 ) -> None:  # type: ignore[no-untyped-def]
     session = ward.running()
     live.forget_all()
-    seq = live.live_view(session.pk, LATER).last_seq
+    seq = live.live_view(session.pk, LATER).state.last_seq
     sink = BedsideSink()
     with django_capture_on_commit_callbacks(execute=True):
         sink.store([received(vitals("1", ward.monitor.identifier, ward.patient.local_number, 131, LATER))])
@@ -173,7 +173,7 @@ def test_a_page_hears_of_a_reading_after_its_device_has_the_answer(
 
     with django_assert_num_queries(0):
         before, heard = asyncio.run(page())
-        state = live.state_now(session.pk, LATER)
+        state = live.view_now(session.pk, LATER).state
     assert before is None
     assert heard is not None
     assert [event.seq for event in heard.events] == [seq + 1]

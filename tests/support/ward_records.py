@@ -61,7 +61,7 @@ def _session(session: TreatmentSession, *, folded: bool) -> dict[str, Any]:
     charted = [event for event in events if isinstance(event.what, DeviceReadings)]
     return {
         "phase": session.phase,
-        "folded_phase": str(live_view(session.pk, events[-1].received_at).phase) if folded else None,
+        "folded_phase": str(live_view(session.pk, events[-1].received_at).state.phase) if folded else None,
         "last_seq": session.last_seq,
         "seqs": [event.seq for event in events],
         "arrivals": [[event.seq, event.received_at.timestamp()] for event in events],

@@ -47,7 +47,9 @@ def test_each_rung_is_told_when_its_time_has_come_until_somebody_takes_charge(wa
     watch(now)
     pinned = protocol("iv-racemic-standard")
     rule = next(rule for rule in pinned.alarms if rule.id == "hypertension-extreme")
-    row = next(row for row in alarm_rows(live.live_view(session.pk, now)) if row.says.startswith("Extremely high"))
+    row = next(
+        row for row in alarm_rows(live.live_view(session.pk, now).state) if row.says.startswith("Extremely high")
+    )
     assert row.calls_next == pinned.escalation[rule.first_rung - 1].to
     for number, rung in enumerate(pinned.escalation[rule.first_rung - 1 :], start=1):
         due = now + timedelta(seconds=number * rule.escalate_after_seconds)

@@ -68,7 +68,7 @@ def test_part_is_known_by_everything_that_its_template_reads(name: str) -> None:
 
 def view_of(session: TreatmentSession, now: datetime) -> SessionView:
     session = TreatmentSession.objects.select_related("episode__patient", "plan").get(pk=session.pk)
-    state = live.live_view(session.pk, now)
+    state = live.live_view(session.pk, now).state
     log = live.log_now(session.pk)
     return session_view(session, log, protocol_of(log), state, now)
 
@@ -90,7 +90,7 @@ def story(ward: Ward, session: TreatmentSession) -> list[Callable[[datetime], ob
         return correct_event(session, note.seq, "Written for the wrong patient", by=nurse, at=at)
 
     def take_charge(at: datetime) -> object:
-        alarm = live.live_view(session.pk, at).alarms[0]
+        alarm = live.live_view(session.pk, at).state.alarms[0]
         return acknowledge_alarm(session, alarm.key, "Told the doctor", by=nurse, at=at)
 
     return [

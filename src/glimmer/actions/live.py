@@ -4,8 +4,8 @@ Nothing here is remembered that the log does not hold. A monitor is built from t
 asked for (after a restart as well), fed with what is stored from then on, and proves before each page that it
 still continues this very log: where a database was restored or reset under it, it is built anew.
 
-    live_view(session_id, now)     the state for a page: looks into the database for anything newer
-    state_now(session_id, now)     the state from memory, for the event stream: no database when it is warm
+    live_view(session_id, now)     the state and the log for a page: looks into the database for anything newer
+    view_now(session_id, now)      the same from memory, for the event stream: no database when it is warm
     events_since(session_id, seq)  what a page has missed
     board_states(now)              the state of every session that has not ended
     subscribe(session_id | BOARD)  news, as soon as they are on disk
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db import DatabaseError
 
@@ -42,25 +43,36 @@ __all__ = [
     "publish",
     "report_trouble",
     "sessions_followed",
-    "state_now",
     "subscribe",
     "trouble",
     "trouble_over",
+    "view_now",
 ]
 
 BUS = Bus()
 LOG = logging.getLogger("glimmer.live")
 
 
+class LiveView(NamedTuple):
+    """One session at one moment: its state, and the log that the state follows from."""
+
+    state: SessionState
+    log: SessionLog
+
+
 @dataclass(eq=False)
 class Followed:
-    """One session's monitor with the number of the newest event it holds. `lock` guards both."""
+    """One session's monitor with the number of the newest event it holds. `lock` guards all of it.
+
+    What leaves this object is never touched again: pages draw in threads of their own, while messages arrive.
+    """
 
     session_id: int
     monitor: SessionMonitor = field(default_factory=SessionMonitor)
     seq: int = 0
     newest: SessionEvent | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _shown: SessionLog | None = None
 
     def take(self, events: Sequence[SessionEvent]) -> None:
         """Add events that were just stored; where some in between are unknown, read those from the log."""
@@ -84,7 +96,7 @@ class Followed:
                 for event in in_order(newer):
                     self.monitor.add(event)
             if newer:
-                self.seq, self.newest = newer[-1].seq, newer[-1]
+                self.seq, self.newest, self._shown = newer[-1].seq, newer[-1], None
             return self.seq
 
     @contextmanager
@@ -97,12 +109,24 @@ class Followed:
             raise
 
     def _begin_anew(self) -> None:
-        self.monitor, self.seq, self.newest = SessionMonitor(), 0, None
+        self.monitor, self.seq, self.newest, self._shown = SessionMonitor(), 0, None, None
 
     def state(self, now: datetime) -> SessionState:
         """Return the state at `now`, from memory."""
         with self.lock:
             return self.monitor.state(now)
+
+    def log(self) -> SessionLog:
+        """Return the fold as it stands, as a snapshot that nothing changes any more."""
+        with self.lock:
+            if self._shown is None:
+                self._shown = self.monitor.log.snapshot()
+            return self._shown
+
+    def view(self, now: datetime) -> LiveView:
+        """Return the state at `now` and the log that it follows from: both hold the same events."""
+        with self.lock:
+            return LiveView(self.state(now), self.log())
 
     def since(self, seq: int) -> list[SessionEvent]:
         """Return the events numbered above `seq`, from memory."""
@@ -112,7 +136,7 @@ class Followed:
 
     def _add(self, event: SessionEvent) -> None:
         self.monitor.add(event)
-        self.seq, self.newest = event.seq, event
+        self.seq, self.newest, self._shown = event.seq, event, None
 
 
 class _Sessions:
@@ -148,21 +172,22 @@ class _Sessions:
 _SESSIONS = _Sessions()
 
 
-def live_view(session_id: int, now: datetime) -> SessionState:
-    """Return the state of a session at `now`, with everything that is stored (one short query when warm)."""
+def live_view(session_id: int, now: datetime) -> LiveView:
+    """Return a session at `now`, with everything that is stored (one short query when warm)."""
     followed = _SESSIONS.follow(session_id)
-    followed.catch_up()
-    return followed.state(now)
+    with followed.lock:
+        followed.catch_up()
+        return followed.view(now)
 
 
-def state_now(session_id: int, now: datetime) -> SessionState:
-    """Return the state at `now` from memory; the database is asked only when the session is not followed yet."""
-    return _warm(session_id).state(now)
+def view_now(session_id: int, now: datetime) -> LiveView:
+    """Return a session at `now` from memory; the database is asked only when the session is not followed yet."""
+    return _warm(session_id).view(now)
 
 
 def log_now(session_id: int) -> SessionLog:
-    """Return the fold of a session as followed in memory. Read it; do not add to it."""
-    return _warm(session_id).monitor.log
+    """Return the fold of a session as followed in memory, as it stands now."""
+    return _warm(session_id).log()
 
 
 def events_since(session_id: int, seq: int) -> list[SessionEvent]:

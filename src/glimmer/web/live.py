@@ -23,7 +23,7 @@ from django.http import StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from glimmer.actions.live import BOARD, events_since, live_view, log_now, state_now, subscribe
+from glimmer.actions.live import BOARD, events_since, live_view, log_now, subscribe, view_now
 from glimmer.actions.log import protocol_of
 from glimmer.care.session.events import Corrected, ObservationRecorded, SessionEvent
 from glimmer.care.session.functions import functions_of
@@ -82,7 +82,7 @@ class Place:
     needs_database: Callable[[], bool]
     permission: str
     frames_a_second: int
-    points: Callable[[int], tuple[list[Any], list[Any]]]
+    points: Callable[[int, int], tuple[list[Any], list[Any]]]
 
 
 @page("session.view", machine=True, bedside=True)
@@ -97,7 +97,7 @@ async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpR
         needs_database=lambda: log_now(session_id).course.started is None,
         permission="session.view",
         frames_a_second=FRAMES_A_SECOND,
-        points=lambda seq: missed_points(session_id, seq),
+        points=lambda after, until: missed_points(session_id, after, until),
     )
     return await _streamed(request, place)
 
@@ -112,7 +112,7 @@ async def live_board(request: StaffRequest) -> StreamingHttpResponse:
         needs_database=lambda: True,
         permission="board.view",
         frames_a_second=1,
-        points=lambda seq: ([], []),
+        points=lambda after, until: ([], []),
     )
     return await _streamed(request, place)
 
@@ -156,7 +156,7 @@ async def _events(place: Place, after: int, signed_in: Callable[[], str]) -> Asy
         pace = Pace(place.frames_a_second)
         while True:
             frame = await _newest(place)
-            points, marks = place.points(seq) if frame.seq > seq else ([], [])
+            points, marks = place.points(seq, frame.seq) if frame.seq > seq else ([], [])
             yield packed(frame, last, points, marks)
             last, seq = frame, max(frame.seq, seq)
             sent_at = pace.sent(_clock())
@@ -237,10 +237,9 @@ def session_frame(session: TreatmentSession, role: str) -> Frame:
     now = timezone.now()
     key = (session.pk, role)
     known = _FRAMES.get(key)
-    state = state_now(session.pk, now)
+    state, log = view_now(session.pk, now)
     if known is not None and known.seq == state.last_seq and now.timestamp() - known.made_at < 1:
         return known
-    log = log_now(session.pk)
     view = session_view(session, log, protocol_of(log), state, now)
     drawn = session_parts(view, role, known.drawn if known is not None else {})
     parts = {name: part.html for name, part in drawn.items()}
@@ -280,11 +279,12 @@ def _remember(key: tuple[int | str, str], frame: Frame) -> None:
     _FRAMES[key] = frame
 
 
-def missed_points(session_id: int, seq: int) -> tuple[list[Any], list[Any]]:
-    """Return what the chart of a page lacks since log line `seq`: points and marks, as `chart_news`."""
-    log, fresh = log_now(session_id), events_since(session_id, seq)
+def missed_points(session_id: int, after: int, until: int) -> tuple[list[Any], list[Any]]:
+    """Return what the log lines after `after` up to `until` add to a chart: points and marks, as `chart_news`."""
+    state, log = view_now(session_id, timezone.now())
+    fresh = [event for event in events_since(session_id, after) if event.seq <= until]
     has_round = any(isinstance(event.what, ObservationRecorded) for event in fresh)
-    return chart_news(fresh, log, state_now(session_id, timezone.now()).rounds if has_round else ())
+    return chart_news(fresh, log, state.rounds if has_round else ())
 
 
 def chart_news(

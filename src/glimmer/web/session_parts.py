@@ -12,7 +12,6 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from glimmer.care.session.events import DeviceReadings
-from glimmer.care.session.log import SessionLog
 from glimmer.web.session import held_by
 from glimmer.web.session_view import SessionView
 
@@ -35,12 +34,12 @@ class Part:
     drawn_from: Any
 
 
-def told_by_people(view: SessionView) -> tuple[SessionLog, int]:
-    """Return the log itself and a number that grows with every event of it but the readings of devices.
+def told_by_people(view: SessionView) -> tuple[object, int]:
+    """Return which log it is, and a number that grows with every event of it but the readings of devices.
 
-    Readings are no lines of the log. The log is named too, for a database that was put back has another.
+    Readings are no lines of the log. Which log it is counts, for a database that was put back has another.
     """
-    return view.log, len(view.log.events) - len(view.log.of(DeviceReadings))
+    return view.log.origin, len(view.log.events) - len(view.log.of(DeviceReadings))
 
 
 # What each part's template reads of the view, besides the number of the session; a test compares the two. The

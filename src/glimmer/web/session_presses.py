@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from glimmer.actions import session as do
 from glimmer.actions import sound
-from glimmer.actions.live import live_view, log_now
+from glimmer.actions.live import live_view
 from glimmer.actions.log import protocol_of
 from glimmer.care.session.checks import applies
 from glimmer.care.session.functions import functions_of, is_measured
@@ -43,8 +43,7 @@ def find(request: StaffRequest, session_id: int, permission: str = "session.view
     """Return the session, brought up to date with the database, or raise NotFound or NotAllowed."""
     session = access_session(request.staff, session_id, permission)
     now = timezone.now()
-    state = live_view(session.pk, now)
-    log = log_now(session.pk)
+    state, log = live_view(session.pk, now)
     return Bedside(
         session, log, protocol_of(log), state, now, request.GET.get("again", ""), request.GET.get("round", "")
     )

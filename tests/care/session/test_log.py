@@ -179,3 +179,33 @@ def _telling(log: SessionLog) -> tuple:
 def test_opening_cannot_be_corrected_away():
     log = fold(Story().opens().corrects(1, at=2).events)
     assert log.opened.protocol_id == "iv-racemic-standard"
+
+
+def told(log: SessionLog) -> tuple:
+    """Everything that a reader can see of a log."""
+    samples = {parameter: list(series) for parameter, series in log.series.items()}
+    kinds = {type(event.what) for event in log.events.values()}
+    counted = {kind: list(log.of(kind)) for kind in kinds}
+    return log.history(), dict(log.corrected), samples, counted, log.course, log.clocks.slow
+
+
+@given(st.randoms(use_true_random=False), st.integers(min_value=1, max_value=29))
+def test_snapshot_stays_as_it_was_while_the_log_grows(random: Random, at: int):
+    story = running().monitor(at=16, systolic=131, pulse=70).pauses(at=18).resumes(at=19)
+    story.monitor(at=20, measured=16, systolic=131).corrects(4, at=21).monitor(at=22, systolic=171, spo2=93)
+    events = list(story.events)
+    random.shuffle(events)
+    log = fold(events[:at])
+    snapshot = log.snapshot()
+    before = told(log)
+    assert told(snapshot) == before
+    for event in events[at:]:
+        log.add(event)
+    assert told(snapshot) == before
+    assert told(log) == told(fold(story.events))
+
+
+def test_snapshot_is_only_read():
+    story = running()
+    with pytest.raises(TypeError, match="only read"):
+        fold(story.events).snapshot().add(story.monitor(at=16, pulse=70).events[-1])

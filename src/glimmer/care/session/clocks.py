@@ -62,6 +62,12 @@ class DeviceClocks:
         """Return the seconds to add to what a device says; 0 for a clock that is right, or not known to be wrong."""
         return self._errors.get(device, 0.0)
 
+    def snapshot(self) -> "DeviceClocks":
+        """Return what is known of the clocks now. It is only read: what it heard of late devices is not in it."""
+        copy = DeviceClocks()
+        copy._in_time, copy._errors = set(self._in_time), dict(self._errors)
+        return copy
+
     @property
     def slow(self) -> dict[str, float]:
         """The devices whose clocks are known to be slow, with their errors in seconds."""

@@ -5,6 +5,8 @@ were chunked or ordered: events are ordered by when they happened, then by numbe
 twice counts once. A corrected event stays visible in `corrected` but no longer counts.
 
 The log knows nothing of limits or of the time of day: what depends on now takes `now`.
+
+A live log grows under its readers, so pages are given a `snapshot()`: what it holds at one moment, for good.
 """
 
 from bisect import insort_right
@@ -62,6 +64,8 @@ class SessionLog:
         # Grows when readings were withdrawn or renumbered, so that whoever derived something from the
         # series knows to start again; everything else only ever adds.
         self.generation = 0
+        # The same for a log and its snapshots, and for no other: tells a log from one that was restored in its place.
+        self.origin = object()
         self._by_kind: dict[type[What], list[SessionEvent]] = {}
         self._course: Course | None = None
 
@@ -75,8 +79,9 @@ class SessionLog:
         if self._clock_changed(event):
             self._recount()
             return []
-        if isinstance(event.what, Corrected):
-            self._correct(event.what.seq, event)
+        if isinstance(event.what, Corrected) and self._takes_away(event.what.seq, event):
+            self._recount()
+            return []
         return self._count(event) if self._stands(event) else []
 
     def _clock_changed(self, event: SessionEvent) -> bool:
@@ -96,17 +101,18 @@ class SessionLog:
         """
         return event.seq not in self.corrected or isinstance(event.what, (SessionOpened, FunctionsSwitched))
 
-    def _correct(self, seq: int, correction: SessionEvent) -> None:
+    def _takes_away(self, seq: int, correction: SessionEvent) -> bool:
+        """Note the first correction of an event; True where that event was counted so far."""
         known = self.corrected.get(seq)
         if known is not None and _when(known) <= _when(correction):
-            return
+            return False
         self.corrected[seq] = correction
-        wrong = self.events.get(seq)
-        if known is None and wrong is not None:
-            self._recount()
+        return known is None and seq in self.events
 
     def _recount(self) -> None:
         """Count everything again without the corrected events; corrections are rare, so simple beats fast."""
+        # In the order of their numbers, so that a reading counts under the first message that brought it.
+        self.events = dict(sorted(self.events.items()))
         self.series = {}
         self._by_kind = {}
         self._course = None
@@ -149,10 +155,19 @@ class SessionLog:
                 added.append(sample)
             elif known_seq > event.seq:
                 # The first message that brought this reading arrived after its repeat: start again in order.
-                self.events = dict(sorted(self.events.items()))
                 self._recount()
                 return []
         return added
+
+    def snapshot(self) -> "SessionLog":
+        """Return what the log holds now, as a log that is only read: it stays as it is while this one grows."""
+        copy = _Snapshot()
+        copy.events, copy.corrected = dict(self.events), dict(self.corrected)
+        copy.series = {parameter: series.snapshot() for parameter, series in self.series.items()}
+        copy.clocks, copy.generation, copy.origin = self.clocks.snapshot(), self.generation, self.origin
+        copy._by_kind = {kind: list(events) for kind, events in self._by_kind.items()}
+        copy._course = self._course
+        return copy
 
     # Reading
 
@@ -246,6 +261,11 @@ class SessionLog:
     def history(self) -> list[SessionEvent]:
         """Return every event, corrected ones too, in the order in which they happened: for records, not for rules."""
         return sorted(self.events.values(), key=_when)
+
+
+class _Snapshot(SessionLog):
+    def add(self, event: SessionEvent) -> list[Sample]:
+        raise TypeError("A snapshot of a session's log is only read; add to the log itself.")
 
 
 def _said(answers: Sequence[SessionEvent], overrides: Sequence[SessionEvent], field: str, wanted_id: str) -> Said:

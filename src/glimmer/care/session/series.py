@@ -74,6 +74,12 @@ class Series:
         else:
             insort_right(samples, sample, key=_order)
 
+    def snapshot(self) -> "Series":
+        """Return the readings held now, as a series that is only read: it does not know repeats when it sees them."""
+        copy = Series()
+        copy._samples = self._samples.copy()
+        return copy
+
     def until(self, at: float) -> Sample | None:
         """Return the last sample measured at or before `at` (seconds since 1970), or None."""
         index = bisect_right(self._samples, at, key=_at)
