@@ -11,6 +11,7 @@ from glimmer.care.session.events import NoteWritten
 from glimmer.records.logbook import events_of
 from glimmer.records.models import AuditLine
 from glimmer.web import live
+from glimmer.web.gate import named_routes
 from glimmer.web.hours import GRACE
 from glimmer.web.lock import LOCKED, LockMiddleware
 from tests.support.bedside import Ward, a_ward
@@ -96,6 +97,34 @@ def test_page_of_a_session_that_stands_open_goes_on_showing_it(nurse, ward):
     assert nurse.get(f"/episodes/{session.episode_id}/sessions").status_code == LOCKED
 
 
+def test_locked_screen_on_which_nothing_stands_open_shows_nothing(nurse):
+    idle(nurse)
+    ways = [(one.name, one.example, method) for one in named_routes() if one.permission for method in one.methods]
+    ways.sort(key=lambda way: way[0] == "sign_out")  # last: it ends the sign-in
+    shown = {name for name, address, method in ways if nurse.generic(method, address).status_code != LOCKED}
+    assert len(ways) > 180
+    assert shown == {"calls", "sign_out"}
+
+
+def test_locked_screen_feeds_the_pages_that_stand_open_and_no_other(nurse, ward):
+    session, other = ward.running(), a_ward().running()
+    for one in (session, other):
+        assert nurse.get(f"/sessions/{one.pk}/replay").status_code == 200
+    nurse.get(f"/sessions/{session.pk}")
+    idle(nurse)
+    assert nurse.get(f"/live/sessions/{session.pk}").status_code == 200
+    for hidden in (f"/live/sessions/{other.pk}", "/live/board", f"/sessions/{session.pk}/replay/frame?at=1"):
+        assert nurse.get(hidden).status_code == LOCKED
+
+
+def test_page_whose_stream_was_open_comes_back_on_a_locked_screen(nurse, ward):
+    """Two pages that are opened at once can each forget the other in the browser's session; their streams do not."""
+    session = ward.running()
+    assert nurse.get(f"/live/sessions/{session.pk}").status_code == 200
+    idle(nurse)
+    assert nurse.get(f"/sessions/{session.pk}").status_code == 200
+
+
 def test_press_on_a_locked_page_waits_for_the_password_and_is_then_done_once(nurse, ward):
     session = ward.running()
     nurse.get(f"/sessions/{session.pk}")
@@ -178,6 +207,7 @@ def test_guessing_at_the_door_does_not_lock_a_nurse_out_of_her_bedside(nurse, wa
 def test_stream_of_an_open_page_goes_on_while_the_screen_is_locked(nurse, ward, rf):
     """What a stream asks every few seconds is whether the sign-in stands, not whether the screen is open."""
     session = ward.running()
+    nurse.get(f"/sessions/{session.pk}")
     idle(nurse)
     request = rf.get(f"/live/sessions/{session.pk}")
     request.session, request.staff = nurse.session, ward.nurse
@@ -185,7 +215,9 @@ def test_stream_of_an_open_page_goes_on_while_the_screen_is_locked(nurse, ward, 
     moved_back(nurse, signed_in_at=timedelta(hours=13))
     assert live._signed_in(request, "session.view")() == ""
     request.user, request.resolver_match = ward.nurse, resolve(request.path)
-    assert LockMiddleware(lambda _: None).process_view(request, live.live_session, (), {}) is None
+    go_on = LockMiddleware(lambda _: None).process_view
+    assert go_on(request, live.live_session, (), {"session_id": session.pk}) is None
+    assert go_on(request, live.live_session, (), {"session_id": session.pk + 1}).status_code == LOCKED
     nurse.post("/sign-out")
     assert live._signed_in(request, "session.view")() == live.SIGNED_OUT
 

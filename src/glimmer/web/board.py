@@ -98,7 +98,7 @@ class Board:
         return "-".join(str(bay.id) for bay in self.bays)
 
 
-@page("board.view", bedside=True)
+@page("board.view", bedside=True, stands_open="board")
 def board(request: StaffRequest) -> HttpResponse:
     """Show every bay as it stands now."""
     found = board_of(request.staff, timezone.now())

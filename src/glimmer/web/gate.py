@@ -36,7 +36,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Stands for the numbers in an address when the addresses are listed.
 EXAMPLE_ID = 1
-
+# What a locked screen lets through whatever stands open: alarms that call, and signing out.
+ALWAYS = "always"
 
 # A page that goes on asking by itself, such as a stream that was cut, is one look for so long.
 ONE_LOOK_SECONDS = 15 * 60.0
@@ -54,7 +55,9 @@ class Gate:
     """A view's mark. `permission` None is open to all; a `machine` view answers 401, not a redirect, to nobody.
 
     `looks` is the word for it in the audit: read, search or print; "" where the action behind the view enters a line
-    of its own. A `bedside` view is shown even where the audit cannot take its line.
+    of its own. A `bedside` view is shown even where the audit cannot take its line. `stands_open` says what a locked
+    screen still lets through: the name of the page that must stand open (its own, or the page that it feeds), or
+    `ALWAYS`; "" asks for the password first.
     """
 
     permission: str | None
@@ -62,6 +65,7 @@ class Gate:
     machine: bool = False
     looks: str = "read"
     bedside: bool = False
+    stands_open: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,14 @@ def page(
     machine: bool = False,
     looks: str = "read",
     bedside: bool = False,
+    stands_open: str = "",
 ) -> Callable[[View], View]:
     """Mark a view with its permission (None: public) and methods; an unknown permission fails at import."""
     if permission is not None:
         roles_with(permission)
 
     def mark(view: View) -> View:
-        view.gate = Gate(permission, methods, machine, looks, bedside)  # type: ignore[attr-defined]
+        view.gate = Gate(permission, methods, machine, looks, bedside, stands_open)  # type: ignore[attr-defined]
         return view
 
     return mark

@@ -85,7 +85,7 @@ class Place:
     points: Callable[[int, int], tuple[list[Any], list[Any]]]
 
 
-@page("session.view", machine=True, bedside=True)
+@page("session.view", machine=True, bedside=True, stands_open="session")
 async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpResponse:
     """Stream one session to its page."""
     staff = request.staff
@@ -102,7 +102,7 @@ async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpR
     return await _streamed(request, place)
 
 
-@page("board.view", machine=True, bedside=True)
+@page("board.view", machine=True, bedside=True, stands_open="board")
 async def live_board(request: StaffRequest) -> StreamingHttpResponse:
     """Stream the chair board."""
     staff = request.staff

@@ -1,7 +1,7 @@
 """When a screen locks and a sign-in ends, and what goes on meanwhile: alarms always, presses never.
 
 After some minutes without a press the screen is locked: pages that stand open beside a patient go on showing what they
-show and sound, and anything else asks for the password first. A press on a locked page is kept while the password is
+show and sound (`stands_open` of the gate's mark), and anything else asks for the password first. A press on a locked page is kept while the password is
 asked for, and is done with it: nobody types an entry twice. After some hours everybody signs in again; pages that are
 open then go on for a while, so that no infusion loses its alarms because a shift is over.
 """
@@ -22,13 +22,11 @@ from glimmer.records.access_sign_in import person_signing_in
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput
 from glimmer.web.frame import frame
+from glimmer.web.gate import ALWAYS, Gate
 from glimmer.web.hours import has_ended, is_locked
 
-# What stands open beside a patient and is never hidden by a lock.
-BEDSIDE = ("session", "board")
-# What a person who has to sign in or out may always do.
-ALWAYS = ("sign_out",)
-MOST_OPENED = 12
+# More than anybody opens in a turn of duty; the oldest goes first.
+MOST_OPENED = 100
 # The time of the last press is kept by the minute: not every page view is a write.
 KEPT_EVERY_SECONDS = 60
 PASSWORD = "unlock_password"
@@ -42,25 +40,34 @@ class LockMiddleware(MiddlewareMixin):
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         """Return the page that asks for the password, or None to let the request go on."""
-        gate = getattr(view, "gate", None)
+        gate: Gate | None = getattr(view, "gate", None)
         if gate is None or gate.permission is None or not request.user.is_authenticated:
             return None
-        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
-        if gate.machine or name in ALWAYS:
+        if gate.stands_open == ALWAYS:
             return None
+        standing = _standing_page(request, gate, kwargs)
         if not is_locked(request):
-            _note_press(request, name)
+            _note_press(request, gate, standing)
             return None
-        if request.method == "GET" and name in BEDSIDE and request.path in request.session.get("opened", []):
+        if standing and standing in request.session.get("opened", []):
             return None
         return _unlock(request)
 
 
-def _note_press(request: HttpRequest, name: str) -> None:
-    if name in BEDSIDE and request.method == "GET":
-        _remember_opened(request)
+def _standing_page(request: HttpRequest, gate: Gate, kwargs: Any) -> str:
+    """Return the address of the bedside page that this request shows or feeds; "" for anything else."""
+    if not gate.stands_open or request.method != "GET":
+        return ""
+    return reverse(gate.stands_open, kwargs=kwargs)
+
+
+def _note_press(request: HttpRequest, gate: Gate, standing: str) -> None:
+    if standing:
+        _remember_opened(request, standing)
         if _moved_by_itself(request):
             return
+    if gate.machine:
+        return
     now = timezone.now().timestamp()
     if now - request.session["acted_at"] > KEPT_EVERY_SECONDS:
         request.session["acted_at"] = now
@@ -71,10 +78,10 @@ def _moved_by_itself(request: HttpRequest) -> bool:
     return bool(request.headers.get("Sec-Fetch-Mode")) and request.headers.get("Sec-Fetch-User") != "?1"
 
 
-def _remember_opened(request: HttpRequest) -> None:
+def _remember_opened(request: HttpRequest, page: str) -> None:
     opened = request.session.get("opened", [])
-    if request.path not in opened:
-        request.session["opened"] = [*opened, request.path][-MOST_OPENED:]
+    if page not in opened:
+        request.session["opened"] = [*opened, page][-MOST_OPENED:]
 
 
 def _unlock(request: HttpRequest) -> HttpResponse | None:

@@ -40,7 +40,7 @@ BY_SCRIPT = "X-Glimmer-Press"
 EACH_OF_MANY = {"override_check": "checks", "override_leaving": "criteria"}
 
 
-@page("session.view", bedside=True)
+@page("session.view", bedside=True, stands_open="session")
 def session(request: StaffRequest, session_id: int) -> HttpResponse:
     """Show one session as it stands now."""
     return _shown(request, find(request, session_id))

@@ -24,7 +24,7 @@ from glimmer.records.switches import functions_now
 from glimmer.vocabulary.problems import BadInput
 from glimmer.web.forms import Form, Secret, Text, attempt
 from glimmer.web.frame import frame
-from glimmer.web.gate import StaffRequest, page
+from glimmer.web.gate import ALWAYS, StaffRequest, page
 from glimmer.web.pending import audit_sign_in, begin, go_on, safe_address
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "sign_in.html", context, status=422 if context["errors"] else 200)
 
 
-@page("home.view", methods=("POST",))
+@page("home.view", methods=("POST",), stands_open=ALWAYS)
 def sign_out(request: StaffRequest) -> HttpResponse:
     """End the session on this device."""
     with transaction.atomic():

@@ -4,6 +4,10 @@ import { tell } from "./live.js";
 
 const GAP_MS = 250; // between two frames while playing
 const MOST_STEP_MS = 15000;
+const REFUSALS = {
+  401: "You are signed out. Sign in again.",
+  423: "This screen is locked. Load the page again and enter your password.",
+};
 
 const root = document.querySelector("[data-replay]");
 const shown = new Intl.DateTimeFormat("en-GB", {
@@ -41,7 +45,7 @@ function start() {
       const address = new URL(root.dataset.replay, location.href);
       address.search = new URLSearchParams({ at: clamp(ms), holds, viewing: root.dataset.viewing });
       const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(answer.status === 401 ? "You are signed out. Sign in again." : "The server did not answer.");
+      if (!answer.ok) throw new Error(REFUSALS[answer.status] || "The server did not answer.");
       put(await answer.json());
     } catch (problem) {
       stop();
