@@ -13,6 +13,7 @@ from glimmer.records.staff import Staff
 WORTH_TELLING = {
     "sign_in_refused": "a wrong password",
     "second_factor_refused": "a wrong code or key after the right password",
+    "signature_refused": "a wrong password given as a signature",
     "change_password": "the password changed",
     "add_app": "an app added",
     "add_key": "a security key added",

@@ -10,7 +10,7 @@ from glimmer.guidance.protocol import protocols
 from glimmer.records.controlled import RegisterPage
 from glimmer.records.staff import Staff
 from glimmer.web.calendar_forms import moment_of
-from glimmer.web.forms import Choice, Day, Form, LongText, Number, Pick, Text, TimeOfDay
+from glimmer.web.forms import Choice, Day, Form, LongText, Number, Pick, Secret, Text, TimeOfDay
 
 MOST_CONTAINERS = 10_000
 # What is written on the page itself; taking for a patient and putting back are written from the session.
@@ -21,15 +21,15 @@ OUT = (Kind.DESTRUCTION, Kind.SENT_BACK, Kind.TRANSFER_OUT)
 class SignedForm(Form):
     """A form that its author signs with their password; the witness is named and signs as well where one is needed."""
 
-    password = Text("Your password again", missing="Enter your password: it is your signature.", strip=False)
+    password = Secret("Your password again", missing="Enter your password: it is your signature.")
 
 
 class WitnessedForm(SignedForm):
     """A form that two people sign."""
 
     witness = Pick("Second person, who was there", missing="Choose the second person. They sign with their password.")
-    witness_password = Text(
-        "Second person's password", missing="The second person enters their own password here.", strip=False
+    witness_password = Secret(
+        "Second person's password", missing="The second person enters their own password here.", autocomplete="off"
     )
 
     def __init__(self, *args: Any, people: Iterable[Staff], **more: Any) -> None:

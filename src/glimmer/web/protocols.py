@@ -14,7 +14,7 @@ from glimmer.records.protocols import Standing, access_standing, access_standing
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.vocabulary.problems import BadInput
-from glimmer.web.forms import Form, LongText, Text, Upload, attempt
+from glimmer.web.forms import Form, LongText, Secret, Upload, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
 from glimmer.web.sign_in import check_own_password
@@ -52,7 +52,7 @@ class SignProtocolForm(Form):
 
     name = "sign-protocol"
     reason = LongText("Why?", missing="Say why, in a few words.", rows=2)
-    password = Text("Your password", missing="Enter your password: it is your signature.", type="password", width="20")
+    password = Secret("Your password", missing="Enter your password: it is your signature.")
 
 
 @page("guidance.view")

@@ -19,7 +19,7 @@ from glimmer.records.switches import SwitchSigning
 from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
-from glimmer.web.forms import Choice, Form, LongText, Several, Text, attempt
+from glimmer.web.forms import Choice, Form, LongText, Secret, Several, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
 from glimmer.web.sign_in import check_own_password
@@ -57,7 +57,7 @@ class SignForm(Form):
     )
     confirmed = Several("To switch it on, confirm each", [(key, words) for key, words in STATEMENTS.items()])
     reason = LongText("Why", missing="Say why, in a sentence that an inquiry would understand.", rows=2)
-    password = Text("Your password again", missing="Enter your password: it is your signature.", strip=False)
+    password = Secret("Your password again", missing="Enter your password: it is your signature.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from glimmer.records.guidance import (
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.vocabulary.problems import BadInput
-from glimmer.web.forms import Form, LongText, Text, Upload, attempt
+from glimmer.web.forms import Form, LongText, Secret, Upload, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
 from glimmer.web.protocols import EVIDENCE
@@ -56,7 +56,7 @@ class ApproveForm(Form):
 
     name = "approve"
     reason = LongText("Why are these rules to be judged by?", missing="Say why these rules are to be judged by.")
-    password = Text("Your password", missing="Enter your password: it is your signature.", type="password", width="20")
+    password = Secret("Your password", missing="Enter your password: it is your signature.")
 
 
 @page("guidance.view")

@@ -85,17 +85,45 @@ def health(request: HttpRequest) -> HttpResponse:
 
 def check_own_password(request: HttpRequest, password: str) -> None:
     """Raise BadInput unless this is the password of the person who is signed in; guessing is slowed as at the door."""
-    check_password_of(request.staff, password, "password")  # type: ignore[attr-defined]
+    staff: Staff = request.staff  # type: ignore[attr-defined]
+    check_password_of(staff, password, "password", by=staff)
 
 
-def check_password_of(staff: Staff, password: str, field: str) -> None:
-    """Raise BadInput at `field` unless this is the person's password: it is their signature, there and then."""
-    key = f"signature:{staff.pk}"
+def check_password_of(staff: Staff, password: str, field: str, *, by: Staff) -> None:
+    """Raise BadInput at `field` unless this is the password of `staff`: it is their signature, there and then.
+
+    `by` is who asks for it. Their wrong tries are counted apart from everybody else's, so that guessing at a colleague
+    keeps nobody from signing at a bedside, and each leaves a line.
+    """
+    key = f"signature:{by.pk}:{staff.pk}"
     knock(key)
     if not staff.check_password(password):
-        log.warning("signature refused")
+        _refuse_signature(staff, by, "password")
         raise BadInput("The password is wrong. Nothing was signed.", field=field)
+    if staff.password_until is not None:
+        _refuse_signature(staff, by, "temporary")
+        raise BadInput(
+            "This password was handed out, so somebody else knows it and it signs nothing. "
+            f"{staff.name} signs in once and chooses their own.",
+            field=field,
+        )
     went_well(key)
+
+
+def _refuse_signature(staff: Staff, by: Staff, why: str) -> None:
+    """Enter into the audit whose signature was tried, by whom, and why it does not count."""
+    log.warning("signature refused")
+    with transaction.atomic():
+        append_audit(
+            at=timezone.now(),
+            actor=by,
+            actor_name=str(by),
+            action="signature_refused",
+            subject="Staff",
+            subject_id=staff.pk,
+            patient_id=None,
+            details={"why": why},
+        )
 
 
 def _let_in(request: HttpRequest, data: dict[str, str], wanted: str) -> None:

@@ -14,5 +14,5 @@ def signed_by_two(request: StaffRequest, form: Form) -> Staff | None:
     if "witness" not in data:
         return None
     witness = witnesses(request.staff).get(pk=int(data["witness"]))
-    check_password_of(witness, data["witness_password"], "witness_password")
+    check_password_of(witness, data["witness_password"], "witness_password", by=request.staff)
     return witness
