@@ -63,6 +63,37 @@ def test_open_call_stops_the_decision_until_it_is_closed_with_a_plan(cast, episo
     assert decide_selection(episode, "eligible", by=cast.idris).decision == "eligible"
 
 
+def test_patient_sent_back_is_a_new_task_with_the_same_hours(cast, episode):
+    call = raise_urgent(episode, "very_urgent", "Frequent thoughts", by=cast.maya, at=NOW - timedelta(hours=9))
+    write_urgent_step(call, "handed", "Taken over", "Crisis team, Ann", by=cast.maya, at=NOW - timedelta(hours=8))
+    write_urgent_step(call, "returned", "Not seen: full", "Crisis team, Ann", by=cast.maya, at=NOW)
+    again = episode.tasks.get(kind="urgent", done_at__isnull=True)
+    assert (again.owner_role, again.raised_at, again.due_at) == ("psychiatrist", NOW, NOW + timedelta(hours=4))
+    write_urgent_step(call, "seen", "Seen at the clinic", by=cast.maya)
+    assert not episode.tasks.filter(kind="urgent", done_at__isnull=True).exists()
+
+
+def test_safety_plan_from_before_the_call_does_not_close_it(cast, episode):
+    write_safety_plan(episode, a_plan(), by=cast.tomos, at=NOW - timedelta(days=60))
+    call = raise_urgent(episode, "urgent", "Frequent thoughts", by=cast.maya)
+    write_urgent_step(call, "seen", "Seen at home", by=cast.maya)
+    with pytest.raises(RuleRefused) as problem:
+        write_urgent_step(call, "closed", "Safe", by=cast.idris)
+    assert "there is no safety plan" in problem.value.reasons[0]
+    write_safety_plan(episode, a_plan(), by=cast.tomos)
+    write_urgent_step(call, "closed", "Safe with the new plan", by=cast.idris)
+    assert not urgent_of(call).is_open
+
+
+def test_safety_plan_is_written_and_the_call_closed_after_the_journey_has_ended(cast, episode):
+    decide_selection(episode, "not_eligible", "Mania", by=cast.idris)
+    call = raise_urgent(episode, "urgent", "Telephoned in distress", by=cast.bea)
+    write_urgent_step(call, "seen", "Seen at the clinic", by=cast.maya)
+    write_safety_plan(episode, a_plan(), by=cast.tomos)
+    write_urgent_step(call, "closed", "Safe with the plan", by=cast.idris)
+    assert not urgent_of(call).is_open
+
+
 def test_call_can_be_raised_about_a_patient_whose_journey_has_ended(cast, episode):
     decide_selection(episode, "not_eligible", "Mania", by=cast.idris)
     assert raise_urgent(episode, "urgent", "Telephoned in distress", by=cast.bea).pk

@@ -105,6 +105,29 @@ def test_expired_test_is_no_answer_any_more():
     assert answers["baseline_tests"] is Answer.NOT_MET
 
 
+def test_bad_finding_does_not_wear_off_it_stops_until_a_newer_result_takes_its_place():
+    old = standing(pressure(200, 120, 91), a_result("pregnancy", "positive", 8))
+    assert [words.split(":")[0] for words in verdict_of_tests(old).reasons] == [
+        "Blood pressure at rest", "Pregnancy test",
+    ]  # fmt: skip
+    answers = {one.rule: one.answer for one in proposals_of_tests(old)}
+    assert answers["no_uncontrolled_hypertension"] is Answer.NOT_MET
+    assert answers["not_pregnant"] is Answer.NOT_MET
+    assert answers["baseline_tests"] is Answer.NOT_MET, "the old result is still to be repeated"
+    anew = standing(
+        pressure(200, 120, 91),
+        a_result("pregnancy", "positive", 8),
+        pressure(120, 80),
+        a_result("pregnancy", "negative"),
+    )
+    assert verdict_of_tests(anew).allowed
+
+
+def test_abnormal_result_that_is_old_is_weighed_as_old_and_abnormal():
+    words = next(one.says for one in standing(a_result("liver", "abnormal", 181)) if one.test.id == "liver")
+    assert words == "Liver function: not normal, and that is old. Ask the GP for it."
+
+
 def test_missing_and_abnormal_are_weighed_and_named():
     verdict = verdict_of_tests(standing(a_result("liver", "abnormal")))
     assert verdict.allowed

@@ -46,9 +46,30 @@ def test_it_is_closed_only_once_seen_and_safe():
 def test_patient_sent_back_is_with_the_clinic_again_and_needs_a_plan():
     back = call(("handed", 1, "Crisis team, Ann"), ("returned", 5, "Crisis team, Ann"))
     assert back.with_whom == ""
-    assert not may(back, "closed")
-    assert may(back, "closed", plan=True)
     assert not may(back, "returned", "Crisis team")
+    assert not may(back, "closed", plan=True), "nobody of the clinic has seen the patient since they came back"
+    seen = call(("handed", 1, "Crisis team, Ann"), ("returned", 5, "Crisis team, Ann"), ("seen", 6, ""))
+    assert not may(seen, "closed")
+    assert may(seen, "closed", plan=True)
+
+
+def test_clock_runs_anew_for_a_patient_who_was_sent_back():
+    back = call(("seen", 0.5, ""), ("handed", 1, "Crisis team, Ann"), ("returned", 5, "Crisis team, Ann"))
+    assert back.due_at == NOON + timedelta(hours=9)
+    assert back.answered_at is None
+    assert not back.is_late(NOON + timedelta(hours=9))
+    assert back.is_late(NOON + timedelta(hours=9, seconds=1))
+
+
+@pytest.mark.parametrize(("seen_at", "late"), [(9, False), (9.1, True)])
+def test_seeing_the_patient_who_was_sent_back_stops_the_second_clock(seen_at, late):
+    back = call(("handed", 1, "Crisis team, Ann"), ("returned", 5, "Crisis team, Ann"), ("seen", seen_at, ""))
+    assert back.is_late(NOON + timedelta(days=3)) is late
+
+
+def test_first_clock_that_ran_out_stays_on_record_after_the_patient_was_sent_back():
+    back = call(("handed", 4.1, "Crisis team, Ann"), ("returned", 5, "Crisis team, Ann"), ("seen", 5.5, ""))
+    assert back.is_late(NOON + timedelta(hours=6))
 
 
 def test_nobody_is_handed_to_nobody_and_a_closed_call_takes_nothing_more():

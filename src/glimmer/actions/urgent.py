@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
-from glimmer.actions.endings import locked_episode, open_episode
+from glimmer.actions.endings import locked_episode
 from glimmer.care.urgent import Step, Urgency, may_step
 from glimmer.records.episodes import Episode
 from glimmer.records.outcomes import Task
@@ -47,14 +47,7 @@ def raise_urgent(
         call = UrgentCall.objects.create(
             episode=locked, urgency=urgency, noticed=noticed.strip(), raised_by=by, raised_at=act.at
         )
-        Task.objects.create(
-            episode=locked,
-            kind=TASK,
-            says=f"{Urgency(urgency).label}. See the patient, then write down what was done under Risk and safety.",
-            owner_role=Role.PSYCHIATRIST.value,
-            raised_at=act.at,
-            due_at=urgent_of(call).due_at,
-        )
+        _raise_task(locked, call, act.at, "See the patient")
         act.about(call)
         act.note(urgency=urgency)
     return call
@@ -70,7 +63,10 @@ def write_urgent_step(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> UrgentAct:
-    """Write what was done. Seeing the patient, or handing them over, ends the task; a psychiatrist closes."""
+    """Write what was done. Seeing the patient, or handing them over, ends the task; a psychiatrist closes.
+
+    A patient who is sent back is a new task, with the hours of the call from now on.
+    """
     permission = "urgent.close" if step == Step.CLOSED else "urgent.act"
     with acting(by, permission, verb="write_urgent_step", episode=call.episode, seen=seen, at=at) as act:
         if step not in set(Step):
@@ -78,7 +74,8 @@ def write_urgent_step(
         if not says.strip():
             raise BadInput("Say what was found and done.", field="says")
         fresh = UrgentCall.objects.select_related("episode").get(pk=call.pk)
-        has_plan = newest_safety_plan(fresh.episode) is not None
+        plan = newest_safety_plan(fresh.episode)
+        has_plan = plan is not None and plan.written_at >= fresh.raised_at
         verdict = may_step(urgent_of(fresh), Step(step), whom, has_safety_plan=has_plan)
         if not verdict.allowed:
             raise RuleRefused("This cannot be written yet.", reasons=verdict.reasons)
@@ -93,14 +90,28 @@ def write_urgent_step(
         )
         if step in (Step.SEEN, Step.HANDED):
             _finish_task(act, fresh, f"{Step(step).label}: see Risk and safety.")
+        if step == Step.RETURNED:
+            _raise_task(fresh.episode, fresh, act.at, "Sent back to the clinic: see the patient again")
         act.about(stored)
         act.note(step=step)
     return stored
 
 
+def _raise_task(episode: Episode, call: UrgentCall, at: datetime, see: str) -> None:
+    Task.objects.create(
+        episode=episode,
+        kind=TASK,
+        says=f"{Urgency(call.urgency).label}. {see}, then write down what was done under Risk and safety.",
+        owner_role=Role.PSYCHIATRIST.value,
+        raised_at=at,
+        due_at=urgent_of(call).due_at,
+    )
+
+
 def _finish_task(act: Act, call: UrgentCall, did: str) -> None:
+    began = [began_at for began_at, _ in urgent_of(call).clocks]
     waiting = Task.objects.select_for_update(of=("self",)).filter(
-        episode=call.episode, kind=TASK, raised_at=call.raised_at, done_at__isnull=True
+        episode=call.episode, kind=TASK, raised_at__in=began, done_at__isnull=True
     )
     for task in waiting:
         task.done_by, task.done_at, task.did = act.by, act.at, did
@@ -115,9 +126,12 @@ def write_safety_plan(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> SafetyPlan:
-    """Store the risk as found and the plan. Every question about risk is answered, if only by "not known"."""
+    """Store the risk as found and the plan. Every question about risk is answered, if only by "not known".
+
+    As with an urgent call, a journey that has ended does not matter.
+    """
     with acting(by, "safety_plan.record", verb="write_safety_plan", episode=episode, seen=seen, at=at) as act:
-        locked = open_episode(act)
+        locked = locked_episode(act)
         _check_plan(details, timezone.localtime(act.at).date())
         stored = SafetyPlan.objects.create(
             episode=locked,

@@ -1,10 +1,11 @@
 """The tests before treatment: which are wanted, in date, expired or missing, and what they say to the rules.
 
 What is missing or expired is a caution, for the rule about them is one. A positive pregnancy test and a pressure above
-the limit stop the patient whatever was answered, because the rules behind them do.
+the limit stop the patient whatever was answered, because the rules behind them do; and they do not wear off: only a
+newer result takes their place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -56,13 +57,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class StandingTest:
-    """A test with its newest result, how it stands and until when it holds; `says` is a sentence."""
+    """A test with its newest result, how it stands and until when it holds; `says` is a sentence.
+
+    `finding` is what the newest result found, in or out of date; "" where nothing.
+    """
 
     test: BaselineTest
     state: ResultState
     newest: Result | None
     until: date | None
     says: str
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,13 @@ def _standing(sheet: RuleSheet, test: BaselineTest, newest: Result | None, wante
         state = ResultState.MISSING if asked else ResultState.NOT_WANTED
         return StandingTest(test, state, None, None, f"{test.title}: missing. {test.if_missing}" if asked else "")
     until = newest.done_on + timedelta(days=test.valid_days)
-    if today > until:
-        return StandingTest(test, ResultState.EXPIRED, newest, until, f"{test.title}: expired. {test.if_missing}")
     found = _finding(sheet, test, newest)
+    if today > until:
+        old = f"{found.removesuffix('.')}, and that is old" if found else "expired"
+        says = f"{test.title}: {old}. {test.if_missing}"
+        return StandingTest(test, ResultState.EXPIRED, newest, until, says, found)
     state = ResultState.FOUND if found else ResultState.IN_DATE
-    return StandingTest(test, state, newest, until, f"{test.title}: {found}" if found else "")
+    return StandingTest(test, state, newest, until, f"{test.title}: {found}" if found else "", found)
 
 
 def _finding(sheet: RuleSheet, test: BaselineTest, newest: Result) -> str:
@@ -123,7 +130,7 @@ def verdict_of_tests(standing: Iterable[StandingTest]) -> Verdict:
     """Return what stops the patient, and what is to be weighed, of the tests that were recorded or are wanted."""
     reasons, cautions = [], []
     for one in standing:
-        if one.state is ResultState.FOUND and one.test.measures in ("pregnancy", "pressure"):
+        if one.finding and one.test.measures in ("pregnancy", "pressure"):
             reasons.append(f"{one.says} Settle this first, and test again.")
         elif one.says:
             cautions.append(one.says)
@@ -152,9 +159,10 @@ def _all_back(standing: Sequence[StandingTest]) -> Proposal:
 
 
 def _by_one(rule: str, one: StandingTest, if_in_date: Answer) -> Proposal:
-    answers: Mapping[ResultState, Answer] = {ResultState.FOUND: Answer.NOT_MET, ResultState.EXPIRED: Answer.UNKNOWN}
     newest = one.newest
     value = f"{newest.systolic}/{newest.diastolic} mmHg" if newest and newest.systolic is not None else ""
     done_on = f" on {newest.done_on.isoformat()}" if newest else ""
     because = one.says or f"{one.test.title}: {value}{done_on}, in date."
-    return Proposal(rule, answers.get(one.state, if_in_date), (because,))
+    if one.finding:
+        return Proposal(rule, Answer.NOT_MET, (because,))
+    return Proposal(rule, Answer.UNKNOWN if one.state is ResultState.EXPIRED else if_in_date, (because,))

@@ -100,7 +100,7 @@ def _page(request: StaffRequest, episode: Episode, **forms: Form) -> HttpRespons
         today=timezone.localtime(now).date(),
         raises=may(role, "urgent.raise"),
         acts=may(role, "urgent.act"),
-        plans_safety=episode.closed_at is None and may(role, "safety_plan.record"),
+        plans_safety=may(role, "safety_plan.record"),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
         **shown,
     )
