@@ -1,9 +1,10 @@
 """When a screen locks and a sign-in ends, and what goes on meanwhile: alarms always, presses never.
 
 After some minutes without a press the screen is locked: pages that stand open beside a patient go on showing what they
-show and sound (`stands_open` of the gate's mark), and anything else asks for the password first. A press on a locked page is kept while the password is
-asked for, and is done with it: nobody types an entry twice. After some hours everybody signs in again; pages that are
-open then go on for a while, so that no infusion loses its alarms because a shift is over.
+show and sound (`stands_open` of the gate's mark), and anything else asks for the password first. A press on a locked
+page is kept while the password is asked for, and is done with it: nobody types an entry twice. After some hours
+everybody signs in again; pages that are open then go on for a while, so that no infusion loses its alarms because a
+shift is over.
 """
 
 from collections.abc import Callable
