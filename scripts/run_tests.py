@@ -18,7 +18,10 @@ def run(arguments: list[str]) -> int:
     """Run pytest once and return its exit code."""
     # Two at a time; tests/conftest.py says which tests belong to one worker.
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}).returncode
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # The tests start hundreds of processes; without stored bytecode each would compile Django and Glimmer anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 
 def main(extra: list[str]) -> int:

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ pytest_plugins = ["tests.support.browser", "tests.support.live_server"]
 DATABASE_FIXTURES = {"db", "transactional_db", "new_clinic", "demo_clinic"}
 POSTGRES = pytest.StashKey[PostgresServer]()
 DATA_DIR = pytest.StashKey[str]()
+# Where the workers of a parallel run find the folder that they share.
+FOLDER_OF_THE_RUN = "FOLDER_OF_THIS_TEST_RUN"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,6 +60,7 @@ def _choose_database(config: pytest.Config) -> None:
         del os.environ[name]
     config.stash[DATA_DIR] = tempfile.mkdtemp(prefix="glimmer-tests-")
     os.environ["GLIMMER_DATA_DIR"] = config.stash[DATA_DIR]
+    os.environ[FOLDER_OF_THE_RUN] = tempfile.mkdtemp(dir=config.stash[DATA_DIR])
     os.environ["GLIMMER_SECRET_KEY"] = "only-for-tests"
     # Tests of the clinic's work sign in by password; those of the second factor ask for it themselves.
     os.environ["GLIMMER_SECOND_FACTOR"] = "none"
@@ -89,11 +94,39 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
+def folder_of_the_run() -> Path:
+    """A folder that every worker of this run sees, for what is made once."""
+    return Path(os.environ[FOLDER_OF_THE_RUN])
+
+
+@pytest.fixture(scope="session")
 def postgres_of_the_run() -> RunningPostgres | None:
     """The server that this run's databases live on, or None on SQLite."""
     # By the address, since a worker process of a parallel run did not start the server itself.
     port = urlsplit(os.environ.get("GLIMMER_DATABASE_URL", "")).port
     return RunningPostgres(port) if port else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Copy the database of the tests from one that `glimmer migrate` made once for the run.
+
+    Django still asks afterwards whether a migration is missing, and finds none.
+    """
+    from django.db import connection
+
+    template = request.getfixturevalue("clinic_templates").template("plain")
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["TEMPLATE"] = template.database_url.rsplit("/", 1)[1]
+        yield
+        return
+    # The database in memory lasts as long as one connection to it is open: this one, for the run.
+    memory = sqlite3.connect(connection.creation._get_test_db_name(), uri=True)
+    with closing(memory), closing(sqlite3.connect(template.data_dir / "glimmer.sqlite3")) as migrated:
+        migrated.backup(memory)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@
 The engine is that of the run (`--database`). A process that is killed and started again keeps its ports and data.
 """
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -112,39 +113,56 @@ class RunningClinic:
 
 
 class ClinicBuilder:
-    """Makes clinics from a database that was migrated, or filled with the demo, only once per run."""
+    """Makes clinics from a database that was migrated, or filled with the demo, only once per run.
 
-    def __init__(self, folder: Path, postgres: RunningPostgres | None) -> None:
+    `shared` is a folder of the whole run: whichever worker needs a template first makes it there, and the other waits.
+    """
+
+    def __init__(self, folder: Path, shared: Path, postgres: RunningPostgres | None) -> None:
         self.folder = folder
+        self.shared = shared
         self.postgres = postgres
         self.made: list[RunningClinic] = []
-        self._templates: dict[str, RunningClinic] = {}
 
-    def _empty(self, name: str) -> RunningClinic:
-        data_dir = self.folder / name
-        data_dir.mkdir()
-        return RunningClinic(data_dir, self.postgres.create_database(name) if self.postgres else "")
+    def template(self, kind: str) -> RunningClinic:
+        """Return the clinic that others are copied from, never started itself: `plain`, only migrated, or `demo`."""
+        found = RunningClinic(self.shared / kind, self.postgres.url(kind) if self.postgres else "")
+        with (self.shared / f"{kind}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            ready = self.shared / f"{kind}.ready"
+            if not ready.exists():
+                self._make(kind, found)
+                ready.touch()
+        return found
 
-    def _template(self, kind: str) -> RunningClinic:
-        if kind not in self._templates:
-            template = self._empty(f"{kind}_{os.getpid()}_{next(_numbers)}")
-            template.glimmer(*(["demo", "--reset"] if kind == "demo" else ["migrate"]))
-            self._templates[kind] = template
-        return self._templates[kind]
+    def _make(self, kind: str, template: RunningClinic) -> None:
+        if template.data_dir.exists():
+            raise ClinicFailed(f"The {kind} clinic to copy from was not made; the first error of this run says why.")
+        if kind == "demo":
+            self._copy(self.template("plain"), template)
+            template.glimmer("demo", "--reset")
+        else:
+            self._empty(template)
+            template.glimmer("migrate")
+
+    def _empty(self, clinic: RunningClinic) -> None:
+        clinic.data_dir.mkdir()
+        if self.postgres:
+            self.postgres.create_database(clinic.data_dir.name)
+
+    def _copy(self, source: RunningClinic, clinic: RunningClinic) -> None:
+        shutil.copytree(source.data_dir, clinic.data_dir)
+        if self.postgres:
+            self.postgres.create_database(clinic.data_dir.name, template=source.data_dir.name)
 
     def build(self, *, demo: bool = False, fresh: bool = False) -> RunningClinic:
         """Return a clinic that is not started yet; `fresh` leaves even the migration to its first start."""
         name = f"clinic_{os.getpid()}_{next(_numbers)}"
+        clinic = RunningClinic(self.folder / name, self.postgres.url(name) if self.postgres else "")
         if fresh:
-            clinic = self._empty(name)
+            self._empty(clinic)
         else:
-            template = self._template("demo" if demo else "plain")
-            shutil.copytree(template.data_dir, self.folder / name)
-            url = ""
-            if self.postgres:
-                source = template.database_url.rsplit("/", 1)[1]
-                url = self.postgres.create_database(name, template=source)
-            clinic = RunningClinic(self.folder / name, url)
+            self._copy(self.template("demo" if demo else "plain"), clinic)
         clinic.demo = demo
         self.made.append(clinic)
         return clinic
@@ -155,15 +173,16 @@ class ClinicBuilder:
 
 
 @pytest.fixture(scope="session")
-def clinic_templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> ClinicBuilder:
-    return ClinicBuilder(tmp_path_factory.mktemp("clinics"), request.getfixturevalue("postgres_of_the_run"))
+def clinic_templates(
+    tmp_path_factory: pytest.TempPathFactory, folder_of_the_run: Path, postgres_of_the_run: RunningPostgres | None
+) -> ClinicBuilder:
+    return ClinicBuilder(tmp_path_factory.mktemp("clinics"), folder_of_the_run, postgres_of_the_run)
 
 
 @pytest.fixture
 def new_clinic(clinic_templates: ClinicBuilder) -> Iterator[Callable[..., RunningClinic]]:
     """Return a function that builds and starts a clinic of this test's own: `new_clinic(demo=True)`."""
-    builder = ClinicBuilder(clinic_templates.folder, clinic_templates.postgres)
-    builder._templates = clinic_templates._templates
+    builder = ClinicBuilder(clinic_templates.folder, clinic_templates.shared, clinic_templates.postgres)
     yield lambda **options: builder.build(**options).start()
     builder.stop_all()
 

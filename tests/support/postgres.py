@@ -125,6 +125,8 @@ class PostgresServer(RunningPostgres):
             "synchronous_commit": wait_for_disk,
             "full_page_writes": wait_for_disk,
             "max_connections": 200,
+            # A query of a millisecond is not worth compiling.
+            "jit": "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
