@@ -95,3 +95,21 @@ def test_what_cannot_be_checked_is_never_called_whole(heads: Path, tmp_path: Pat
     assert verify(heads, "--exported", str(empty), "--public-key", f"{key}.pub")[0] == 1
     assert CliRunner().invoke(app, ["audit", "check-export", str(empty), "--public-key", f"{key}.pub"]).exit_code == 1
     assert CliRunner().invoke(app, ["audit", "export", "--into", str(empty)]).exit_code == 1
+
+
+def test_everything_that_is_broken_is_told_and_not_the_first_alone(heads: Path) -> None:
+    """An attacker who changes an old line on purpose must not hide by it what was done to the register."""
+    for table in ("records_auditline", "records_registerentry"):
+        unguarded(table)
+    first = AuditLine.objects.order_by("pk").first()
+    assert first is not None
+    AuditLine.objects.filter(pk=first.pk).update(action="nothing_happened")
+    RegisterEntry.objects.update(party="Somebody else")
+    AuditLine.objects.order_by("pk").last().delete()  # type: ignore[union-attr]
+    for more in ((), ("--json",)):
+        code, says = verify(heads, *more)
+        told = " ".join(says.split())
+        assert code == 1
+        assert f"The audit trail is broken at line {first.pk}" in told
+        assert "The controlled drugs register is broken" in told
+        assert "has lost what it held" in told

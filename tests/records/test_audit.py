@@ -88,3 +88,20 @@ def test_audit_line_goes_with_the_transaction_that_failed(maya):
     with pytest.raises(ZeroDivisionError):
         fail_after_the_audit_line()
     assert AuditLine.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("mac", "\u00e9" * 64), ("details", "{not json"), ("at", "yesterday")],
+)
+def test_line_that_cannot_even_be_read_is_named_and_stops_nothing(chain, column, value):
+    if connection.vendor == "postgresql" and column != "mac":
+        pytest.skip("PostgreSQL itself stores no such value")
+    with connection.cursor() as cursor:
+        # A check constraint on the column is no guard against who holds the file.
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+        cursor.execute(f"UPDATE records_auditline SET {column} = %s WHERE id = %s", [value, chain[4]])
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    assert broken_at() == chain[4]

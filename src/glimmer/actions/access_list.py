@@ -34,7 +34,13 @@ IN_WORDS = (
     ("list_looks", "Made this list"),
 )
 WROTE = "Wrote in your record"
-LISTED = "Had your name on a list (start page, calendar, chair board, search)"
+LISTED = "Had your name on a list (start page, calendar, chair board, search, register)"
+PRINTED = "Printed a list with your name on it"
+BY_RIGHT = {
+    "own clinic": "Works in your clinic",
+    "broken glass": "Opened with a reason from another clinic",
+    "the role": "Works in another clinic; the work of their role includes it",
+}
 NEWEST_FIRST = 2_000
 MOST_SEARCHES = 50
 
@@ -67,9 +73,7 @@ def rows_for(patient: Patient, *, since: datetime, until: datetime) -> list[Row]
     """Return who looked at a patient's record, the newest day first; what one person did often in a day is one row."""
     found: dict[tuple[date, str, str, str, str], list[datetime]] = {}
     for line in _lines_of(patient.pk, since, until):
-        action = line.action
-        what = LISTED if line.patient_id is None else _in_words(action)
-        where = action.partition(".")[2].replace("_", " ") if line.patient_id is not None else ""
+        what, where = _what_and_where(line)
         key = (timezone.localtime(line.at).date(), line.actor_name or "Glimmer", what, where, _why(line))
         found.setdefault(key, []).append(line.at)
     rows = [Row(*key, min(times), max(times), len(times)) for key, times in found.items()]
@@ -119,7 +123,8 @@ def searches(*, by: Staff, now: datetime) -> list[Search]:
 def _lines_of(patient: int, since: datetime, until: datetime) -> Iterator[AuditLine]:
     within = AuditLine.objects.filter(at__gte=since, at__lte=until)
     yield from within.filter(patient_id=patient).order_by("pk").iterator(chunk_size=NEWEST_FIRST)
-    listed = within.filter(patient_id__isnull=True, subject="Patient").order_by("pk")
+    # Whatever the line is about: a page of the register that was printed names patients as a list does.
+    listed = within.filter(patient_id__isnull=True, details__has_key="patients").order_by("pk")
     for line in listed.iterator(chunk_size=NEWEST_FIRST):
         if patient in line.details.get("patients", ()):
             yield line
@@ -144,14 +149,20 @@ def _look(line: AuditLine) -> Look | None:
     return Look(line.at, line.actor_id, None if is_refused else line.patient_id, is_refused)
 
 
+def _what_and_where(line: AuditLine) -> tuple[str, str]:
+    if line.patient_id is not None:
+        return _in_words(line.action), line.action.partition(".")[2].replace("_", " ")
+    if line.action == "print_page":
+        return PRINTED, "register"
+    return (PRINTED if line.action.startswith("print") else LISTED), ""
+
+
 def _in_words(action: str) -> str:
     return next((words for beginning, words in IN_WORDS if action.startswith(beginning)), WROTE)
 
 
 def _why(line: AuditLine) -> str:
-    return {"own clinic": "Works in your clinic", "broken glass": "Opened with a reason from another clinic"}.get(
-        str(line.details.get("why", "")), ""
-    )
+    return BY_RIGHT.get(str(line.details.get("why", "")), "")
 
 
 def start_of(day: date) -> datetime:

@@ -14,12 +14,15 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from glimmer.records.audit import append_audit
+from glimmer.records.clinics import own_patients
 from glimmer.records.looking import Looks
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import NotAllowed, Problem, RuleRefused
 
 log = logging.getLogger(__name__)
-OWN_CLINIC, BROKEN_GLASS = "own clinic", "broken glass"
+OWN_CLINIC, BROKEN_GLASS, ROLE = "own clinic", "broken glass", "the role"
+"""By what right a record was seen. The role: the register, device messages, controlled drugs incidents and the privacy
+officer's page name patients of every clinic to those whose work they are."""
 # How long a bedside page waits for a database that another writer holds.
 BEDSIDE_PATIENCE_MS = 300
 
@@ -33,7 +36,7 @@ def enter_looks(
     search. Raises DatabaseError where the audit cannot take it: then nothing may be shown.
     """
     at = at or timezone.now()
-    lines = list(_lines(looks, details))
+    lines = list(_lines(looks, by, details))
     if not lines and always:
         lines = [{"subject": "Patient", "details": {**details, "patients": []}}]
     if not lines:
@@ -82,7 +85,8 @@ def is_entered_as_refused(problem: Problem) -> bool:
     return isinstance(problem, NotAllowed | RuleRefused)
 
 
-def _lines(looks: Looks, details: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _lines(looks: Looks, by: Staff, details: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    _ask_whose(looks, by)
     told: set[int] = set()
     for (subject, key), patient in looks.opened.items():
         # A page about one patient hands out many records of theirs: the first names the page.
@@ -97,13 +101,23 @@ def _lines(looks: Looks, details: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "details": {**details, **({"why": why} if why else {})},
         }
     others = looks.listed - told
-    for why in (OWN_CLINIC, BROKEN_GLASS):
+    for why in (OWN_CLINIC, BROKEN_GLASS, ROLE):
         if named := sorted(patient for patient in others if _why(looks, patient) == why):
             yield {"subject": "Patient", "details": {**details, "why": why, "patients": named}}
 
 
+def _ask_whose(looks: Looks, by: Staff) -> None:
+    """Find out which of the patients are of the person's own clinics, where the queries of the page have not said."""
+    unknown = (looks.patients | looks.listed) - looks.own - looks.through_glass
+    if unknown:
+        looks.own |= own_patients(by, unknown)
+
+
 def _why(looks: Looks, patient: int) -> str:
-    return BROKEN_GLASS if patient in looks.through_glass else OWN_CLINIC
+    # A patient can have one journey here and one elsewhere: the own clinic's is right enough.
+    if patient in looks.own:
+        return OWN_CLINIC
+    return BROKEN_GLASS if patient in looks.through_glass else ROLE
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`glimmer audit`: prove that the audit trail is whole."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,9 @@ import typer
 
 from glimmer.cli.django_setup import start_django
 from glimmer.cli.speak import give_up, problems_in_words, say, say_json
+
+# Of each kind of head, so many losses are told one by one: after a cut every later head tells the same.
+MOST_TOLD = 5
 
 app = typer.Typer(help="Check the audit trail.", no_args_is_help=True)
 
@@ -37,41 +41,53 @@ def verify(
     Exit code 1 when anything is broken.
     """
     start_django()
+    if (exported is None) != (public_key is None):
+        give_up("Exported heads need their public key: give both --exported FOLDER and --public-key FILE.")
+    found = _looked_through(heads, exported, public_key)
+    if as_json:
+        say_json(found)
+    elif found["whole"]:
+        held = (
+            f"{found['lines']:,} lines. Head {found['head'][:16]} of {found['head_at']}"
+            if found["lines"]
+            else "it is empty"
+        )
+        say(f"The audit trail is whole: {held}.")
+    wrong = list(_wrong_in_words(found))
+    if wrong:
+        give_up("\n".join(wrong))
+
+
+def _looked_through(heads: Path | None, exported: Path | None, public_key: Path | None) -> dict[str, Any]:
+    """Return what was found in the trail, the register and each kind of head: all of it, whatever is broken first."""
     from django.conf import settings
 
     from glimmer.records.audit import AuditLine, broken_at
     from glimmer.records.controlled import broken_pages
     from glimmer.records.heads import FOLDER, heads_in, not_kept
 
-    if (exported is None) != (public_key is None):
-        give_up("Exported heads need their public key: give both --exported FOLDER and --public-key FILE.")
-    wrong = broken_at()
-    last = AuditLine.objects.order_by("-pk").first()
-    head = last.mac if last else ""
-    lines, head_at = AuditLine.objects.count(), last.at.isoformat() if last else ""
-    answer: dict[str, Any] = {
+    wrong, last = broken_at(), AuditLine.objects.order_by("-pk").first()
+    return {
         "whole": wrong is None,
         "broken_at": wrong,
-        "lines": lines,
-        "head": head,
-        "head_at": head_at,
+        "lines": AuditLine.objects.count(),
+        "head": last.mac if last else "",
+        "head_at": last.at.isoformat() if last and last.at else "",
         "register_broken_at": broken_pages(),
         "heads_not_kept": not_kept(heads_in(heads or settings.ENVIRONMENT.data_dir / FOLDER)),
         "exported_not_kept": _exported_not_kept(exported, public_key) if exported and public_key else [],
     }
-    if as_json:
-        say_json(answer)
-    elif last is None:
-        say("The audit trail is whole: it is empty.")
-    elif wrong is None:
-        say(f"The audit trail is whole: {lines:,} lines. Head {head[:16]} of {head_at}.")
-    if wrong is not None:
-        give_up(f"The audit trail is broken at line {wrong}: it or the line before it is not as it was written.")
-    for page, number in answer["register_broken_at"].items():
-        give_up(f"The controlled drugs register is broken: page “{page}”, entry {number}, is not as it was written.")
-    for lost in (answer["heads_not_kept"], answer["exported_not_kept"]):
+
+
+def _wrong_in_words(found: dict[str, Any]) -> Iterator[str]:
+    if found["broken_at"] is not None:
+        yield f"The audit trail is broken at line {found['broken_at']}: it or the one before is not as it was written."
+    for page, number in found["register_broken_at"].items():
+        yield f"The controlled drugs register is broken: page “{page}”, entry {number}, is not as it was written."
+    for lost in (found["heads_not_kept"], found["exported_not_kept"]):
         if lost:
-            give_up("The audit trail or the register has lost what it held: " + " ".join(lost[:5]))
+            more = f" And {len(lost) - MOST_TOLD} more." if len(lost) > MOST_TOLD else ""
+            yield f"The audit trail or the register has lost what it held: {' '.join(lost[:MOST_TOLD])}{more}"
 
 
 @app.command("new-key")

@@ -52,7 +52,7 @@ def _handed(by: Staff, found: Row | None, otherwise: str) -> Row:
     """Return the one record that was found and note it; raise NotFound with the words of `otherwise` for none."""
     if found is None:
         raise NotFound(otherwise)
-    note_record(by, found, patient_of(found), through_glass=not getattr(found, "is_own", True))
+    note_record(by, found, patient_of(found))
     return found
 
 

@@ -161,6 +161,12 @@ def own(by: Staff, prefix: str = "") -> Q:
     return Q(**{f"{prefix}clinic__in": mine}) | Q(**{f"{prefix}id__in": shared})
 
 
+def own_patients(by: Staff, patients: Iterable[int]) -> set[int]:
+    """Return those of the patients who have a journey of the person's own clinics."""
+    found = Patient.objects.filter(own(by, "episodes__"), pk__in=set(patients))
+    return set(found.values_list("pk", flat=True))
+
+
 def in_reach(by: Staff, prefix: str = "") -> Q:
     """Return the condition that a person may see a row: of an own clinic, or of a patient whose glass they broke."""
     return own(by, prefix) | Q(**{f"{prefix}patient__in": open_glass(by).values("patient_id")})

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from datetime import UTC
+from functools import partial
 
 import orjson
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from glimmer.care.controlled import ADDS, ALONE, MOVES, TAKES, Kind, Line, Page
+from glimmer.records.audit import fits
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 
@@ -199,7 +201,7 @@ def broken_entry(entries: Sequence[RegisterEntry]) -> int | None:
     for expected, entry in enumerate(entries, start=1):
         balance += entry.change
         stands = entry.number == expected and entry.balance == balance
-        if not stands or not hmac.compare_digest(entry.mac, mac_of(previous, entry)):
+        if not stands or not fits(entry.mac, partial(mac_of, previous, entry)):
             return expected
         previous = entry.mac
     return None

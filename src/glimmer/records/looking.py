@@ -19,11 +19,13 @@ Row = TypeVar("Row", bound=Model)
 class Looks:
     """The records of one page. `opened` is {(kind, key): patient}, `listed` the patients that a list named.
 
-    `through_glass` are those of them whom the person saw only because they had broken the glass.
+    `own` are those of them whom a query knew to be of the person's own clinics, `through_glass` those whom the person
+    saw only because they had broken the glass. Of the others nobody has asked yet.
     """
 
     opened: dict[tuple[str, int], int | None] = field(default_factory=dict)
     listed: set[int] = field(default_factory=set)
+    own: set[int] = field(default_factory=set)
     through_glass: set[int] = field(default_factory=set)
 
     def __bool__(self) -> bool:
@@ -31,8 +33,8 @@ class Looks:
 
     def take(self) -> "Looks":
         """Return what was noted so far and begin anew, so that nothing is entered twice."""
-        taken = Looks(self.opened, self.listed, self.through_glass)
-        self.opened, self.listed, self.through_glass = {}, set(), set()
+        taken = Looks(self.opened, self.listed, self.own, self.through_glass)
+        self.opened, self.listed, self.own, self.through_glass = {}, set(), set(), set()
         return taken
 
     @property
@@ -40,14 +42,18 @@ class Looks:
         """The patients whose record was opened, each alone."""
         return {patient for patient in self.opened.values() if patient is not None}
 
+    def note_right(self, patient_id: int | None, is_own: bool | None) -> None:
+        """Note by what right a patient is seen, where the query that found the record has said: None where not."""
+        if patient_id is not None and is_own is not None:
+            (self.own if is_own else self.through_glass).add(patient_id)
 
-def note_record(by: Staff, record: Model, patient_id: int | None = None, *, through_glass: bool = False) -> None:
+
+def note_record(by: Staff, record: Model, patient_id: int | None = None) -> None:
     """Note that `by` was handed one record, by its key; `patient_id` is whose it is where it is one patient's."""
     looks = looks_of(by)
     if looks is not None:
         looks.opened.setdefault((type(record).__name__, record.pk), patient_id)
-        if through_glass and patient_id is not None:
-            looks.through_glass.add(patient_id)
+        looks.note_right(patient_id, getattr(record, "is_own", None))
 
 
 def note_patients(by: Staff, patient_ids: Iterable[int]) -> None:
@@ -96,8 +102,8 @@ class NotedRows(QuerySet[Row]):
         note_patients(reader, (patient for patient in named if patient is not None))
         looks = looks_of(reader)
         if looks is not None:
-            glass = {patient for patient, row in named.items() if not getattr(row, "is_own", True)}
-            looks.through_glass |= {patient for patient in glass if patient is not None}
+            for patient, row in named.items():
+                looks.note_right(patient, getattr(row, "is_own", None))
 
 
 def patient_of(row: Any) -> int | None:
