@@ -29,7 +29,7 @@ from tests.support.cast import (
     complete_items,
     details,
     from_the_gp,
-    phq9_items,
+    phq9,
 )
 
 ROOM = Path(glimmer.actions.__file__).parent
@@ -187,15 +187,15 @@ class World:
             cast.idris,
         )
         yield "agree_override", lambda by: selection.agree_override(override(), by=by), cast.una
-        items = phq9_items(20, item9=1)
+        form = phq9(20, item9=1)
         yield (
             "record_score",
-            lambda by: outcomes.record_score(episode(), items, "baseline", self.today, by=by),
+            lambda by: outcomes.record_score(episode(), form, "baseline", self.today, by=by),
             cast.tomos,
         )
         yield (
             "correct_score",
-            lambda by: outcomes.correct_score(Score.objects.order_by("pk").first(), phq9_items(21), "Misread.", by=by),
+            lambda by: outcomes.correct_score(Score.objects.order_by("pk").first(), phq9(21), "Misread.", by=by),
             cast.maya,
         )
         yield "finish_task", lambda by: outcomes.finish_task(Task.objects.first(), "Spoke.", by=by), cast.una

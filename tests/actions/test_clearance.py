@@ -16,7 +16,7 @@ from glimmer.records.logbook import events_of
 from glimmer.records.medicines import listed_medicines
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 from tests.support.bedside import NOON, a_ward
-from tests.support.cast import all_met, an_episode, an_order, phq9_items
+from tests.support.cast import all_met, an_episode, an_order, phq9
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -27,7 +27,7 @@ PREGNANT = "Pregnancy test: positive."
 def episode(cast):
     """Everything answered, a baseline there, nothing decided."""
     episode = an_episode(cast, at="selection")
-    record_score(episode, phq9_items(20), "baseline", TODAY - timedelta(days=3), by=cast.maya)
+    record_score(episode, phq9(20), "baseline", TODAY - timedelta(days=3), by=cast.maya)
     answer_rules(episode, all_met(), by=cast.maya)
     return episode
 

@@ -6,10 +6,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from glimmer.actions.outcomes import correct_score, current_scores, finish_task, outcome_summary, record_score
+from glimmer.actions.outcomes import Form, correct_score, current_scores, finish_task, outcome_summary, record_score
 from glimmer.records.models import Score, Task
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
-from tests.support.cast import an_episode, phq9_items
+from tests.support.cast import an_episode, phq9, phq9_items
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 DAY = date(2026, 11, 20)
@@ -21,7 +21,7 @@ def episode(cast):
 
 
 def record(cast, episode, items, occasion="baseline", completed_on=DAY, number=None, by=None):
-    return record_score(episode, items, occasion, completed_on, number, by=by or cast.tomos, at=NOW)
+    return record_score(episode, Form("phq9", items), occasion, completed_on, number, by=by or cast.tomos, at=NOW)
 
 
 def test_total_is_the_sum_of_the_nine_answers(cast, episode):
@@ -100,19 +100,19 @@ def test_second_score_before_the_same_session_is_refused(cast):
 
 def test_correction_is_a_new_row_and_the_wrong_one_points_to_it(cast, episode):
     wrong = record(cast, episode, phq9_items(9))
-    right = correct_score(wrong, phq9_items(19), "Two forms were mixed up.", by=cast.maya, at=NOW)
+    right = correct_score(wrong, phq9(19), "Two forms were mixed up.", by=cast.maya, at=NOW)
     wrong.refresh_from_db()
     assert (wrong.total, wrong.replaced_by) == (9, right)
     assert [score.total for score in current_scores(episode)] == [19]
     with pytest.raises(RuleRefused, match="corrected already"):
-        correct_score(wrong, phq9_items(1), "Again.", by=cast.maya, at=NOW)
+        correct_score(wrong, phq9(1), "Again.", by=cast.maya, at=NOW)
     with pytest.raises(BadInput):
-        correct_score(right, phq9_items(1), " ", by=cast.maya, at=NOW)
+        correct_score(right, phq9(1), " ", by=cast.maya, at=NOW)
 
 
 def test_correction_that_uncovers_item_nine_raises_the_task(cast, episode):
     wrong = record(cast, episode, phq9_items(9))
-    correct_score(wrong, phq9_items(9, item9=2), "Misread.", by=cast.maya, at=NOW)
+    correct_score(wrong, phq9(9, item9=2), "Misread.", by=cast.maya, at=NOW)
     assert Task.objects.count() == 1
 
 

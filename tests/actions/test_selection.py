@@ -14,7 +14,7 @@ from glimmer.actions.selection import (
 )
 from glimmer.records.models import SelectionAnswer
 from glimmer.vocabulary.problems import BadInput, RuleRefused
-from tests.support.cast import all_met, an_episode, phq9_items
+from tests.support.cast import all_met, an_episode, phq9
 
 NOW = datetime.now(tz=UTC)
 OVERRIDABLE = "two_antidepressants"
@@ -25,7 +25,7 @@ FIRM = "depression_now"
 def episode(cast):
     """Accepted at triage, with a baseline PHQ-9."""
     episode = an_episode(cast, at="selection")
-    record_score(episode, phq9_items(20), "baseline", NOW.date() - timedelta(days=3), by=cast.maya)
+    record_score(episode, phq9(20), "baseline", NOW.date() - timedelta(days=3), by=cast.maya)
     return episode
 
 

@@ -15,7 +15,7 @@ from glimmer.records.guidance import sheet_in_force
 from glimmer.records.models import GuidanceApproval, GuidanceVersion
 from glimmer.records.selection import standing_decision
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile, NotAllowed, RuleRefused
-from tests.support.cast import all_met, an_episode, phq9_items
+from tests.support.cast import all_met, an_episode, phq9
 
 FIRST = built_in_sheet()
 
@@ -40,7 +40,7 @@ def put_in_force(cast, document):
 def ready(cast, patient=0):
     """Return an episode in which everything is answered and the baseline is there."""
     episode = an_episode(cast, at="selection", patient=patient)
-    record_score(episode, phq9_items(20), "baseline", datetime.now(UTC).date() - timedelta(days=3), by=cast.maya)
+    record_score(episode, phq9(20), "baseline", datetime.now(UTC).date() - timedelta(days=3), by=cast.maya)
     answer_rules(episode, all_met(), by=cast.maya)
     return episode
 
@@ -132,7 +132,7 @@ def test_comparison_reads_everything_as_it_was_at_the_decision(cast):
     agree_override(propose_override(episode, "no_stroke", "Cardiology agrees", by=cast.idris), by=cast.una)
     decide_selection(episode, "eligible", by=cast.idris)
     score = episode.scores.get(occasion="baseline")
-    correct_score(score, phq9_items(11), "Slip", by=cast.maya)
+    correct_score(score, phq9(11), "Slip", by=cast.maya)
     answer_rules(episode, {"no_stroke": ("met", "No stroke after all"), "capacity": ("unknown", "")}, by=cast.maya)
     (same,) = compare_past(FIRST, FIRST)
     assert (same.may_by_first, same.may_by_second, same.differs) == (True, True, False)

@@ -20,7 +20,7 @@ from glimmer.records.models import TreatmentTrial
 from glimmer.records.selection import standing_decision
 from glimmer.records.treatment_history import illness_of, trials_of
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
-from tests.support.cast import all_met, an_episode, phq9_items
+from tests.support.cast import all_met, an_episode, phq9
 
 TRIED, TALKED = "two_antidepressants", "psychological_therapy"
 
@@ -46,7 +46,7 @@ def therapy(sessions=12):
 @pytest.fixture
 def episode(cast):
     episode = an_episode(cast, at="selection")
-    record_score(episode, phq9_items(20), "baseline", datetime.now(UTC).date() - timedelta(days=3), by=cast.maya)
+    record_score(episode, phq9(20), "baseline", datetime.now(UTC).date() - timedelta(days=3), by=cast.maya)
     return episode
 
 

@@ -13,7 +13,7 @@ from glimmer.records.clearance import clearance
 from glimmer.records.models import UrgentAct
 from glimmer.records.urgent import PLAN, RISK, urgent_of
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
-from tests.support.cast import all_met, an_episode, phq9_items
+from tests.support.cast import all_met, an_episode, phq9
 
 NOW = datetime.now(UTC)
 
@@ -32,7 +32,7 @@ def a_plan(**changes):
 @pytest.fixture
 def episode(cast):
     episode = an_episode(cast, at="selection")
-    record_score(episode, phq9_items(20), "baseline", NOW.date() - timedelta(days=3), by=cast.maya)
+    record_score(episode, phq9(20), "baseline", NOW.date() - timedelta(days=3), by=cast.maya)
     answer_rules(episode, all_met(), by=cast.maya)
     return episode
 

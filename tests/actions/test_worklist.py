@@ -9,7 +9,7 @@ from glimmer.actions.worklist import PAGE_SIZE, counts, find_patients, tasks_for
 from glimmer.records.clinics import the_only_clinic
 from glimmer.records.models import Episode, Patient, Staff
 from glimmer.vocabulary.problems import NotAllowed
-from tests.support.cast import an_episode, phq9_items
+from tests.support.cast import an_episode, phq9
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -85,7 +85,7 @@ def test_patient_is_not_found_by_chance(cast, asked):
 
 def test_task_is_listed_for_the_role_that_owns_it(cast):
     episode = an_episode(cast, at="selection")
-    record_score(episode, phq9_items(9, item9=1), "baseline", date(2026, 1, 1), by=cast.maya)
+    record_score(episode, phq9(9, item9=1), "baseline", date(2026, 1, 1), by=cast.maya)
     assert [task.episode_id for task in tasks_for(cast.una).rows] == [episode.pk]
     assert tasks_for(cast.maya).total == 0
 

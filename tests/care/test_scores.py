@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glimmer.care.scores import ITEM_LABELS, band_of, score_phq9
+from glimmer.care.scores import Scored, score
+from glimmer.guidance.instrument import instrument
 from glimmer.vocabulary.problems import BadInput
+
+PHQ9 = instrument("phq9")
+
+
+def score_phq9(items) -> Scored:
+    return score(PHQ9, items)
 
 
 @pytest.mark.parametrize(
@@ -67,25 +74,27 @@ def test_a_wrong_number_of_items_is_refused(count):
 @pytest.mark.parametrize("answer", [1, 2, 3])
 def test_any_thought_of_self_harm_raises_a_task(answer):
     scored = score_phq9([0] * 8 + [answer])
-    assert scored.safety_item == answer
-    assert "assess the risk" in scored.task
+    (concern,) = scored.concerns
+    assert (concern.answer, concern.within_hours) == (answer, 4)
+    assert "assess the risk" in concern.says
 
 
 def test_an_open_item_nine_raises_a_task_too():
-    assert "left open" in score_phq9([0] * 8 + [None]).task
+    (concern,) = score_phq9([0] * 8 + [None]).concerns
+    assert "left open" in concern.says
 
 
 def test_no_task_is_raised_when_item_nine_is_answered_nought():
-    assert score_phq9([3] * 8 + [0]).task == ""
+    assert score_phq9([3] * 8 + [0]).concerns == ()
 
 
 def test_there_is_a_short_label_of_our_own_for_each_item():
-    assert len(ITEM_LABELS) == 9
-    assert all(len(label) < 45 for label in ITEM_LABELS)
+    assert len(PHQ9.items) == 9
+    assert all(len(label) < 45 for label in (item.label for item in PHQ9.items))
 
 
 def test_bands_do_not_overlap_or_leave_a_gap():
-    assert [band_of(total) for total in (4, 5, 9, 10, 14, 15, 19, 20)] == [
+    assert [PHQ9.band_of(total) for total in (4, 5, 9, 10, 14, 15, 19, 20)] == [
         "none or minimal",
         "mild",
         "mild",

@@ -1,12 +1,13 @@
 """Chapter 2. Is ketamine right for Amina? Baseline PHQ-9, the rules, an override by two psychiatrists, the decision."""
 
-from glimmer.care.scores import ITEM_LABELS
 from glimmer.guidance import selection_rules
+from glimmer.guidance.instrument import instrument
 from tests.journey.people import Patient, Person, today
 
 THERAPY = "At least 1 psychological therapy was tried"
 
 BEGINS_AT = "selection"
+PHQ9_LABELS = [item.label for item in instrument("phq9").items]
 
 
 def phq9_is_recorded(amina: Patient, *, by: Person, occasion: str, answers: str, session: str = "") -> None:
@@ -15,7 +16,7 @@ def phq9_is_recorded(amina: Patient, *, by: Person, occasion: str, answers: str,
     by.chooses("What is this PHQ-9 for?", occasion).dates("Completed on", today())
     if session:
         by.writes("Number of the session", session)
-    for label, answer in zip(ITEM_LABELS, answers, strict=True):
+    for label, answer in zip(PHQ9_LABELS, answers, strict=True):
         by.chooses(label, answer)
     by.presses("Record the score").sees("The score was recorded.")
 

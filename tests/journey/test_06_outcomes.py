@@ -1,7 +1,6 @@
 """Chapter 6. Did it help? PHQ-9 after the treatment, judged by stated definitions."""
 
-from glimmer.care.scores import ITEM_LABELS
-from tests.journey.test_02_selection import phq9_is_recorded
+from tests.journey.test_02_selection import PHQ9_LABELS, phq9_is_recorded
 
 
 def test_amina_scores_lower_than_before(maya, amina):
@@ -12,7 +11,7 @@ def test_amina_scores_lower_than_before(maya, amina):
 
 def test_mistyped_score_is_corrected_and_the_wrong_one_stays_visible(maya, amina):
     maya.page.get_by_role("link", name="Correct").last.click()
-    for label in ITEM_LABELS[:2]:
+    for label in PHQ9_LABELS[:2]:
         maya.chooses(label, "0")
     maya.writes("What was wrong?", "Items 1 and 2 were read from the wrong column.")
     maya.presses("Put the right score in its place").sees("The score was corrected.", "Corrected")

@@ -190,6 +190,11 @@ def phq9_items(total: int, item9: int = 0) -> list[int]:
     return [*items, item9]
 
 
+def phq9(total: int, item9: int = 0) -> outcomes.Form:
+    """Return a completed PHQ-9 with that total and that answer to item 9."""
+    return outcomes.Form("phq9", phq9_items(total, item9))
+
+
 STEPS: Sequence[str] = ("referral", "selection", "consent", "plan", "session")
 
 
@@ -241,7 +246,7 @@ def consents_to_the_plan(cast: Cast, episode: Episode, at: datetime | None = Non
 def _select(cast: Cast, episode: Episode, first: datetime, then: datetime) -> None:
     selection.answer_rules(episode, all_met(), by=cast.maya, at=first)
     day = timezone.localtime(first).date()
-    outcomes.record_score(episode, phq9_items(21), "baseline", day, by=cast.maya, at=first)
+    outcomes.record_score(episode, phq9(21), "baseline", day, by=cast.maya, at=first)
     selection.decide_selection(episode, "eligible", by=cast.idris, at=then)
 
 

@@ -31,7 +31,7 @@ from tests.support.cast import (  # noqa: E402  # noqa: E402
     details,
     from_the_gp,
     make_cast,
-    phq9_items,
+    phq9,
 )
 from tests.support.races import _at_once as at_once  # noqa: E402
 
@@ -107,7 +107,7 @@ def plan_prescribed_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
 def task_finished_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
     episode = an_episode(cast, at="selection", patient=number)
     day = timezone.localdate()
-    outcomes.record_score(episode, phq9_items(15, item9=1), "baseline", day, by=cast.maya)
+    outcomes.record_score(episode, phq9(15, item9=1), "baseline", day, by=cast.maya)
     task = Task.objects.get(episode=episode)
     return [
         lambda: outcomes.finish_task(task, "Spoke.", by=cast.idris).did,

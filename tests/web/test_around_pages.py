@@ -6,7 +6,7 @@ import pytest
 
 from glimmer.actions import outcomes, selection
 from glimmer.guidance import protocol
-from tests.support.cast import an_episode, phq9_items
+from tests.support.cast import an_episode, phq9
 from tests.support.reading import day, next_monday, text_of, today
 
 
@@ -43,7 +43,7 @@ def test_administrator_does_not_read_scores(as_, cast):
 
 def test_administrator_does_not_read_a_task_that_quotes_a_score(as_, cast):
     episode = an_episode(cast, at="selection")
-    outcomes.record_score(episode, phq9_items(13, 2), "baseline", today(), by=cast.maya)
+    outcomes.record_score(episode, phq9(13, 2), "baseline", today(), by=cast.maya)
     task = episode.tasks.get()
     assert as_("bea").get(f"/tasks/{task.pk}").status_code == 404
     assert task.says not in text_of(as_("bea").get(f"/episodes/{episode.pk}"))

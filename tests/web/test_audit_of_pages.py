@@ -15,7 +15,7 @@ from glimmer.records.models import Episode, InboundMessage, Patient, QuarantineG
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.web import gate
-from tests.support.cast import an_episode, first_appointment, phq9_items
+from tests.support.cast import an_episode, first_appointment, phq9
 from tests.support.reading import today
 
 NAME = "Quillfeather"
@@ -26,7 +26,7 @@ def world(cast):
     """One patient with something of every kind, and the keys that stand in the addresses."""
     episode = an_episode(cast, at="session")
     Patient.objects.filter(pk=episode.patient_id).update(family_name=NAME)
-    outcomes.record_score(episode, phq9_items(20, item9=2), "follow_up", today(), by=cast.maya)
+    outcomes.record_score(episode, phq9(20, item9=2), "follow_up", today(), by=cast.maya)
     letter = followup.write_letter(episode, "course_summary", by=cast.bea)
     opened = session.open_session(first_appointment(episode), by=cast.maya)
     chart_messages(

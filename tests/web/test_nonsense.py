@@ -24,7 +24,7 @@ from glimmer.gateway.sink import Received
 from glimmer.records.conversations import newest_consent
 from glimmer.records.models import QuarantineGroup
 from tests.actions.test_selection_rules import version
-from tests.support.cast import Cast, an_episode, an_order, first_appointment, phq9_items
+from tests.support.cast import Cast, an_episode, an_order, first_appointment, phq9
 from tests.support.monitor_line import vitals
 from tests.support.reading import next_monday, today
 from tests.support.register import product
@@ -58,7 +58,7 @@ def places(cast: Cast) -> dict[str, int]:
     episode = an_episode(cast, at="session", first_day=next_monday())
     undecided = an_episode(cast, at="selection", patient=1)
     prescribed = plan.prescribe_plan(an_episode(cast, at="plan", patient=2), an_order(), by=cast.idris)
-    outcomes.record_score(episode, phq9_items(5, 1), "follow_up", today(), by=cast.maya)
+    outcomes.record_score(episode, phq9(5, 1), "follow_up", today(), by=cast.maya)
     letter = followup.write_letter(episode, "course_summary", by=cast.bea)
     tried = TrialDetails("antidepressant", "Sertraline", "no_response", "patient")
     return {

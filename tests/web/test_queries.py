@@ -8,7 +8,7 @@ from django.db import connection
 from glimmer.actions import followup, outcomes
 from glimmer.actions.readings import MessageFacts, chart_messages
 from glimmer.records.models import Episode, Patient
-from tests.support.cast import Cast, an_episode, phq9_items
+from tests.support.cast import Cast, an_episode, phq9
 from tests.support.reading import next_monday, today
 
 MANY = 400
@@ -93,7 +93,7 @@ def test_journey_asks_the_same_for_a_long_history(as_, cast, django_assert_num_q
     with django_assert_num_queries(with_line(JOURNEY)):
         browser.get(f"/episodes/{episode.pk}")
     for number in range(1, 6):
-        outcomes.record_score(episode, phq9_items(12, 1), "follow_up", today(), by=cast.maya)
+        outcomes.record_score(episode, phq9(12, 1), "follow_up", today(), by=cast.maya)
         followup.write_letter(episode, "course_summary", note=f"Letter {number}", by=cast.bea)
     with django_assert_num_queries(with_line(JOURNEY)):
         assert browser.get(f"/episodes/{episode.pk}").content.decode().count("Letter written") == 5

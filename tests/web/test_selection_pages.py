@@ -2,7 +2,7 @@
 
 from glimmer.actions import outcomes, selection
 from glimmer.guidance import selection_rules
-from tests.support.cast import all_met, an_episode, phq9_items
+from tests.support.cast import all_met, an_episode, phq9
 from tests.support.reading import text_of, today
 
 
@@ -55,7 +55,7 @@ def test_unknown_hard_rule_keeps_the_patient_from_being_eligible(as_, cast):
 
 def test_override_counts_only_after_another_psychiatrist_agreed(as_, cast):
     episode = an_episode(cast, at="selection")
-    outcomes.record_score(episode, phq9_items(21), "baseline", today(), by=cast.maya)
+    outcomes.record_score(episode, phq9(21), "baseline", today(), by=cast.maya)
     rule = overridable()
     selection.answer_rules(episode, {**all_met(), rule: ("not_met", "one trial only")}, by=cast.maya)
     episode.refresh_from_db()

@@ -193,18 +193,18 @@ def _medicines(episode: Episode) -> list[Section]:
 
 
 def _scores(episode: Episode) -> list[Section]:
-    scores = current_scores(episode)
+    scores = [(score, score.total) for score in current_scores(episode) if score.total is not None]
     if not scores:
         return []
-    first = next((score.total for score in scores if score.occasion == "baseline"), None)
+    first = next((total for score, total in scores if score.occasion == "baseline"), None)
     rows = [
         [
             shown_day(score.completed_on),
             occasion_words(score.occasion, score.session_number),
-            f"{score.total}",
-            "" if first is None or score.occasion == "baseline" else _change(score.total - first),
+            f"{total}",
+            "" if first is None or score.occasion == "baseline" else _change(total - first),
         ]
-        for score in scores
+        for score, total in scores
     ]
     columns = ["Date", "When", "PHQ-9 (0 to 27)", "Change from baseline"]
     return [_section("Scores", [outcome_summary(episode).definition], columns=columns, rows=rows)]

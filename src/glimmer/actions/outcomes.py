@@ -1,15 +1,16 @@
 """Questionnaire scores, and the tasks that an answer can raise."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import locked_episode, open_episode
-from glimmer.care.outcomes import CourseFacts, OutcomeSummary, ScoreFacts, summarise
-from glimmer.care.scores import INSTRUMENT, INSTRUMENT_VERSION, Phq9, score_phq9
-from glimmer.guidance import figure
+from glimmer.care.outcomes import MEASURE, CourseFacts, OutcomeSummary, ScoreFacts, summarise
+from glimmer.care.scores import Concern, Scored, score, score_of_total
+from glimmer.guidance.instrument import instrument, instruments
 from glimmer.records.episodes import Episode
 from glimmer.records.outcomes import Score, Task
 from glimmer.records.plans import Plan
@@ -22,9 +23,31 @@ OCCASIONS = ("baseline", "before_session", "after_course", "follow_up")
 """What a score answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A completed form: which instrument, its answers in order, and its scale if it has one.
+
+    With `total` only the total is known and `items` is empty.
+    """
+
+    instrument: str
+    items: Sequence[int | None] = ()
+    scale: int | None = None
+    total: int | None = None
+
+    def scored(self) -> Scored:
+        """Return the score by the rule in force; raise BadInput for what cannot be scored."""
+        if self.instrument not in instruments():
+            raise BadInput("There is no such questionnaire. Choose one from the list.", field="instrument")
+        of = instrument(self.instrument)
+        if self.total is not None and not any(answer is not None for answer in self.items):
+            return score_of_total(of, self.total, self.scale)
+        return score(of, self.items, self.scale)
+
+
 def record_score(
     episode: Episode,
-    items: Sequence[int | None],
+    form: Form,
     occasion: str,
     completed_on: date,
     session_number: int | None = None,
@@ -33,20 +56,21 @@ def record_score(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Score:
-    """Store one completed PHQ-9; the total is worked out here, never typed.
+    """Store one completed form; where its items are known, the total is worked out here, never typed.
 
-    When item 9 is above 0, a task for a psychiatrist is raised in the same transaction.
+    An answer that somebody must act on, such as thoughts of death, raises a task in the same transaction.
     """
     with acting(by, "outcome.record", verb="record_score", episode=episode, seen=seen, at=at) as act:
         locked = open_episode(act)
-        _check_occasion(locked, occasion, completed_on, session_number, act.at)
-        score = _store(act, score_phq9(items), occasion, completed_on, session_number)
-    return score
+        scored = form.scored()
+        _check_occasion(locked, scored.instrument, occasion, completed_on, session_number, act.at)
+        stored = _store(act, scored, occasion, completed_on, session_number)
+    return stored
 
 
 def correct_score(
-    score: Score,
-    items: Sequence[int | None],
+    wrong: Score,
+    form: Form,
     reason: str,
     *,
     by: Staff,
@@ -54,16 +78,18 @@ def correct_score(
     at: datetime | None = None,
 ) -> Score:
     """Put a new row in the place of a wrong one, which stays and points to it."""
-    with acting(by, "outcome.record", verb="correct_score", episode=score.episode, seen=seen, at=at) as act:
+    with acting(by, "outcome.record", verb="correct_score", episode=wrong.episode, seen=seen, at=at) as act:
         if not reason.strip():
             raise BadInput("Say what was wrong with the score.", field="reason")
-        wrong = Score.objects.select_for_update(of=("self",)).get(pk=score.pk)
-        if wrong.replaced_by_id is not None:
+        held = Score.objects.select_for_update(of=("self",)).get(pk=wrong.pk)
+        if held.replaced_by_id is not None:
             raise RuleRefused("This score was corrected already. Correct the newest one instead.")
-        right = _store(act, score_phq9(items), wrong.occasion, wrong.completed_on, wrong.session_number)
-        wrong.replaced_by = right
-        wrong.save(update_fields=["replaced_by"])
-        act.note(corrects=wrong.pk)
+        if form.instrument != held.instrument:
+            raise BadInput("A score is corrected on the form that it was made with.", field="instrument")
+        right = _store(act, form.scored(), held.occasion, held.completed_on, held.session_number)
+        held.replaced_by = right
+        held.save(update_fields=["replaced_by"])
+        act.note(corrects=held.pk)
     return right
 
 
@@ -84,10 +110,10 @@ def finish_task(task: Task, did: str, *, by: Staff, at: datetime | None = None) 
     return fresh
 
 
-def current_scores(episode: Episode) -> list[Score]:
-    """Return the scores that count, oldest first: corrected ones are left out."""
+def current_scores(episode: Episode, of: str = MEASURE) -> list[Score]:
+    """Return the scores of an instrument that count, oldest first: corrected ones are left out."""
     return list(
-        episode.scores.filter(instrument=INSTRUMENT, replaced_by__isnull=True)
+        episode.scores.filter(instrument=of, replaced_by__isnull=True)
         .select_related("recorded_by")
         .order_by("completed_on", "pk")
     )
@@ -96,8 +122,9 @@ def current_scores(episode: Episode) -> list[Score]:
 def outcome_summary(episode: Episode) -> OutcomeSummary:
     """Return what came of the newest course, by the definitions stated in it."""
     scores = [
-        ScoreFacts(score.total, score.completed_on, score.occasion, score.session_number)
-        for score in current_scores(episode)
+        ScoreFacts(row.total, row.completed_on, row.occasion, row.session_number)
+        for row in current_scores(episode)
+        if row.total is not None
     ]
     return summarise(scores, course_facts(episode))
 
@@ -113,7 +140,7 @@ def course_facts(episode: Episode) -> CourseFacts:
 
 
 def _check_occasion(
-    episode: Episode, occasion: str, completed_on: date, session_number: int | None, now: datetime
+    episode: Episode, of: str, occasion: str, completed_on: date, session_number: int | None, now: datetime
 ) -> None:
     if occasion not in OCCASIONS:
         raise BadInput("Choose when the questionnaire was completed.", field="occasion")
@@ -130,33 +157,40 @@ def _check_occasion(
     if session_number is None or not 1 <= session_number <= plan.sessions:
         raise BadInput(f"Choose the session, from 1 to {plan.sessions}.", field="session_number")
     known = episode.scores.filter(
-        occasion=occasion, session_number=session_number, replaced_by__isnull=True, recorded_at__gte=plan.prescribed_at
+        instrument=of,
+        occasion=occasion,
+        session_number=session_number,
+        replaced_by__isnull=True,
+        recorded_at__gte=plan.prescribed_at,
     )
     if known.exists():
-        raise RuleRefused(f"There is a PHQ-9 before session {session_number} already. Correct that one if it is wrong.")
+        title = instrument(of).title
+        raise RuleRefused(f"There is a {title} before session {session_number} already. Correct it if it is wrong.")
 
 
-def _store(act: Act, scored: Phq9, occasion: str, completed_on: date, session_number: int | None) -> Score:
+def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_number: int | None) -> Score:
     episode = locked_episode(act)
     number = session_number if occasion == "before_session" else None
-    score = Score.objects.create(
+    stored = Score.objects.create(
         episode=episode,
         session=_session(episode, number),
-        instrument=INSTRUMENT,
-        instrument_version=INSTRUMENT_VERSION,
+        instrument=scored.instrument,
+        instrument_version=scored.version,
         occasion=occasion,
         session_number=number,
-        items=list(scored.items),
+        items=list(scored.answers),
+        scale=scored.scale,
+        parts=[list(part) for part in scored.parts],
         total=scored.total,
         completed_on=completed_on,
         recorded_by=act.by,
         recorded_at=act.at,
     )
-    act.about(score)
-    act.note(occasion=occasion, number=number)
-    if scored.task:
-        _raise_task(act, scored.task)
-    return score
+    act.about(stored)
+    act.note(instrument=scored.instrument, occasion=occasion, number=number)
+    if scored.concerns:
+        _raise_task(act, scored.concerns)
+    return stored
 
 
 def _session(episode: Episode, number: int | None) -> TreatmentSession | None:
@@ -166,15 +200,14 @@ def _session(episode: Episode, number: int | None) -> TreatmentSession | None:
     return found.order_by("-plan__version", "-opened_at").first()
 
 
-def _raise_task(act: Act, says: str) -> None:
+def _raise_task(act: Act, concerns: Sequence[Concern]) -> None:
     """Raise the task in the same transaction: there is no score with a warning in it that nobody was told of."""
-    hours = figure("phq9", "safety_task_within").value
     Task.objects.create(
         episode=locked_episode(act),
         kind="suicidality",
-        says=says,
+        says="\n".join(concern.says for concern in concerns),
         owner_role=Role.PSYCHIATRIST.value,
         raised_at=act.at,
-        due_at=act.at + timedelta(hours=hours),
+        due_at=act.at + timedelta(hours=min(concern.within_hours for concern in concerns)),
     )
     act.note(task="suicidality")

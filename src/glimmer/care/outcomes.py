@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from glimmer.care.scores import band_of
 from glimmer.guidance import figure
+from glimmer.guidance.instrument import instrument
 
 PER_CENT = 100
+MEASURE = "phq9"
+"""The instrument by which courses are judged."""
 
 
 def definition() -> str:
     """Return the definitions in words, with their version."""
-    fall, below = figure("phq9", "response_fall").value, figure("phq9", "remission_below").value
+    fall, below = _wanted_fall(), _remission_below()
     days, version = figure("outcomes", "endpoint_within").value, figure("outcomes", "definition_version").value
     return (
         "Baseline: the last PHQ-9 marked baseline up to the day of the first session. "
@@ -95,8 +97,8 @@ def summarise(scores: Sequence[ScoreFacts], course: CourseFacts) -> OutcomeSumma
         latest=latest,
         change=endpoint.total - baseline.total if baseline and endpoint else None,
         fall_percent=None if fall is None else round(float(fall), 1),
-        response=None if fall is None else fall >= figure("phq9", "response_fall").value,
-        remission=endpoint.total < figure("phq9", "remission_below").value if baseline and endpoint else None,
+        response=None if fall is None else fall >= _wanted_fall(),
+        remission=endpoint.total < _remission_below() if baseline and endpoint else None,
         missing=_missing(scores, course, baseline, endpoint),
         cautions=_cautions(course, baseline),
         early_prompt=early_prompt(scores, course),
@@ -205,7 +207,7 @@ def _change_in_words(fall: Fraction) -> str:
 
 
 def _verdict_in_words(endpoint: ScoreFacts, fall: Fraction) -> str:
-    wanted, below = figure("phq9", "response_fall").value, figure("phq9", "remission_below").value
+    wanted, below = _wanted_fall(), _remission_below()
     if fall < wanted:
         answered = f"This is not a response (a fall of {wanted} % or more)"
     else:
@@ -213,6 +215,21 @@ def _verdict_in_words(endpoint: ScoreFacts, fall: Fraction) -> str:
     if endpoint.total < below:
         return f"{answered}, and remission (below {below})."
     return f"{answered}, {'but' if fall >= wanted else 'and'} not remission (below {below})."
+
+
+def band_of(total: int) -> str:
+    """Return the severity band of a total of the instrument by which courses are judged."""
+    return instrument(MEASURE).band_of(total)
+
+
+def _wanted_fall() -> int:
+    fall: int = instrument(MEASURE).reading("response_fall").value
+    return fall
+
+
+def _remission_below() -> int:
+    below: int = instrument(MEASURE).reading("remission_below").value
+    return below
 
 
 def _shown(day: date) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from glimmer.care.journey import JourneyFacts
+from glimmer.care.outcomes import MEASURE
 from glimmer.care.plan import needs_second_prescriber
 from glimmer.care.referral import age_on
 from glimmer.guidance import protocol
@@ -109,6 +110,7 @@ def _course(episode: Episode, plan: Plan) -> dict[str, Any]:
         "scored_after_course": bool(opened)
         and episode.scores.filter(
             Q(occasion="after_course") | Q(occasion="follow_up"),
+            instrument=MEASURE,
             replaced_by__isnull=True,
             completed_on__gte=timezone.localtime(opened[-1]).date(),
         ).exists(),

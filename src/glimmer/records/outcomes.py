@@ -11,6 +11,8 @@ from glimmer.records.staff import Staff
 class Score(models.Model):
     """One completed questionnaire. The total is recomputed from `items`; a correction is a new row.
 
+    `items` is empty where only the total was entered, `total` None for a form that has only a profile. `scale` is the
+    further number of a form that has one, `parts` its domains as [title, value].
     `occasion` says what it answers: baseline, before_session, after_course or follow_up.
     """
 
@@ -31,7 +33,9 @@ class Score(models.Model):
     )
     session_number = models.PositiveSmallIntegerField(null=True, blank=True)
     items = models.JSONField()
-    total = models.PositiveSmallIntegerField()
+    total = models.PositiveSmallIntegerField(null=True, blank=True)
+    scale = models.PositiveSmallIntegerField(null=True, blank=True)
+    parts = models.JSONField(default=list, blank=True)
     completed_on = models.DateField()
     recorded_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
@@ -45,7 +49,16 @@ class Score(models.Model):
                 condition=~Q(occasion="before_session") | Q(session_number__isnull=False),
                 name="session_score_names_session",
             ),
+            models.CheckConstraint(condition=Q(total__isnull=False) | ~Q(items=[]), name="score_has_answers_or_total"),
         ]
+
+    @property
+    def result(self) -> str:
+        """The total, or the answers of a form that has none, as one word; an open answer is a dash."""
+        if self.total is not None:
+            return str(self.total)
+        answers = "".join("\N{EN DASH}" if answer is None else str(answer) for answer in self.items)
+        return answers if self.scale is None else f"{answers}, {self.scale}"
 
 
 class Task(models.Model):

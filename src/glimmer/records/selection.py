@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
+from glimmer.care.outcomes import MEASURE
 from glimmer.care.referral import age_on
 from glimmer.care.selection import (
     Judgement,
@@ -137,7 +138,7 @@ def _facts(rules: RuleSheet, episode: Episode, at: datetime) -> SelectionFacts:
     patient = episode.patient
     age = age_on(patient.birth_date, timezone.localtime(at).date())
     baseline = (
-        episode.scores.filter(occasion="baseline", replaced_by__isnull=True)
+        episode.scores.filter(instrument=MEASURE, occasion="baseline", replaced_by__isnull=True)
         .order_by("-completed_on", "-pk")
         .values_list("total", flat=True)
         .first()
@@ -184,6 +185,6 @@ def _overrides_then(episode: Episode, answers: Mapping[str, SelectionAnswer], at
 
 def _baseline_then(episode: Episode, at: datetime) -> int | None:
     # A score that was corrected afterwards counted until then.
-    known = episode.scores.filter(occasion="baseline", recorded_at__lte=at)
+    known = episode.scores.filter(instrument=MEASURE, occasion="baseline", recorded_at__lte=at)
     counted = known.filter(Q(replaced_by__isnull=True) | Q(replaced_by__recorded_at__gt=at))
     return counted.order_by("-completed_on", "-pk").values_list("total", flat=True).first()

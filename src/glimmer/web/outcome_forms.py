@@ -1,62 +1,84 @@
-"""The forms of the outcomes page. The items carry short labels of our own, not the questionnaire's wording."""
+"""The forms of the outcomes page, made from the instrument's file and, where the clinic has it, its own wording."""
 
 from typing import Any
 
-from glimmer.care.scores import ITEM_LABELS
+from glimmer.actions.outcomes import Form as Completed
+from glimmer.guidance.instrument import Instrument, Item
 from glimmer.records.outcomes import Score
 from glimmer.vocabulary.problems import Problem
 from glimmer.web.forms import Choice, Day, Form, LongText, Number
 
-ANSWERS = (("0", "0"), ("1", "1"), ("2", "2"), ("3", "3"), ("none", "Not answered"))
 OCCASIONS = (
     ("baseline", "Baseline, before treatment is decided"),
     ("before_session", "Before a session"),
     ("after_course", "After the course"),
     ("follow_up", "Follow-up"),
 )
+NOT_ANSWERED = ("none", "Not answered")
 
 
 class _Items(Form):
-    """A form with the nine items, none of them answered beforehand."""
+    """A form with an instrument's items, none of them answered beforehand."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        for number, label in enumerate(ITEM_LABELS, start=1):
-            self.fields[f"item_{number}"] = Choice(
-                label, ANSWERS, missing=f"{label}: choose 0 to 3, or not answered.", inline=True, small=True, size="xs"
+    def __init__(self, data: Any = None, *, of: Instrument, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.of = of
+        # With a total the items may stay empty.
+        self.by_total = of.scoring.total_alone and bool(data and str(data.get("total", "")).strip())
+        for item in of.items:
+            self.fields[f"item_{item.id}"] = self._question(item)
+        if of.scale is not None:
+            self.fields["scale"] = Number(
+                of.scale.label, decimals=0, least=of.scale.lowest, most=of.scale.highest, width="3"
             )
+        if of.scoring.total_alone:
+            lowest, highest = of.scoring.lowest, of.scoring.highest
+            hint = "Only where the answers themselves are not at hand: what they would have warned of is then not known"
+            self.fields["total"] = Number("Total alone", decimals=0, least=lowest, most=highest, width="3", hint=hint)
 
-    def items(self) -> list[int | None]:
-        """Return the nine answers in order; None for an item left open on the patient's form."""
-        answers = [self.cleaned_data[f"item_{number}"] for number in range(1, len(ITEM_LABELS) + 1)]
-        return [None if answer == "none" else int(answer) for answer in answers]
+    def _question(self, item: Item) -> Choice:
+        answers = (*((str(value), str(value)) for value in item.answers), NOT_ANSWERED)
+        missing = "" if self.by_total else f"{item.label}: choose {_range(item)}, or not answered."
+        return Choice(item.label, answers, missing=missing, inline=True, small=True, size="xs")
+
+    def completed(self) -> Completed:
+        """Return the completed form; None for an item left open."""
+        answers = [self.cleaned_data[f"item_{item.id}"] for item in self.of.items]
+        items = [None if answer in ("none", "", None) else int(answer) for answer in answers]
+        return Completed(
+            self.of.id, items, _whole(self.cleaned_data.get("scale")), _whole(self.cleaned_data.get("total"))
+        )
 
     def item_fields(self) -> list[Any]:
         """Return the fields of the items, for the page."""
-        return [self[f"item_{number}"] for number in range(1, len(ITEM_LABELS) + 1)]
+        return [self[f"item_{item.id}"] for item in self.of.items]
 
-    @staticmethod
-    def initial_of(score: Score) -> dict[str, str]:
-        """Return the stored answers of a score that is being corrected."""
-        answers = enumerate(score.items, start=1)
-        return {f"item_{number}": "none" if answer is None else str(answer) for number, answer in answers}
-
-
-class ScoreForm(_Items):
-    """A completed PHQ-9: when, on what occasion, and the nine answers."""
-
-    name = "score"
-    occasion = Choice("What is this PHQ-9 for?", OCCASIONS, missing="Choose what this PHQ-9 is for.")
-    session_number = Number(
-        "Number of the session", decimals=0, least=1, most=99, width="2", hint="For one before a session"
-    )
-    completed_on = Day("Completed on", missing="Enter the day on which the patient completed it.")
+    def number_fields(self) -> list[Any]:
+        """Return the fields of the scale and of the total alone, where the instrument has them."""
+        return [self[name] for name in ("scale", "total") if name in self.fields]
 
     def complain(self, problem: Problem) -> None:
         """Put a complaint about all items at the first of them."""
         if getattr(problem, "field", "") == "items":
-            problem.field = "item_1"  # type: ignore[attr-defined]
+            problem.field = f"item_{self.of.items[0].id}"  # type: ignore[attr-defined]
         super().complain(problem)
+
+
+class ScoreForm(_Items):
+    """A completed questionnaire: when, on what occasion, and the answers."""
+
+    name = "score"
+    occasion = Choice("What is it for?", OCCASIONS, missing="Choose what it is for.")
+    session_number = Number(
+        "Number of the session", decimals=0, least=1, most=99, width="2", hint="For one before a session"
+    )
+    completed_on = Day("Completed on", missing="Enter the day on which it was completed.")
+
+    def __init__(self, data: Any = None, *, of: Instrument, **more: Any) -> None:
+        super().__init__(data, of=of, **more)
+        occasion = self.fields["occasion"]
+        occasion.label = f"What is this {of.title} for?"
+        occasion.error_messages["required"] = f"Choose what this {of.title} is for."
 
 
 class CorrectionForm(_Items):
@@ -64,3 +86,22 @@ class CorrectionForm(_Items):
 
     name = "correction"
     reason = LongText("What was wrong?", missing="Say what was wrong with the score.", rows=2)
+
+
+def initial_of(score: Score, of: Instrument) -> dict[str, str]:
+    """Return the stored answers of a score that is being corrected."""
+    stored = zip(of.items, score.items or [None] * len(of.items), strict=True)
+    known = {f"item_{item.id}": "none" if answer is None else str(answer) for item, answer in stored}
+    if not score.items:
+        known = {"total": str(score.total)}
+    return known if score.scale is None else {**known, "scale": str(score.scale)}
+
+
+def _range(item: Item) -> str:
+    if item.values:
+        return f"one of {', '.join(map(str, item.values))}"
+    return f"{item.lowest} to {item.highest}"
+
+
+def _whole(typed: Any) -> int | None:
+    return None if typed in (None, "") else int(typed)

@@ -1,36 +1,50 @@
-"""Outcomes: PHQ-9 scores entered, corrected, drawn, and judged by stated definitions."""
+"""Outcomes: questionnaires entered, corrected, drawn, and judged by stated definitions."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 
 from glimmer.actions.outcomes import correct_score, outcome_summary, record_score
-from glimmer.records.access import access_episode, access_score
+from glimmer.care.outcomes import MEASURE
+from glimmer.guidance.instrument import Instrument, instrument, instruments
+from glimmer.records.access import NotFound, access_episode, access_score
 from glimmer.records.access_journey import access_scores
 from glimmer.records.episodes import Episode
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
-from glimmer.web.outcome_forms import CorrectionForm, ScoreForm
+from glimmer.web.outcome_forms import CorrectionForm, ScoreForm, initial_of
 from glimmer.web.pages import done, show
 from glimmer.web.score_chart import score_chart
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One questionnaire that the page can show: how many of it count, and whether it is the one shown."""
+
+    of: Instrument
+    count: int
+    is_shown: bool
+
+
 @page("outcome.view")
 def outcomes(request: StaffRequest, episode_id: int) -> HttpResponse:
-    """Show the scores, their change, and what the definitions say about them."""
-    return _page(request, access_episode(request.staff, episode_id))
+    """Show one questionnaire's scores and their change, and what the definitions say about the course."""
+    return _page(request, access_episode(request.staff, episode_id), _named(request.GET.get("form", MEASURE)))
 
 
 @page("outcome.record", methods=("POST",))
 def score_post(request: StaffRequest, episode_id: int) -> HttpResponse:
-    """Record a completed PHQ-9."""
+    """Record a completed questionnaire."""
     episode = access_episode(request.staff, episode_id)
-    form = ScoreForm(request.POST)
+    of = _named(request.POST.get("instrument", MEASURE))
+    form = ScoreForm(request.POST, of=of)
 
     def record(data: dict[str, Any]) -> None:
         record_score(
             episode,
-            form.items(),
+            form.completed(),
             data["occasion"],
             data["completed_on"],
             data["session_number"],
@@ -39,19 +53,20 @@ def score_post(request: StaffRequest, episode_id: int) -> HttpResponse:
         )
 
     if attempt(form, record):
-        return done(request, "The score was recorded.", "outcomes", episode_id)
-    return _page(request, episode, form=form)
+        return done(request, "The score was recorded.", "outcomes", episode_id, query=_query(of))
+    return _page(request, episode, of, form=form)
 
 
 @page("outcome.record", methods=("GET", "POST"))
 def score_correct(request: StaffRequest, score_id: int) -> HttpResponse:
     """Correct a score: the wrong one stays, marked, and points to the right one."""
     score = access_score(request.staff, score_id)
-    form = CorrectionForm(request.POST if request.method == "POST" else None, initial=ScoreForm.initial_of(score))
+    of = instrument(score.instrument)
+    form = CorrectionForm(request.POST if request.method == "POST" else None, of=of, initial=initial_of(score, of))
     if request.method == "POST" and attempt(
-        form, lambda data: correct_score(score, form.items(), data["reason"], by=request.staff, seen=data["seen"])
+        form, lambda data: correct_score(score, form.completed(), data["reason"], by=request.staff, seen=data["seen"])
     ):
-        return done(request, "The score was corrected.", "outcomes", score.episode_id)
+        return done(request, "The score was corrected.", "outcomes", score.episode_id, query=_query(of))
     return show(
         request,
         "score_correct.html",
@@ -62,14 +77,27 @@ def score_correct(request: StaffRequest, score_id: int) -> HttpResponse:
         forms=[form],
         form=form,
         score=score,
+        of=of,
         trail=[("Patients", "patients"), ("Outcomes", "outcomes", score.episode_id)],
     )
 
 
-def _page(request: StaffRequest, episode: Episode, form: ScoreForm | None = None) -> HttpResponse:
+def _named(instrument_id: str) -> Instrument:
+    if instrument_id not in instruments():
+        raise NotFound("There is no such questionnaire. Go back to the patient's outcomes and choose one there.")
+    return instrument(instrument_id)
+
+
+def _query(of: Instrument) -> str:
+    return "" if of.id == MEASURE else f"form={of.id}"
+
+
+def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreForm | None = None) -> HttpResponse:
     rows = list(access_scores(request.staff, episode).order_by("completed_on", "pk"))
-    counted = [row for row in rows if row.replaced_by_id is None]
-    form = form or ScoreForm()
+    counts = Counter(row.instrument for row in rows if row.replaced_by_id is None)
+    shown = [row for row in rows if row.instrument == of.id]
+    counted = [row for row in shown if row.replaced_by_id is None]
+    form = form or ScoreForm(of=of)
     return show(
         request,
         "outcomes.html",
@@ -79,9 +107,16 @@ def _page(request: StaffRequest, episode: Episode, form: ScoreForm | None = None
         step="outcomes",
         forms=[form],
         form=form,
-        scores=rows,
+        of=of,
+        choices=[Choice(one, counts[one.id], one.id == of.id) for one in _in_order()],
+        scores=shown,
         baseline=next((row.total for row in counted if row.occasion == "baseline"), None),
         summary=outcome_summary(episode),
-        chart=score_chart(counted),
+        chart=score_chart(counted, of),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
     )
+
+
+def _in_order() -> list[Instrument]:
+    """Return the questionnaires by title, the one that courses are judged by first."""
+    return sorted(instruments().values(), key=lambda one: (one.id != MEASURE, one.title.lower()))

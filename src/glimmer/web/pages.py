@@ -54,7 +54,7 @@ def show(
     return render(request, template, page, status=status)
 
 
-def done(request: StaffRequest, says: str, route: str, *ids: int | str) -> HttpResponse:
+def done(request: StaffRequest, says: str, route: str, *ids: int | str, query: str = "") -> HttpResponse:
     """Say what was done on the page that follows a form (post, redirect, get: a reload repeats nothing)."""
     messages.success(request, says)
-    return HttpResponseRedirect(reverse(route, args=ids))
+    return HttpResponseRedirect(f"{reverse(route, args=ids)}{'?' + query if query else ''}")

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 
 from glimmer.actions.heard import look
 from glimmer.actions.session import preview_preparation
+from glimmer.care.outcomes import MEASURE
 from glimmer.care.session.words import Line, line_of
 from glimmer.guidance.figures import figures
 from glimmer.records.access_journey import access_scores
@@ -164,7 +165,9 @@ def _phq9_before(by: Staff, bedside: Bedside) -> Score | None:
     """Return the score that was taken before this session, where it is recorded."""
     if not may(Role(by.role), "outcome.view"):
         return None
-    scores = access_scores(by, bedside.session.episode).filter(occasion="before_session", replaced_by=None)
+    scores = access_scores(by, bedside.session.episode).filter(
+        instrument=MEASURE, occasion="before_session", replaced_by=None
+    )
     return scores.filter(session_number=bedside.session.number).last()
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from glimmer.guidance import selection_rules
+from glimmer.guidance.instrument import instrument
 from glimmer.guidance.purposes import purposes
 from glimmer.records import access_consent
 from glimmer.records import access_journey as journey
@@ -144,7 +145,7 @@ def _sessions(by: Staff, episode: Episode) -> Iterator[Line]:
 
 def _scores(by: Staff, episode: Episode) -> Iterator[Line]:
     for row in journey.access_scores(by, episode):
-        what = f"PHQ-9: {row.total} ({row.get_occasion_display().lower()})"
+        what = f"{instrument(row.instrument).title}: {row.result} ({row.get_occasion_display().lower()})"
         detail = "Corrected later" if row.replaced_by_id else ""
         yield Line(row.recorded_at, what, who(row.recorded_by), detail, "outcomes", (episode.pk,))
     for task in journey.access_tasks_of(by, episode):

@@ -151,7 +151,7 @@ class Journey:
         at = self.later(12)
         outcomes.record_score(
             self.episode,
-            answers_adding_up_to(total, chance, item_nine=chance.choice((0, 0, 1))),
+            outcomes.Form("phq9", answers_adding_up_to(total, chance, item_nine=chance.choice((0, 0, 1)))),
             "baseline",
             timezone.localtime(at).date(),
             by=self.clinic.nurse,
@@ -296,7 +296,7 @@ class Journey:
         chance = self.clinic.chance
         outcomes.record_score(
             self.episode,
-            answers_adding_up_to(self.totals[number - 1], chance),
+            outcomes.Form("phq9", answers_adding_up_to(self.totals[number - 1], chance)),
             "before_session",
             timezone.localtime(at).date(),
             number,
@@ -334,7 +334,7 @@ class Journey:
         at = self.later(5)
         outcomes.record_score(
             self.episode,
-            answers_adding_up_to(self.totals[-1], self.clinic.chance),
+            outcomes.Form("phq9", answers_adding_up_to(self.totals[-1], self.clinic.chance)),
             "after_course",
             timezone.localtime(at).date(),
             by=self.clinic.nurse,
