@@ -131,7 +131,7 @@ def test_manager_who_sees_no_name_leaves_no_line_about_a_patient(world, as_, cas
 def test_form_that_was_saved_leaves_its_own_line_and_one_that_came_back_was_seen(world, as_, cast):
     score = {"occasion": "follow_up"}
     before = AuditLine.objects.order_by("-pk")[0].pk
-    assert as_("maya").post(f"/episodes/{world['episode_id']}/outcomes/scores", score).status_code == 422
+    assert as_("maya").post(f"/episodes/{world['episode_id']}/outcomes/phq9/scores", score).status_code == 422
     seen = Episode.objects.get(pk=world["episode_id"]).revision
     letter = {"kind": "discharge", "seen": seen}
     assert as_("bea").post(f"/episodes/{world['episode_id']}/letters", letter).status_code == 302

@@ -141,7 +141,7 @@ FORMS = [
     ("bea", "/appointments/{appointment_id}/move"),
     ("bea", "/appointments/{appointment_id}/cancel"),
     ("maya", "/appointments/{appointment_id}/paper/open"),
-    ("maya", "/episodes/{episode_id}/outcomes/scores"),
+    ("maya", "/episodes/{episode_id}/outcomes/phq9/scores"),
     ("maya", "/scores/{score_id}/correct"),
     ("idris", "/episodes/{episode_id}/follow-up/decision"),
     ("bea", "/episodes/{episode_id}/letters"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from glimmer.guidance.instrument import instruments
 from glimmer.records.models import Score, Task
 from tests.support.cast import an_episode, phq9_items
 from tests.support.reading import day, text_of, today
@@ -15,14 +16,14 @@ def typed_score(total: int = 12, item9: int = 0, **changes: str) -> dict[str, st
 def test_score_is_worked_out_from_its_items(as_, cast):
     episode = an_episode(cast, at="selection")
     browser = as_("tomos")
-    posted = browser.post(f"/episodes/{episode.pk}/outcomes/scores", typed_score(13, seen=str(episode.revision)))
+    posted = browser.post(f"/episodes/{episode.pk}/outcomes/phq9/scores", typed_score(13, seen=str(episode.revision)))
     assert posted.status_code == 302
     assert Score.objects.get().total == 13
 
 
 def test_item_nine_above_nought_raises_a_task_that_a_psychiatrist_finishes(as_, cast):
     episode = an_episode(cast, at="selection")
-    as_("maya").post(f"/episodes/{episode.pk}/outcomes/scores", typed_score(13, 2, seen=str(episode.revision)))
+    as_("maya").post(f"/episodes/{episode.pk}/outcomes/phq9/scores", typed_score(13, 2, seen=str(episode.revision)))
     task = Task.objects.get()
     browser = as_("idris")
     assert task.says in text_of(browser.get("/"))
@@ -49,7 +50,7 @@ def test_item_nine_above_nought_raises_a_task_that_a_psychiatrist_finishes(as_, 
 def test_wrong_score_is_refused_in_words(as_, cast, change, says):
     episode = an_episode(cast, at="selection")
     typed = typed_score(seen=str(episode.revision), **change)
-    response = as_("maya").post(f"/episodes/{episode.pk}/outcomes/scores", typed)
+    response = as_("maya").post(f"/episodes/{episode.pk}/outcomes/phq9/scores", typed)
     assert response.status_code == 422
     assert says in text_of(response)
     assert not Score.objects.exists()
@@ -67,3 +68,53 @@ def test_corrected_score_stays_on_the_page_marked(as_, cast):
     assert "19" in page
     twice = browser.post(f"/scores/{wrong.pk}/correct", typed)
     assert twice.status_code in {409, 422}
+
+
+def test_every_questionnaire_has_its_page_and_its_form(as_, cast):
+    episode = an_episode(cast, at="selection")
+    browser = as_("maya")
+    for of in instruments().values():
+        page = browser.get(f"/episodes/{episode.pk}/outcomes?form={of.id}")
+        assert page.status_code == 200
+        for words in (f"No {of.title} has been recorded yet.", f"Record a {of.title}", *(i.label for i in of.items)):
+            assert words in text_of(page), (of.id, words)
+    assert browser.get(f"/episodes/{episode.pk}/outcomes?form=phq99").status_code == 404
+    assert browser.post(f"/episodes/{episode.pk}/outcomes/phq99/scores", typed_score()).status_code == 404
+
+
+def test_profile_and_scale_are_shown_as_they_were_answered(as_, cast):
+    episode = an_episode(cast, at="selection")
+    typed = {"occasion": "baseline", **day(today(), "completed_on"), "scale": "65", "seen": str(episode.revision)}
+    answers = {f"item_{number}": str(answer) for number, answer in enumerate((1, 1, 2, 3, 4), start=1)}
+    browser = as_("maya")
+    assert browser.post(f"/episodes/{episode.pk}/outcomes/eq5d5l/scores", {**typed, **answers}).status_code == 302
+    score = Score.objects.get()
+    assert (score.total, score.items, score.scale) == (None, [1, 1, 2, 3, 4], 65)
+    assert "11234, 65" in text_of(browser.get(f"/episodes/{episode.pk}/outcomes?form=eq5d5l"))
+    assert "EQ-5D-5L: 11234, 65 (baseline)" in text_of(browser.get(f"/episodes/{episode.pk}"))
+
+
+def test_total_alone_is_marked_and_asks_for_what_it_leaves_open(as_, cast):
+    episode = an_episode(cast, at="selection")
+    typed = {"occasion": "baseline", **day(today(), "completed_on"), "total": "31", "seen": str(episode.revision)}
+    browser = as_("idris")
+    assert browser.post(f"/episodes/{episode.pk}/outcomes/madrs/scores", typed).status_code == 302
+    page = text_of(browser.get(f"/episodes/{episode.pk}/outcomes?form=madrs"))
+    assert "31 moderate" in page
+    assert "total alone" in page
+    assert "Item 10 of the MADRS (suicidal thoughts) was left open" in Task.objects.get().says
+    too_much = browser.post(f"/episodes/{episode.pk}/outcomes/madrs/scores", {**typed, "total": "61"})
+    assert "60 or less" in text_of(too_much)
+    none = browser.post(f"/episodes/{episode.pk}/outcomes/madrs/scores", {**typed, "total": ""})
+    assert "choose 0 to 6, or not answered" in text_of(none)
+
+
+def test_other_questionnaires_are_no_baseline_and_judge_no_course(as_, cast):
+    episode = an_episode(cast, at="selection")
+    of = instruments()["gad7"]
+    typed = {"occasion": "baseline", **day(today(), "completed_on"), "seen": str(episode.revision)}
+    answers = {f"item_{item.id}": "3" for item in of.items}
+    browser = as_("maya")
+    assert browser.post(f"/episodes/{episode.pk}/outcomes/gad7/scores", {**typed, **answers}).status_code == 302
+    assert "There is no PHQ-9 from before the treatment" in text_of(browser.get(f"/episodes/{episode.pk}/outcomes"))
+    assert "There is no baseline PHQ-9" in text_of(browser.get(f"/episodes/{episode.pk}/selection"))

@@ -35,16 +35,16 @@ def outcomes(request: StaffRequest, episode_id: int) -> HttpResponse:
 
 
 @page("outcome.record", methods=("POST",))
-def score_post(request: StaffRequest, episode_id: int) -> HttpResponse:
+def score_post(request: StaffRequest, episode_id: int, form: str) -> HttpResponse:
     """Record a completed questionnaire."""
     episode = access_episode(request.staff, episode_id)
-    of = _named(request.POST.get("instrument", MEASURE))
-    form = ScoreForm(request.POST, of=of)
+    of = _named(form)
+    typed = ScoreForm(request.POST, of=of)
 
     def record(data: dict[str, Any]) -> None:
         record_score(
             episode,
-            form.completed(),
+            typed.completed(),
             data["occasion"],
             data["completed_on"],
             data["session_number"],
@@ -52,9 +52,9 @@ def score_post(request: StaffRequest, episode_id: int) -> HttpResponse:
             seen=data["seen"],
         )
 
-    if attempt(form, record):
+    if attempt(typed, record):
         return done(request, "The score was recorded.", "outcomes", episode_id, query=_query(of))
-    return _page(request, episode, of, form=form)
+    return _page(request, episode, of, form=typed)
 
 
 @page("outcome.record", methods=("GET", "POST"))

@@ -4,29 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0021_take_home'),
+        ("records", "0021_take_home"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='score',
-            name='parts',
+            model_name="score",
+            name="parts",
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
-            model_name='score',
-            name='scale',
+            model_name="score",
+            name="scale",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='score',
-            name='total',
+            model_name="score",
+            name="total",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('total__isnull', False), models.Q(('items', []), _negated=True), _connector='OR'), name='score_has_answers_or_total'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__isnull", False), models.Q(("items", []), _negated=True), _connector="OR"),
+                name="score_has_answers_or_total",
+            ),
         ),
     ]
