@@ -1,7 +1,10 @@
 """The outcomes page: scores from items, corrections, and the task that item 9 raises."""
 
+import json
+
 import pytest
 
+from glimmer.actions.wording import import_wording
 from glimmer.guidance.instrument import instruments
 from glimmer.records.models import Score, Task
 from tests.support.cast import an_episode, phq9_items
@@ -118,3 +121,16 @@ def test_other_questionnaires_are_no_baseline_and_judge_no_course(as_, cast):
     assert browser.post(f"/episodes/{episode.pk}/outcomes/gad7/scores", {**typed, **answers}).status_code == 302
     assert "There is no PHQ-9 from before the treatment" in text_of(browser.get(f"/episodes/{episode.pk}/outcomes"))
     assert "There is no baseline PHQ-9" in text_of(browser.get(f"/episodes/{episode.pk}/selection"))
+
+
+def test_official_wording_is_shown_on_the_form_once_the_clinic_has_it(as_, cast):
+    options = [{"valueString": f"choice {number}"} for number in range(4)]
+    items = [{"linkId": str(n), "text": f"Made-up question {n}", "answerOption": options} for n in range(1, 10)]
+    file = json.dumps({"resourceType": "Questionnaire", "title": "T", "item": items}).encode()
+    import_wording(file, "phq9", "en", "Made up for this test", by=cast.maya)
+    episode = an_episode(cast, at="selection")
+    page = text_of(as_("maya").get(f"/episodes/{episode.pk}/outcomes"))
+    assert "Made-up question 3" in page
+    assert "2: choice 2" in page
+    assert "Made-up" not in text_of(as_("maya").get(f"/episodes/{episode.pk}/outcomes?form=gad7"))
+    assert "Made-up question 9" in text_of(as_("maya").post(f"/episodes/{episode.pk}/outcomes/phq9/scores", {}))

@@ -26,6 +26,7 @@ class Ports:
     begin_care_identity: Callable[[str], dict[str, str]] | None = None
     finish_care_identity: Callable[[str, dict[str, str]], Mapping[str, Any]] | None = None
     care_identity_keys: Callable[[], dict[str, Any]] | None = None
+    read_questionnaire: Callable[[bytes], Any] | None = None
     render_access_list: Callable[[dict[str, Any]], bytes] | None = None
 
 

@@ -14,6 +14,7 @@ from glimmer.cli import (
     gateway,
     guidance,
     importing,
+    instruments,
     protocol,
     safety,
     service,
@@ -36,6 +37,7 @@ app.command()(demo)
 app.add_typer(importing.app, name="import")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(guidance.app, name="guidance")
+app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(audit.app, name="audit")
 app.add_typer(safety.app, name="safety")

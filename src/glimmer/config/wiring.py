@@ -27,6 +27,7 @@ def plug() -> None:
     Both are fetched when first used: a command that renders no letter does not load a typesetter.
     """
     PORTS.read_referral_bundle = _read_referral_bundle
+    PORTS.read_questionnaire = _read_questionnaire
     PORTS.render_letter = _render_letter
     PORTS.render_consent = _render_consent
     PORTS.render_record = _render_record
@@ -44,6 +45,12 @@ def _read_referral_bundle(raw: bytes) -> Any:
     from glimmer.exchange.fhir.referral import read_referral_bundle
 
     return read_referral_bundle(raw)
+
+
+def _read_questionnaire(raw: bytes) -> Any:
+    from glimmer.exchange.fhir.questionnaire import read_questionnaire
+
+    return read_questionnaire(raw)
 
 
 def _render_letter(content: dict[str, Any]) -> bytes:

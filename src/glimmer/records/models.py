@@ -41,6 +41,7 @@ from glimmer.records.switches import SwitchSigning
 from glimmer.records.treatment_history import IllnessView, TreatmentTrial
 from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
 from glimmer.records.wishes import CommunicationNeeds, PurposeConsent
+from glimmer.records.wording import WordingPack
 
 __all__ = [
     "Appointment",
@@ -107,4 +108,5 @@ __all__ = [
     "TriageDecision",
     "UrgentAct",
     "UrgentCall",
+    "WordingPack",
 ]

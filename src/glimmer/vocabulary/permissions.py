@@ -85,6 +85,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "board.view": CLINICAL | {MANAGER},
     "outcome.record": frozenset({NURSE, PSYCHIATRIST, THERAPIST}),
     "outcome.view": CLINICAL,
+    # The official text of a questionnaire, as its owner gives it out.
+    "wording.import": CARE_TEAM,
     "followup.decide": frozenset({PSYCHIATRIST}),
     "letter.view": CARE_TEAM,
     "letter.write": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),

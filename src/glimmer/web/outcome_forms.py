@@ -5,6 +5,7 @@ from typing import Any
 from glimmer.actions.outcomes import Form as Completed
 from glimmer.guidance.instrument import Instrument, Item
 from glimmer.records.outcomes import Score
+from glimmer.records.wording import WordingPack
 from glimmer.vocabulary.problems import Problem
 from glimmer.web.forms import Choice, Day, Form, LongText, Number
 
@@ -20,13 +21,13 @@ NOT_ANSWERED = ("none", "Not answered")
 class _Items(Form):
     """A form with an instrument's items, none of them answered beforehand."""
 
-    def __init__(self, data: Any = None, *, of: Instrument, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, of: Instrument, wording: WordingPack | None = None, **more: Any) -> None:
         super().__init__(data, **more)
-        self.of = of
+        self.of, self.wording = of, wording
         # With a total the items may stay empty.
         self.by_total = of.scoring.total_alone and bool(data and str(data.get("total", "")).strip())
-        for item in of.items:
-            self.fields[f"item_{item.id}"] = self._question(item)
+        for number, item in enumerate(of.items):
+            self.fields[f"item_{item.id}"] = self._question(number, item)
         if of.scale is not None:
             self.fields["scale"] = Number(
                 of.scale.label, decimals=0, least=of.scale.lowest, most=of.scale.highest, width="3"
@@ -36,10 +37,17 @@ class _Items(Form):
             hint = "Only where the answers themselves are not at hand: what they would have warned of is then not known"
             self.fields["total"] = Number("Total alone", decimals=0, least=lowest, most=highest, width="3", hint=hint)
 
-    def _question(self, item: Item) -> Choice:
-        answers = (*((str(value), str(value)) for value in item.answers), NOT_ANSWERED)
+    def _question(self, number: int, item: Item) -> Choice:
+        answers = [(str(value), str(value)) for value in item.answers]
+        hint = ""
+        if self.wording is not None:
+            worded = self.wording.items[number]
+            hint = worded["text"]
+            answers = [(value, f"{value}: {says}") for (value, _), says in zip(answers, worded["answers"], strict=True)]
         missing = "" if self.by_total else f"{item.label}: choose {_range(item)}, or not answered."
-        return Choice(item.label, answers, missing=missing, inline=True, small=True, size="xs")
+        return Choice(
+            item.label, [*answers, NOT_ANSWERED], missing=missing, hint=hint, inline=True, small=True, size="xs"
+        )
 
     def completed(self) -> Completed:
         """Return the completed form; None for an item left open."""
@@ -74,8 +82,8 @@ class ScoreForm(_Items):
     )
     completed_on = Day("Completed on", missing="Enter the day on which it was completed.")
 
-    def __init__(self, data: Any = None, *, of: Instrument, **more: Any) -> None:
-        super().__init__(data, of=of, **more)
+    def __init__(self, data: Any = None, *, of: Instrument, wording: WordingPack | None = None, **more: Any) -> None:
+        super().__init__(data, of=of, wording=wording, **more)
         occasion = self.fields["occasion"]
         occasion.label = f"What is this {of.title} for?"
         occasion.error_messages["required"] = f"Choose what this {of.title} is for."

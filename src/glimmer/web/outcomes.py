@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from glimmer.actions.outcomes import correct_score, outcome_summary, record_score
+from glimmer.actions.wording import wording_of
 from glimmer.care.outcomes import MEASURE
 from glimmer.guidance.instrument import Instrument, instrument, instruments
 from glimmer.records.access import NotFound, access_episode, access_score
@@ -39,7 +40,7 @@ def score_post(request: StaffRequest, episode_id: int, form: str) -> HttpRespons
     """Record a completed questionnaire."""
     episode = access_episode(request.staff, episode_id)
     of = _named(form)
-    typed = ScoreForm(request.POST, of=of)
+    typed = ScoreForm(request.POST, of=of, wording=wording_of(of))
 
     def record(data: dict[str, Any]) -> None:
         record_score(
@@ -62,7 +63,8 @@ def score_correct(request: StaffRequest, score_id: int) -> HttpResponse:
     """Correct a score: the wrong one stays, marked, and points to the right one."""
     score = access_score(request.staff, score_id)
     of = instrument(score.instrument)
-    form = CorrectionForm(request.POST if request.method == "POST" else None, of=of, initial=initial_of(score, of))
+    typed = request.POST if request.method == "POST" else None
+    form = CorrectionForm(typed, of=of, wording=wording_of(of), initial=initial_of(score, of))
     if request.method == "POST" and attempt(
         form, lambda data: correct_score(score, form.completed(), data["reason"], by=request.staff, seen=data["seen"])
     ):
@@ -97,7 +99,7 @@ def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreFo
     counts = Counter(row.instrument for row in rows if row.replaced_by_id is None)
     shown = [row for row in rows if row.instrument == of.id]
     counted = [row for row in shown if row.replaced_by_id is None]
-    form = form or ScoreForm(of=of)
+    form = form or ScoreForm(of=of, wording=wording_of(of))
     return show(
         request,
         "outcomes.html",
