@@ -1,19 +1,22 @@
 """What the letters about a decision on selection say: to the referrer with the rules, to the patient in plain words.
 
-Both are made from the case as it was when it was decided, by the version of the rules that the decision pins.
+Both are made from the case as it was when it was decided, by the version of the rules that the decision pins. A rule
+that nobody looked into is no reason and was not weighed; a decision that no longer stands is told to nobody.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
-from glimmer.care.selection import Judgement, Outcome, RuleOutcome
-from glimmer.care.selection_compare import judge_then
+from glimmer.care.selection import Answer, RuleOutcome
+from glimmer.care.selection_compare import CaseThen, judge_then
 from glimmer.care.treatment_history import Adequacy, judge_history
+from glimmer.guidance import RuleSheet
 from glimmer.records.episodes import Episode, SelectionDecision
-from glimmer.records.guidance import sheet_in_force, sheet_labelled
-from glimmer.records.selection import case_of
-from glimmer.records.urgent import urgent_calls, urgent_of
+from glimmer.records.guidance import sheet_labelled
+from glimmer.records.selection import case_of, standing_decision
+from glimmer.records.urgent import UrgentCall, newest_safety_plan, urgent_calls, urgent_of
 from glimmer.vocabulary.problems import RuleRefused
 
 Section = dict[str, Any]
@@ -25,30 +28,65 @@ def newest_decision(episode: Episode) -> SelectionDecision | None:
     return found.order_by("-decided_at", "-pk").first()
 
 
-def judged_then(decision: SelectionDecision) -> Judgement:
-    """Return the rules as they stood at a decision, by the version that it pins."""
-    return judge_then(sheet_labelled(decision.guidance_version) or sheet_in_force(), case_of(decision))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What stood at a decision, split as a letter tells it. `case` is all that was known then, `sheet` the rules.
+
+    `stopped` and `weighed` are rules that somebody answered; `left` those that nobody looked into.
+    """
+
+    sheet: RuleSheet
+    case: CaseThen
+    stopped: tuple[RuleOutcome, ...]
+    weighed: tuple[RuleOutcome, ...]
+    left: tuple[RuleOutcome, ...]
+
+
+def told_of(decision: SelectionDecision) -> Told:
+    """Return what a letter may tell of a decision; raise RuleRefused for one that does not stand or cannot be read."""
+    if standing_decision(decision.episode) != decision.decision:
+        raise RuleRefused(
+            "What this decision rested on has changed since, so it is told to nobody. Decide on selection anew first."
+        )
+    sheet = sheet_labelled(decision.guidance_version)
+    if sheet is None:
+        raise RuleRefused(
+            f"The rules that this was decided by, {decision.guidance_version}, are not known here, and by others no "
+            "letter is written. Ask whoever looks after Glimmer."
+        )
+    case = case_of(decision)
+    judgement = judge_then(sheet, case)
+    found = (*judgement.stopping, *judgement.cautions)
+    # What is worked out, such as the age, is known without an answer.
+    left = tuple(one for one in found if one.answer is Answer.UNKNOWN and one.rule.id not in case.answers)
+    return Told(
+        sheet,
+        case,
+        tuple(one for one in judgement.stopping if one not in left),
+        tuple(one for one in judgement.cautions if one not in left),
+        left,
+    )
 
 
 def why_to_the_referrer(decision: SelectionDecision) -> list[Section]:
     """Return the rules that stopped the patient, those that were overridden or weighed, and the trials that counted."""
-    judgement = judged_then(decision)
-    stopped = [one.says for one in judgement.stopping] if decision.decision == "not_eligible" else []
+    told = told_of(decision)
     parts = []
-    if stopped:
-        parts.append(_section("What stood against treatment", [], stopped))
-    if judgement.cautions and decision.decision == "eligible":
-        parts.append(_section("What was weighed", [], [one.says for one in judgement.cautions]))
-    if trials := _trials(decision):
+    if told.stopped and decision.decision == "not_eligible":
+        parts.append(_section("What stood against treatment", [], [one.says for one in told.stopped]))
+    if told.weighed and decision.decision == "eligible":
+        parts.append(_section("What was weighed", [], [one.says for one in told.weighed]))
+    if told.left and decision.decision == "eligible":
+        parts.append(_section("What was not looked into", [], [f"{one.rule.asks}." for one in told.left]))
+    if trials := _trials(told):
         parts.append(_section("Treatment before, as we judge it", [], trials))
     day = timezone.localtime(decision.decided_at).date()
     decided = f"Decided by {decision.decided_by.name} on {day.day} {day:%B %Y}, by {decision.guidance_version}."
     return [*parts, _section("How it was decided", [decided])]
 
 
-def _trials(decision: SelectionDecision) -> list[str]:
-    sheet = sheet_labelled(decision.guidance_version) or sheet_in_force()
-    judged = judge_history(sheet, case_of(decision).trials)
+def _trials(told: Told) -> list[str]:
+    judged = judge_history(told.sheet, told.case.trials)
     words = {Adequacy.ADEQUATE: "adequate", Adequacy.NOT_ADEQUATE: "not adequate"}
     return [
         f"{one.trial.name}: {words.get(one.adequacy, 'cannot be judged')}. {' '.join(one.why)}"
@@ -62,12 +100,12 @@ def to_the_patient(episode: Episode) -> list[Section]:
     decision = newest_decision(episode)
     if decision is None:
         raise RuleRefused("Nothing was decided about selection yet, so there is no decision to tell the patient.")
-    judgement = judged_then(decision)
+    told = told_of(decision)
     own_words = decision.reason.splitlines()
     if decision.decision == "eligible":
         return [
             _section("What we decided", ["We think that ketamine may help you. You decide whether you want it."]),
-            *_if_any("What we will take care of", _plain(judgement.cautions), own_words),
+            *_if_any("What we will take care of", _plain(told.weighed), own_words),
             _section(
                 "What happens next",
                 [
@@ -79,7 +117,7 @@ def to_the_patient(episode: Episode) -> list[Section]:
         ]
     return [
         _section("What we decided", ["We cannot offer you ketamine treatment now. We know that this is hard to read."]),
-        *_if_any("Why", _plain(judgement.stopping), own_words),
+        *_if_any("Why", _plain(told.stopped), own_words),
         _section(
             "What happens next",
             [
@@ -94,7 +132,7 @@ def to_the_patient(episode: Episode) -> list[Section]:
 
 def _plain(outcomes: tuple[RuleOutcome, ...]) -> list[str]:
     not_known = "We could not find out yet whether this is so"
-    return [f"{not_known}: {one.rule.asks}." if one.outcome is Outcome.OPEN else one.rule.plain for one in outcomes]
+    return [f"{not_known}: {one.rule.asks}." if one.answer is Answer.UNKNOWN else one.rule.plain for one in outcomes]
 
 
 def _if_any(heading: str, points: list[str], own_words: list[str]) -> list[Section]:
@@ -104,7 +142,8 @@ def _if_any(heading: str, points: list[str], own_words: list[str]) -> list[Secti
 
 def urgent_handover(episode: Episode) -> list[Section]:
     """Return the letter that hands a patient back after an urgent call: what was noticed, and what was done."""
-    call = next(iter(urgent_calls(episode)), None)
+    calls = urgent_calls(episode)
+    call = next((one for one in calls if urgent_of(one).is_open), calls[0] if calls else None)
     if call is None:
         raise RuleRefused("There is no urgent call about this patient, so there is nothing to hand over.")
     raised = timezone.localtime(call.raised_at)
@@ -118,8 +157,15 @@ def urgent_handover(episode: Episode) -> list[Section]:
     return [
         _section("In short", [opening, *call.noticed.splitlines()]),
         *([_section("What was done", [], done)] if done else []),
-        _section("Who looks after the patient now", [whom or "The ketamine clinic, with a safety plan."]),
+        _section("Who looks after the patient now", [whom or _with_the_clinic(call)]),
     ]
+
+
+def _with_the_clinic(call: UrgentCall) -> str:
+    plan = newest_safety_plan(call.episode)
+    if plan is not None and plan.written_at >= call.raised_at:
+        return "The ketamine clinic, with a safety plan."
+    return "The ketamine clinic. There is no safety plan from after this call yet."
 
 
 def _section(heading: str, paragraphs: list[str], points: list[str] | None = None) -> Section:
