@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from glimmer.care.plan import judge_dose
 from glimmer.care.protocol_check import examine_protocol
 from glimmer.guidance import protocol, protocols
 from glimmer.guidance.protocol import parse_protocol, protocol_tables
@@ -104,6 +105,146 @@ def test_what_nobody_may_override_cannot_be_made_overridable():
         next(row for row in tables["checks_before"] if row["id"] == "consent")["overridable"] = True
 
     assert any("check consent can be overridden" in sentence for sentence in found_after(STANDARD, change))
+
+
+def limit(rule_id, **condition):
+    """Put another limit in the place of the first condition of an alarm."""
+
+    def change(tables):
+        row = next(row for row in tables["alarms"] if row["id"] == rule_id)
+        row["conditions"] = [condition]
+
+    return change
+
+
+def row_of(part, row_id, **parts):
+    def change(tables):
+        next(row for row in tables[part] if row["id"] == row_id).update(parts)
+
+    return change
+
+
+def all_limits(parameter, **condition):
+    """Put one limit in the place of every one on a parameter while the drug is given, on that side."""
+
+    def change(tables):
+        side = {"above", "at_least"} if {"above", "at_least"} & set(condition) else {"below", "at_most"}
+        for row in tables["alarms"]:
+            for one in row["conditions"]:
+                plain = one.get("measure", "value") in ("value", "moaas", "news2_total", "news2_single")
+                if one["parameter"] == parameter and row.get("phase") != "before" and plain and side & set(one):
+                    for name in side:
+                        one.pop(name, None)
+                    one.update(condition)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("protocol_id", "change", "says"),
+    [
+        # Limits that are there, and are none
+        (STANDARD, all_limits("spo2", below=86), "No high alarm on spo2 low comes by 90"),
+        (STANDARD, all_limits("respiratory_rate", at_most=6), "No high alarm on respiratory_rate low comes by 8"),
+        (STANDARD, all_limits("systolic", above=209), "No high alarm on systolic high comes by 200"),
+        (STANDARD, all_limits("sedation", at_most=0), "No high alarm on sedation low comes by 1"),
+        (STANDARD, row_of("alarms", "oxygen-very-low", priority="low"), "No high alarm on spo2 low comes by 90"),
+        (STANDARD, row_of("alarms", "oxygen-very-low", persists_seconds=900), "No high alarm on spo2 low comes by 90"),
+        (STANDARD, row_of("alarms", "pulse-very-fast", priority="low"), "No medium alarm on pulse high comes by 131"),
+        (
+            STANDARD,
+            limit("pressure-before-too-high", parameter="systolic", at_least=250),
+            "start is not stopped by systolic of 160",
+        ),
+        (STANDARD, row_of("alarms", "oxygen-very-low", escalate_after_seconds=0), "oxygen-very-low calls nobody"),
+        (STANDARD, row_of("alarms", "oxygen-very-low", latches=False), "oxygen-very-low clears by itself"),
+        # Questions that any answer passes, or nobody is asked
+        (STANDARD, row_of("checks_before", "consent", wanted="either"), "consent lets pass whoever answers no"),
+        (STANDARD, row_of("checks_before", "identity", wanted="no"), "identity lets pass whoever answers no"),
+        (
+            STANDARD,
+            row_of("checks_before", "consent", only_if="pregnancy_possible"),
+            "consent is not asked of everybody",
+        ),
+        (
+            STANDARD,
+            row_of("checks_before", "blood_pressure", measured=""),
+            "blood_pressure is not answered by what was",
+        ),
+        (STANDARD, row_of("leaving", "awake", measured=""), "awake is not answered by what was measured"),
+        (STANDARD, row_of("leaving", "awake", overridable=True), "awake can be overridden"),
+        (STANDARD, row_of("leaving", "way_home", overridable=True), "way_home can be overridden"),
+        (STANDARD, without("checks_before", "capacity_weighs"), "does not ask about capacity_weighs"),
+        (STANDARD, row_of("checks_before", "capacity_weighs", overridable=True), "capacity_weighs can be overridden"),
+        # Another way of giving than the route
+        (SKIN, lambda tables: tables.update(route="Intravenous infusion"), "is given by infusion, not by injection"),
+        (SKIN, lambda tables: tables.update(route="By mouth (oral)"), "is given by swallowed, not by injection"),
+        (STANDARD, lambda tables: tables.update(drug="Esketamine"), "no cap on Esketamine by this route"),
+        (NASAL, lambda tables: tables.update(drug="Ketamine (racemic)"), "no cap on Ketamine (racemic) by this route"),
+        # Strengths and dilution
+        (STANDARD, put("must_dilute_at_or_above_mg_per_ml", value=1000), "must be diluted from 100 mg/mL on"),
+        (STANDARD, put("vial_concentrations_mg_per_ml", value=[10, 500]), "500 mg/mL is no strength"),
+        (STANDARD, put("vial_concentrations_mg_per_ml", value=[10, -50]), "-50 mg/mL is no strength"),
+        (NASAL, put("container_ml", value=2), "28 mg in 2 mL is 14 mg/mL"),
+        # Times below zero, and too short to be meant
+        (STANDARD, put("stay_minutes_escorted", value=5), "stays 5 minutes with an escort; at least 60"),
+        (STANDARD, put("stay_minutes_alone", value=60), "stays 60 minutes alone; at least 120"),
+        (STANDARD, put("shortest_days_between", value=-3), "shortest_days_between] is -3"),
+        (STANDARD, put("shortest_days_between", value=0), "shortest_days_between] is 0"),
+        (STANDARD, put("days_between", value=[3, 400]), "400 days lie between"),
+        (STANDARD, put("review_after_sessions", value=-1), "review_after_sessions] is -1"),
+        (STANDARD, put("review_after_sessions", value=7), "only after 7 sessions, and there are 6"),
+        (STANDARD, put("sessions", value=600), "600 sessions are planned; at most 24"),
+        (STANDARD, put("sessions", value=2.5), "sessions] is 2.5"),
+        (STANDARD, put("observation_late_after_minutes", value=-3), "observation_late_after_minutes] is -3"),
+        (STANDARD, put("observation_minutes", value=[-600, 10, 20, 30, 40, 55, 70, 100]), "round of minute -600"),
+        (STANDARD, put("chair_minutes", value=130.5), "chair_minutes] is 130.5"),
+        (STANDARD, put("staff_minutes", value={"nurse": -5, "psychiatrist": 30}), "staff_minutes] for nurse is -5"),
+        (STANDARD, put("staff_minutes", value={"nurse": 150, "wizard": 30}), "no role named wizard"),
+        (
+            STANDARD,
+            put("signal_lost_after_end_seconds", value={"spo2": 36000}),
+            "[signal_lost_after_end_seconds] must say for spo2 at most 600 s",
+        ),
+        (NASAL, put("minutes_between_steps", value=-5), "minutes_between_steps] is -5"),
+    ],
+)
+def test_a_limit_that_is_none_is_found(protocol_id, change, says):
+    wrong = found_after(protocol_id, change)
+    assert any(says in sentence for sentence in wrong), wrong
+
+
+@pytest.mark.parametrize(
+    ("protocol_id", "bands", "says"),
+    [
+        (STANDARD, {"effect": "second_prescriber"}, "needs a second prescriber above 0.75 mg/kg"),
+        (NASAL, {"first_session_only": True}, "first session blocks no dose above 56 mg"),
+        (NASAL, {"from_age": 65}, "first session blocks no dose above 28 mg from the age of 65"),
+    ],
+)
+def test_guard_rail_that_the_route_needs_is_missed(protocol_id, bands, says):
+    def change(tables):
+        ((name, value),) = bands.items()
+        tables["dose_bands"] = [row for row in tables["dose_bands"] if row.get(name) != value]
+
+    wrong = found_after(protocol_id, change)
+    assert any(says in sentence for sentence in wrong), wrong
+
+
+def test_own_dose_is_not_blocked_by_the_protocols_own_guard_rail():
+    def change(tables):
+        next(row for row in tables["dose_bands"] if row["effect"] == "block")["above_mg_per_kg"] = 0.4
+
+    assert any("own dose, 0.5 mg/kg, is blocked" in sentence for sentence in found_after(STANDARD, change))
+
+
+def test_whoever_begins_with_maintenance_is_held_to_the_first_dose_all_the_same():
+    """Spravato EU leaflet: day 1 is 56 mg, from the age of 65 on 28 mg, whatever the plan is called."""
+    found = protocol("intranasal-esketamine-maintenance")
+    assert not judge_dose(found, 84, 0, session_number=1, has_second_prescriber=True, age=40).allowed
+    assert not judge_dose(found, 56, 0, session_number=1, has_second_prescriber=True, age=65).allowed
+    assert judge_dose(found, 28, 0, session_number=1, has_second_prescriber=True, age=65).allowed
+    assert judge_dose(found, 84, 0, session_number=13, has_second_prescriber=True, age=70).allowed
 
 
 def test_what_no_source_carries_is_listed_for_a_signature():

@@ -18,6 +18,7 @@ DIGESTS = {
     ("im-racemic-test", "1"): "04455dabaf7697b0d4adad03abdb940bdd3f9c8e78b234bdf07379905c1efb31",
     ("intranasal-esketamine", "1"): "612fb1514dc63585ae82757f6bc547b33b0a6dfd019984c168bdf25995d76347",
     ("intranasal-esketamine-maintenance", "1"): "59fb4fd224f7cf9959f0abdd424c6c5f299bb795a320f6c71a1b83c7dfc5ea0f",
+    ("intranasal-esketamine-maintenance", "2"): "6f83b542d225846668e3f330e38efe50b44e800c0c4804b3f9179c1a6c25634d",
     ("iv-racemic-higher", "1"): "03b08e6de9a243e4c6d757a246a3abf09ca6bab11a37f423fec873f3e6d09811",
     ("iv-racemic-maintenance", "1"): "9d78cb90fd425fc154e9e7fed7ea2d76e97be16d80520758bac9c6e02e4ca089",
     ("iv-racemic-oxford-weekly", "1"): "c1a01db25919aa498dab2fd79e2746d63455bf772d5971debfd012070928fefd",

@@ -126,7 +126,13 @@ class Ward:
         return session
 
 
-def a_ward(now: datetime = NOON, number: int | None = None, protocol_id: str = PROTOCOL, dose_mg: float = 35) -> Ward:
+def a_ward(
+    now: datetime = NOON,
+    number: int | None = None,
+    protocol_id: str = PROTOCOL,
+    dose_mg: float = 35,
+    version: str | None = None,
+) -> Ward:
     """Return a patient with everything that a session needs today; each call makes another one in another bay."""
     number = number or next(_numbers)
     people = _people()
@@ -141,7 +147,7 @@ def a_ward(now: datetime = NOON, number: int | None = None, protocol_id: str = P
         created_at=now,
     )
     episode = Episode.objects.create(patient=patient, opened_at=now - timedelta(days=30), updated_at=now)
-    chosen = protocol(protocol_id)
+    chosen = protocol(protocol_id, version)
     plan = Plan.objects.create(
         episode=episode,
         version=1,

@@ -78,7 +78,7 @@ def double_start(ward: Ward) -> list[Act]:
 
 def double_step(ward: Ward) -> list[Act]:
     """Two nurses record the second of three nasal devices."""
-    nasal = a_ward(protocol_id="intranasal-esketamine-maintenance", dose_mg=84)
+    nasal = a_ward(protocol_id="intranasal-esketamine-maintenance", dose_mg=84, version="1")
     ward.episode, ward.monitor = nasal.episode, nasal.monitor
     session = nasal.running()
     return [

@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import isfinite
 
 from glimmer.care.plan import prepared_dose
+from glimmer.care.protocol_bounds import out_of_bounds
 from glimmer.care.session import checks as before
 from glimmer.care.session import leaving as after
 from glimmer.guidance import Figure, Protocol, figure
@@ -40,22 +41,28 @@ UNITS = {
     "staff_minutes": "min",
     "chair_minutes": "min",
 }
+SEVERAL = ("days_between", "observation_minutes", "vial_concentrations_mg_per_ml", "dose_steps")
+BY_NAME = ("signal_lost_seconds", "signal_lost_after_end_seconds", "staff_minutes")
 HIGH, LOW = "high", "low"
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What is `wrong` with a protocol, and which of its figures nobody has seen in a source (`to_sign`)."""
+    """What is `wrong` with a protocol, and which of its figures nobody has seen in a source (`to_sign`).
+
+    One that is not `playable` holds no numbers where there should be: no session can be played with it.
+    """
 
     wrong: tuple[str, ...]
     to_sign: tuple[str, ...]
+    playable: bool = True
 
 
 def examine_protocol(protocol: Protocol) -> Examined:
     """Return everything that speaks against a protocol, first things first."""
     if no_numbers := tuple(_no_numbers(protocol)):
         # Nothing can be compared with a text.
-        return Examined(no_numbers, ())
+        return Examined(no_numbers, (), playable=False)
     wrong = (
         *_units(protocol),
         *_doses(protocol),
@@ -64,6 +71,7 @@ def examine_protocol(protocol: Protocol) -> Examined:
         *_limits(protocol),
         *_questions(protocol),
         *_vials(protocol),
+        *out_of_bounds(protocol),
     )
     return Examined(tuple(dict.fromkeys(wrong)), tuple(_unsourced(protocol)))
 
@@ -74,10 +82,16 @@ def _f(name: str) -> Figure:
 
 def _no_numbers(protocol: Protocol) -> Iterator[str]:
     for name, one in protocol.figures.items():
-        parts = one.value.values() if isinstance(one.value, dict) else one.value
-        numbers = parts if isinstance(one.value, dict | tuple) else (one.value,)
-        if name in (*UNITS, "dose_steps") and not all(_is_number(part) for part in numbers):
-            yield f"[{name}] is {one.value!r}, but must be a number (or several)."
+        if name not in (*UNITS, "dose_steps"):
+            continue
+        kind, shape = (tuple, "a list of numbers") if name in SEVERAL else (object, "a number")
+        if name in BY_NAME:
+            kind, shape = dict, "a number for each name"
+        numbers = one.value.values() if isinstance(one.value, dict) else one.value
+        if name not in (*SEVERAL, *BY_NAME):
+            numbers = (one.value,)
+        if not isinstance(one.value, kind) or not all(_is_number(part) for part in numbers):
+            yield f"[{name}] is {one.value!r}, but must be {shape}."
 
 
 def _is_number(value: object) -> bool:
@@ -224,6 +238,9 @@ def _questions(protocol: Protocol) -> Iterator[str]:
     for check in protocol.checks_before:
         if check.overridable and check.id in _f("checks_not_overridable").value:
             yield f"The check {check.id} can be overridden, but nobody may go on without it."
+    for check in protocol.leaving:
+        if check.overridable and check.id in _f("leaving_not_overridable").value:
+            yield f"The criterion {check.id} can be overridden, but nobody may leave without it."
 
 
 def _asked(part: str, asked: Iterable[Check], needed: Iterable[str], rules: Iterable[str]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def check(
     found = _read(file)
     examined = examine_protocol(found)
     played, missed = Rehearsal(), list[str]()
-    if not any("must be a number" in sentence for sentence in examined.wrong):
+    if examined.playable:
         played, missed = rehearse(found, PLAYED_ON), dangers_missed(found, PLAYED_ON)
     wrong = [*examined.wrong, *played.wrong, *missed]
     if as_json:
