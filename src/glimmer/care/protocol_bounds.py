@@ -6,7 +6,8 @@ own (`figures/protocol.toml`); `care.protocol_check` asks for them after it has 
 
 from collections.abc import Iterable, Iterator
 
-from glimmer.guidance import AlarmRule, Figure, Protocol, figure
+from glimmer.guidance import Figure, Protocol, figure
+from glimmer.guidance.alarm_rules import AlarmRule, BuiltInRule
 from glimmer.guidance.protocol import Check
 from glimmer.vocabulary.people import Role
 
@@ -138,7 +139,8 @@ def _alarms(protocol: Protocol) -> Iterator[str]:
                 if not any(_comes_by(rule, wanted, bound, phase) for rule in there):
                     yield f"No {least} alarm on {wanted} comes by {bound:g} ({phase}), and within a minute."
     longest = _f("high_alarm_escalates_within").value
-    for rule in (*protocol.alarms, *protocol.built_in):
+    rules: tuple[AlarmRule | BuiltInRule, ...] = (*protocol.alarms, *protocol.built_in)
+    for rule in rules:
         if rule.priority != HIGH:
             continue
         if not 0 < rule.escalate_after_seconds <= longest:
