@@ -1,5 +1,6 @@
 """What is recorded of one episode, as the facts that decide where the patient stands."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +25,14 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
     """Return the facts of the episode's journey. A new plan begins a new course: sessions, scores and
     decisions before it no longer count for where the patient stands.
     """
-    sheet = selection_sheet(episode, at or timezone.now())
-    plans = list(Plan.objects.filter(episode=episode).order_by("version"))
+    counted = _counted(episode)
+    sheet = selection_sheet(episode, at or timezone.now(), counted.recorded)
+    plans = list(Plan.objects.filter(episode=episode).order_by("version")) if "plans" in counted.recorded else []
     plan = plans[-1] if plans else None
-    missing_items, triage, letters_unsigned, session_running = _counted(episode)
     return JourneyFacts(
         closed=episode.closed_at is not None,
-        missing_items=missing_items,
-        triage=triage,
+        missing_items=counted.missing_items,
+        triage=counted.triage,
         hard_rules_open=len(sheet.judgement.stopping),
         overrides_waiting=sum(
             1
@@ -40,10 +41,10 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
         ),
         has_baseline=sheet.judgement.baseline_phq9 is not None,
         selection=sheet.decision.decision if sheet.decision is not None else "",
-        consent=_consent(episode, plans),
-        followup=_followup(episode, plan),
-        letters_unsigned=letters_unsigned,
-        session_running=session_running,
+        consent=_consent(episode, plans) if "consents" in counted.recorded else "",
+        followup=_followup(episode, plan) if "followups" in counted.recorded else "",
+        letters_unsigned=counted.letters_unsigned,
+        session_running=counted.sessions_running > 0,
         **(_course(episode, plan) if plan is not None else {}),
     )
 
@@ -67,18 +68,39 @@ _COUNTED = """SELECT
     (SELECT t.decision FROM records_triagedecision t JOIN records_referral r ON r.id = t.referral_id
         WHERE r.episode_id = %(episode)s ORDER BY t.decided_at DESC, t.id DESC LIMIT 1),
     (SELECT COUNT(*) FROM records_letter WHERE episode_id = %(episode)s AND signed_at IS NULL),
-    (SELECT COUNT(*) FROM records_treatmentsession WHERE episode_id = %(episode)s AND ended_at IS NULL)"""
+    (SELECT COUNT(*) FROM records_treatmentsession WHERE episode_id = %(episode)s AND ended_at IS NULL),
+    EXISTS (SELECT 1 FROM records_selectionanswer WHERE episode_id = %(episode)s) AS answers,
+    EXISTS (SELECT 1 FROM records_treatmenttrial WHERE episode_id = %(episode)s) AS trials,
+    EXISTS (SELECT 1 FROM records_selectiondecision WHERE episode_id = %(episode)s) AS decisions,
+    EXISTS (SELECT 1 FROM records_selectionoverride WHERE episode_id = %(episode)s) AS overrides,
+    EXISTS (SELECT 1 FROM records_plan WHERE episode_id = %(episode)s) AS plans,
+    EXISTS (SELECT 1 FROM records_consentrecord WHERE episode_id = %(episode)s) AS consents,
+    EXISTS (SELECT 1 FROM records_followupdecision WHERE episode_id = %(episode)s) AS followups"""
 
 
-def _counted(episode: Episode) -> tuple[int, str, int, bool]:
-    """Return missing items, newest triage decision, unsigned letters, and whether a session runs: in one question.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one question tells of an episode. `recorded` names what it has rows of, as `_COUNTED` calls them."""
 
-    The facts are asked for after every act, so this is plain SQL, the same on both engines.
+    missing_items: int
+    triage: str
+    letters_unsigned: int
+    sessions_running: int
+    recorded: frozenset[str]
+
+
+def _counted(episode: Episode) -> Counted:
+    """Return what is counted, and where there is anything to ask for at all.
+
+    The facts are asked for after every act, so this is plain SQL, the same on both engines. Of the tables most are
+    empty for most patients, and each question that is not asked is a millisecond.
     """
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED, {"episode": episode.pk})
-        missing_items, triage, letters_unsigned, running = cursor.fetchone()
-    return missing_items, triage or "", letters_unsigned, running > 0
+        missing_items, triage, letters_unsigned, sessions_running, *found = cursor.fetchone()
+        names = [column[0] for column in cursor.description[-len(found) :]]
+    recorded = frozenset(name for name, there in zip(names, found, strict=True) if there)
+    return Counted(missing_items, triage or "", letters_unsigned, sessions_running, recorded)
 
 
 def _consent(episode: Episode, plans: list[Plan]) -> str:

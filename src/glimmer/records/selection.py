@@ -1,6 +1,6 @@
 """The selection sheet of one patient: the newest answers, the overrides that stand, judged by the version in force."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,9 @@ from glimmer.records.guidance import sheet_in_force, sheet_labelled
 from glimmer.records.treatment_history import trials_of
 from glimmer.vocabulary.verdict import Verdict
 
+ALL_KINDS = frozenset({"answers", "trials", "decisions", "overrides"})
+"""What a selection sheet is made of, each kind in a table of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class SelectionSheet:
@@ -46,15 +49,19 @@ class SelectionSheet:
     verdict: Verdict
 
 
-def selection_sheet(episode: Episode, at: datetime | None = None) -> SelectionSheet:
+def selection_sheet(
+    episode: Episode, at: datetime | None = None, recorded: Container[str] = ALL_KINDS
+) -> SelectionSheet:
     """Return the rules judged by the newest answers. An answer given after a decision sets the decision aside.
 
     A decision that stands is shown by the version it was judged by; everything else is judged by the one in force.
+    `recorded`: which of ALL_KINDS the episode is known to have rows of; the others are not asked for.
     """
-    answers, trials = newest_answers(episode), _trials(episode)
-    decision = _standing_decision(episode, answers, trials)
+    answers = newest_answers(episode) if "answers" in recorded else {}
+    trials = _trials(episode) if "trials" in recorded else ()
+    decision = _standing_decision(episode, answers, trials) if "decisions" in recorded else None
     rules = _pinned(decision) or sheet_in_force()
-    overrides = _overrides(episode, answers)
+    overrides = _overrides(episode, answers) if "overrides" in recorded else {}
     taken = effective_answers(rules, {rule: _answer(row) for rule, row in answers.items()}, trials)
     judgement = judge(
         rules,
