@@ -9,12 +9,14 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from glimmer.actions.clinics import join_clinic
 from glimmer.actions.live import forget_all
 from glimmer.actions.log import log_of
 from glimmer.actions.session import complete_infusion, start_infusion
 from glimmer.care.session.drug import drug_of
 from glimmer.records.controlled import entries_of, facts
-from glimmer.records.models import RegisterEntry, RegisterPage, Staff, TreatmentSession
+from glimmer.records.models import AuditLine, Clinic, RegisterEntry, RegisterPage, Staff, TreatmentSession
+from glimmer.vocabulary.people import Role
 from tests.support.bedside import Ward, a_ward
 from tests.support.register import BATCH, EXPIRES, a_page, take
 
@@ -262,3 +264,55 @@ def test_signs_of_diversion_name_people_to_the_officer_alone(ward: Ward, page: R
     assert "Nobody stands out" in shown(officer, "register_signals")
     assert "shown to the accountable officer alone" in shown(ward.pharmacist, "register_signals")
     assert "Signs of diversion" not in shown(ward.nurse, "register")
+
+
+@pytest.fixture
+def elsewhere(ward: Ward) -> Staff:
+    """A nurse of another clinic, who keeps the same cupboard."""
+    riverside = Clinic.objects.create(name="Riverside", opened_at=datetime.now(UTC))
+    manager = Staff.objects.create(username="gil", name="Gil Thackeray", role="manager")
+    nurse = Staff.objects.create(username="river", name="River Nurse", role="nurse")
+    join_clinic(nurse, riverside, by=manager)
+    return nurse
+
+
+@pytest.fixture
+def officer(elsewhere: Staff) -> Staff:
+    """The accountable officer, who belongs to no clinic here and looks at every register."""
+    return Staff.objects.create(username="orla", name="Orla Vanterpool", role=Role.ACCOUNTABLE_OFFICER.value)
+
+
+def test_accountable_officer_follows_the_vial_from_the_book_to_the_session_and_writes_nothing(
+    ward: Ward, page: RegisterPage, officer: Staff, now: datetime
+) -> None:
+    session = ward.open()
+    take(session, page, 1, seen=1, by=ward.nurse, witness=ward.second_nurse, at=now)
+    assert f'href="/sessions/{session.pk}/drug"' in shown(officer, "register_page", page.pk)
+    words = shown(officer, "session_drug", session.pk)
+    assert "Entry 2: <strong>1 x 20 mL</strong>" in words
+    assert ward.patient.name in words
+    assert "<form" not in words.split("<main")[1].split("</main")[0]
+    # No way from here into the record itself: the officer's role does not include it.
+    assert f'href="/sessions/{session.pk}"' not in words
+    assert f'href="/episodes/{session.episode_id}"' not in words
+    line = AuditLine.objects.filter(action="read.session_drug").get()
+    assert (line.actor, line.patient_id) == (officer, ward.episode.patient_id)
+    assert browser(officer).get(reverse("session", args=[session.pk])).status_code == 403
+
+
+def test_officer_does_not_open_a_session_for_which_nothing_was_taken(
+    ward: Ward, page: RegisterPage, officer: Staff
+) -> None:
+    assert browser(officer).get(reverse("session_drug", args=[ward.open().pk])).status_code == 404
+
+
+def test_session_of_another_clinic_that_nobody_accounted_for_is_not_named(
+    ward: Ward, page: RegisterPage, elsewhere: Staff, officer: Staff, now: datetime
+) -> None:
+    session = ward.ready()
+    take(session, page, 1, seen=1, by=ward.nurse, witness=ward.second_nurse, at=now)
+    start_infusion(session, by=ward.nurse, at=now)
+    complete_infusion(session, 50, by=ward.nurse, at=now + timedelta(seconds=1))
+    for person, is_named in ((ward.nurse, True), (elsewhere, False), (officer, True)):
+        words = shown(person, "register")
+        assert (ward.patient.name in words) is is_named, person.username

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from glimmer.actions.incidents import Draft, report_incident
 from glimmer.actions.live import forget_all
-from glimmer.actions.session import record_side_effect
+from glimmer.actions.session import record_side_effect, write_note
 from glimmer.care.incidents import Kind
 from glimmer.records.models import IncidentReport, Staff
 from glimmer.vocabulary.people import Role
@@ -82,6 +82,21 @@ def test_entry_of_the_log_leads_to_a_report_that_is_filled_in(ward: Ward) -> Non
     report = IncidentReport.objects.get()
     assert (report.session, report.log_seq, report.episode) == (session, event.seq, ward.episode)
     assert f"#log-{event.seq}" in words
+
+
+def test_log_is_quiet_and_one_link_leads_to_every_entry_that_a_report_can_begin_with(ward: Ward) -> None:
+    session = ward.running()
+    (said,) = write_note(session, "Says that the room is bright", by=ward.nurse)
+    begins = f"?session={session.pk}&seq={said.seq}"
+    page = shown(ward.nurse, "session", session.pk)
+    assert begins not in page
+    assert page.count("Report an adverse event or incident") == 1
+    listed = shown(ward.nurse, "incident_new", query=f"?session={session.pk}")
+    assert begins in listed
+    assert "Says that the room is bright" in listed
+    filled = shown(ward.nurse, "incident_new", query=begins)
+    assert "Says that the room is bright" in filled
+    assert begins not in filled.split("<main")[1].split("<form")[0]
 
 
 def test_report_that_says_nothing_comes_back_with_its_reasons(ward: Ward) -> None:

@@ -25,7 +25,7 @@ from glimmer.care.session.drug import drug_in_syringe, drug_of, may_put_back
 from glimmer.care.session.events import DrugAccounted, DrugPutBack, DrugTaken, SessionEvent, What
 from glimmer.care.session.log import SessionLog
 from glimmer.care.session.manner import manner_of
-from glimmer.records.access import require
+from glimmer.records.access import access_drug_sessions, require
 from glimmer.records.controlled import (
     RegisterEntry,
     RegisterPage,
@@ -36,7 +36,6 @@ from glimmer.records.controlled import (
     open_discrepancy,
     patients_on,
 )
-from glimmer.records.looking import noted
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.permissions import roles_with
@@ -118,9 +117,8 @@ def drug_verdict(log: SessionLog, at: datetime) -> Verdict:
 
 def sessions_to_account_for(by: Staff) -> list[TreatmentSession]:
     """Return the sessions whose infusion is over and whose drug nobody has accounted for, the oldest first."""
-    require(by, "controlled.view")
-    found = TreatmentSession.objects.filter(drug_is_open=True).exclude(phase__in=NOT_OVER)
-    return list(noted(by, found.select_related("episode__patient", "bay").order_by("opened_at")))
+    found = access_drug_sessions(by).filter(drug_is_open=True).exclude(phase__in=NOT_OVER)
+    return list(found.order_by("opened_at"))
 
 
 def print_page(page: RegisterPage, *, by: Staff, at: datetime | None = None) -> None:

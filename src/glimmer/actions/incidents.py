@@ -17,7 +17,7 @@ from glimmer.actions.entries import optional_text, past_moment, required_text
 from glimmer.actions.log import allow, log_of, protocol_of
 from glimmer.care.incidents import Assessment, Kind, Step, judge_assessment, may_add, may_close, next_due
 from glimmer.care.session.events import AlarmRaised, SessionEvent, SideEffectRecorded
-from glimmer.care.session.words import line_of
+from glimmer.care.session.words import Line, line_of
 from glimmer.guidance import figure
 from glimmer.guidance.adverse_events import term, term_named
 from glimmer.records.access import NotFound, access_incident, access_incidents
@@ -31,6 +31,8 @@ from glimmer.vocabulary.permissions import may
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile
 
 LONGEST = 4000
+# What may be, or tell of, an adverse event; the rest of the log is the course of the treatment.
+REPORTABLE = frozenset({"side_effect", "alarm_raised", "stopped", "observation", "note"})
 LONGEST_REFERENCE = 100
 
 
@@ -108,6 +110,16 @@ def prefilled(session: TreatmentSession, seq: int) -> Draft:
         session=session,
         log_seq=seq,
     )
+
+
+def entries_to_report(session: TreatmentSession) -> list[Line]:
+    """Return the entries of a session's log that a report can begin with, the newest first."""
+    log = log_of(session.pk)
+    return [
+        line_of(event, log, protocol_of(log))
+        for seq, event in sorted(log.events.items(), reverse=True)
+        if event.what.kind in REPORTABLE and seq not in log.corrected
+    ]
 
 
 def _name_in(event: SessionEvent) -> str:

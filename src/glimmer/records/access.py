@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 
 from glimmer.records.baseline_tests import BaselineResult
 from glimmer.records.clinics import BrokenGlass, clinics_of, in_reach, open_glass, reached, told_apart
-from glimmer.records.controlled import RegisterPage
+from glimmer.records.controlled import RegisterEntry, RegisterPage
 from glimmer.records.episodes import Episode, SelectionOverride
 from glimmer.records.followup import Letter
 from glimmer.records.inbox import InboundMessage
@@ -86,6 +86,25 @@ def access_session(by: Staff, session_id: int, permission: str = "session.view")
     sessions = TreatmentSession.objects.select_related("episode__patient", "plan", "bay", "appointment")
     found = reached(by, sessions, "episode__").filter(pk=session_id).first()
     return _handed(by, found, "There is no such session. Go back to the chair board and choose again.")
+
+
+def access_drug_sessions(by: Staff) -> QuerySet[TreatmentSession]:
+    """Return the sessions whose controlled drug `by` may follow, with patient, plan and bay.
+
+    Of their own clinics; the accountable officer follows every vial that a register says was taken for a patient.
+    """
+    require(by, "controlled.view")
+    sessions = TreatmentSession.objects.select_related("episode__patient", "plan", "bay")
+    if by.role != Role.ACCOUNTABLE_OFFICER:
+        return noted(by, reached(by, sessions, "episode__"))
+    taken = RegisterEntry.objects.filter(session__isnull=False).values("session_id")
+    return noted(by, sessions.filter(pk__in=taken))
+
+
+def access_drug_session(by: Staff, session_id: int) -> TreatmentSession:
+    """Return one such session, or raise NotFound."""
+    found = access_drug_sessions(by).filter(pk=session_id).first()
+    return _handed(by, found, "There is no such session. Go back to the register and choose again.")
 
 
 def access_live_sessions(by: Staff) -> QuerySet[TreatmentSession]:

@@ -96,6 +96,7 @@ def incident_new(request: StaffRequest) -> HttpResponse:
         forms=[form],
         form=form,
         draft=draft,
+        entries=do.entries_to_report(draft.session) if draft.session is not None and draft.log_seq is None else [],
         token=request.POST.get("form_token") or uuid4().hex,
     )
 

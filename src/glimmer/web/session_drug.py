@@ -12,7 +12,7 @@ from glimmer.actions.controlled import Taking
 from glimmer.actions.log import log_of, protocol_of
 from glimmer.care.session.drug import drug_of
 from glimmer.care.session.log import SessionLog
-from glimmer.records.access import access_register_page, access_register_pages, access_session
+from glimmer.records.access import access_drug_session, access_register_page, access_register_pages, access_session
 from glimmer.records.controlled import RegisterPage, facts
 from glimmer.records.sessions import TreatmentSession
 from glimmer.vocabulary.people import Role
@@ -29,7 +29,7 @@ from glimmer.web.signatures import signed_by_two
 @page("controlled.view", bedside=True)
 def session_drug(request: StaffRequest, session_id: int) -> HttpResponse:
     """Show what was taken for a session, and what can be done with it."""
-    return _shown(request, access_session(request.staff, session_id))
+    return _shown(request, access_drug_session(request.staff, session_id))
 
 
 @page("controlled.enter", methods=("POST",), bedside=True)
@@ -114,7 +114,7 @@ def _stock(request: StaffRequest, log: SessionLog) -> list[tuple[str, str]]:
 def _shown(
     request: StaffRequest, session: TreatmentSession, name: str = "", posted: Form | None = None
 ) -> HttpResponse:
-    log = log_of(session.pk)
+    log, role = log_of(session.pk), Role(request.staff.role)
     drug, people = drug_of(log), do.witnesses(request.staff)
     made: dict[str, Any] = {
         "take": forms.TakeForm(people=people, stock=_stock(request, log)),
@@ -129,7 +129,8 @@ def _shown(
         title="Controlled drug of the session",
         here="board",
         session=session,
-        episode=session.episode,
+        # Without the banner, which leads into the record, for the accountable officer: the name stands on the page.
+        episode=session.episode if may(role, "session.view") else None,
         drug=drug,
         prepared=log.course.preparation,
         course=log.course,
@@ -138,5 +139,5 @@ def _shown(
         made=made,
         forms=[posted] if posted is not None else [],
         new_token=lambda: uuid4().hex,
-        writes=may(Role(request.staff.role), "controlled.enter"),
+        writes=may(role, "controlled.enter"),
     )
