@@ -46,6 +46,11 @@ def kinds(one: dict[str, Any]) -> list[str]:
         ("plan_prescribed_twice", {"RuleRefused"}, 1),
         ("task_finished_twice", {"RuleRefused"}, 1),
         ("letter_signed_twice", {"RuleRefused"}, 1),
+        ("urgent_closed_twice", {"RuleRefused"}, 1),
+        ("put_on_two_lists", {"RuleRefused"}, 1),
+        ("meeting_concluded_twice", {"RuleRefused"}, 1),
+        ("protocol_approved_twice", {"RuleRefused"}, 1),
+        ("protocol_retired_twice", {"RuleRefused"}, 1),
     ],
 )
 def test_exactly_one_of_two_is_done_and_the_other_reads_why(told, race, refusals, rows):
@@ -61,6 +66,12 @@ def test_exactly_one_of_two_is_done_and_the_other_reads_why(told, race, refusals
 
 def test_two_new_patients_at_once_get_numbers_of_their_own(told):
     for one in told["two_new_patients"]:
+        assert kinds(one) == ["done", "done"]
+        assert one["count"] == 2
+
+
+def test_danger_that_two_hear_of_at_once_is_on_two_clocks_and_never_on_none(told):
+    for one in told["urgent_heard_by_two"]:
         assert kinds(one) == ["done", "done"]
         assert one["count"] == 2
 

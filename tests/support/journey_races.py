@@ -15,12 +15,33 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from glimmer.actions import booking, consent, followup, outcomes, plan, referral, selection  # noqa: E402
+from glimmer.actions import (  # noqa: E402
+    booking,
+    consent,
+    followup,
+    meeting,
+    outcomes,
+    plan,
+    protocols,
+    referral,
+    selection,
+    urgent,
+)
 from glimmer.actions.ports import PORTS  # noqa: E402
 from glimmer.exchange.fhir.referral import read_referral_bundle  # noqa: E402
 from glimmer.exchange.letters import render_letter  # noqa: E402
+from glimmer.guidance.protocol import FOLDER as PROTOCOLS  # noqa: E402
 from glimmer.records.audit import broken_at  # noqa: E402
-from glimmer.records.models import Appointment, Episode, Patient, Plan, Task, TriageDecision  # noqa: E402
+from glimmer.records.models import (  # noqa: E402
+    Appointment,
+    Episode,
+    GuidanceApproval,
+    MeetingConclusion,
+    Patient,
+    Plan,
+    Task,
+    TriageDecision,
+)
 from tests.support.bundles import a_bundle, as_bytes  # noqa: E402
 from tests.support.cast import (  # noqa: E402  # noqa: E402
     Cast,
@@ -131,6 +152,77 @@ def consent_withdrawn_while_prescribing(cast: Cast, number: int) -> tuple[list[A
     ], lambda: Plan.objects.filter(episode=episode).count()
 
 
+def urgent_heard_by_two(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    """Two people hear of the danger at the same moment: neither call is lost, and each has its clock."""
+    episode = an_episode(cast, at="referral", patient=number)
+    return [
+        lambda: urgent.raise_urgent(episode, "very_urgent", "Says she will.", by=cast.bea).pk,
+        lambda: urgent.raise_urgent(episode, "very_urgent", "Rang her sister.", by=cast.tomos).pk,
+    ], lambda: Task.objects.filter(episode=episode, kind=urgent.TASK, done_at__isnull=True).count()
+
+
+def urgent_closed_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="referral", patient=number)
+    call = urgent.raise_urgent(episode, "urgent", "Has a plan.", by=cast.maya)
+    urgent.write_urgent_step(call, "handed", "Taken over.", "Crisis team, Bo Ss", by=cast.idris)
+    return [
+        lambda: urgent.write_urgent_step(call, "closed", "Safe with her sister.", by=cast.idris).pk,
+        lambda: urgent.write_urgent_step(call, "closed", "Handed to the crisis team.", by=cast.una).pk,
+    ], lambda: call.acts.filter(step="closed").count()
+
+
+def put_on_two_lists(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode, day = an_episode(cast, at="selection", patient=number), timezone.localdate()
+    return [
+        lambda: meeting.put_on_the_list(episode, day, "Is ECT better?", by=cast.maya).pk,
+        lambda: meeting.put_on_the_list(episode, day + timedelta(days=7), "Is it safe?", by=cast.idris).pk,
+    ], episode.meeting_cases.count
+
+
+def meeting_concluded_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="selection", patient=number)
+    case = meeting.put_on_the_list(episode, timezone.localdate(), "Is ECT better?", by=cast.maya)
+    for member in (cast.maya, cast.idris, cast.una, cast.priya, cast.tomos):
+        meeting.give_view(case, "for", "Two antidepressants failed.", by=member)
+
+    def conclude(person: Any, says: str) -> Act:
+        return lambda: meeting.conclude(case, "treat", says, by=person).pk
+
+    acts = [conclude(cast.idris, "We all agree."), conclude(cast.una, "Nobody is against it.")]
+    return acts, MeetingConclusion.objects.filter(case=case).count
+
+
+def protocol_approved_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    """One clinician approves a version in two windows at the same moment."""
+    proposed, signed = _a_proposed_protocol(cast, number)
+
+    def approve() -> int:
+        return protocols.approve_protocol(*proposed, "As the BNF says.", by=cast.una).pk
+
+    return [approve, approve], signed("protocol").count
+
+
+def protocol_retired_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    proposed, signed = _a_proposed_protocol(cast, 20 + number)
+    protocols.approve_protocol(*proposed, "As the BNF says.", by=cast.una)
+
+    def retire(person: Any) -> Act:
+        return lambda: protocols.retire_protocol(*proposed, "A new one is better.", by=person).pk
+
+    return [retire(cast.idris), retire(cast.priya)], signed("protocol_retired").count
+
+
+def _a_proposed_protocol(cast: Cast, number: int) -> tuple[tuple[str, str, str], Callable[[str], Any]]:
+    text = (PROTOCOLS / "intranasal-esketamine.v1.toml").read_text()
+    version = str(50 + number)
+    made = protocols.propose_protocol(
+        text.replace('version = "1"', f'version = "{version}"'), "The second week.", by=cast.priya
+    )
+    name = made.guidance_id
+    known = {"guidance_id": name, "version": version}
+    return (name, version, made.digest), lambda kind: GuidanceApproval.objects.filter(kind=kind, **known)
+
+
 RACES = {
     race.__name__: race
     for race in (
@@ -144,6 +236,12 @@ RACES = {
         task_finished_twice,
         letter_signed_twice,
         consent_withdrawn_while_prescribing,
+        urgent_heard_by_two,
+        urgent_closed_twice,
+        put_on_two_lists,
+        meeting_concluded_twice,
+        protocol_approved_twice,
+        protocol_retired_twice,
     )
 }
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ django.setup()
 
 from django.db import connections  # noqa: E402
 
-from glimmer.actions import quarantine  # noqa: E402
+from glimmer.actions import quarantine, supplies, transfers  # noqa: E402
 from glimmer.actions.controlled import Draft, write_entry  # noqa: E402
 from glimmer.actions.devices import connect_device, disconnect_device  # noqa: E402
 from glimmer.actions.log import append, lock_session  # noqa: E402
@@ -38,6 +39,7 @@ from glimmer.actions.session import (  # noqa: E402
 from glimmer.actions.slowing import knock  # noqa: E402
 from glimmer.care.controlled import Kind  # noqa: E402
 from glimmer.care.session.events import AlarmRaised  # noqa: E402
+from glimmer.care.supplies import Collection  # noqa: E402
 from glimmer.config.bedside import facts_of  # noqa: E402
 from glimmer.config.wiring import plug  # noqa: E402
 from glimmer.gateway.message import read_message  # noqa: E402
@@ -45,7 +47,13 @@ from glimmer.gateway.sink import Received  # noqa: E402
 from glimmer.records.controlled import facts  # noqa: E402
 from glimmer.records.devices import Association  # noqa: E402
 from glimmer.records.logbook import events_of  # noqa: E402
-from glimmer.records.models import QuarantineGroup, RegisterPage, Staff, TreatmentSession  # noqa: E402
+from glimmer.records.models import (  # noqa: E402
+    QuarantineGroup,
+    RegisterPage,
+    Staff,
+    TakeHomePrescription,
+    TreatmentSession,
+)
 from glimmer.vocabulary.one_time_codes import code_at, step_of  # noqa: E402
 from glimmer.vocabulary.parameters import Parameter  # noqa: E402
 from glimmer.vocabulary.people import Role  # noqa: E402
@@ -255,6 +263,57 @@ def vial_against_count(ward: Ward) -> list[Act]:
     ]
 
 
+def double_supply(ward: Ward) -> list[Act]:
+    """Two nurses hand out the one bottle of a prescription at the same moment."""
+    one = _prescribed(ward)
+    people = [(ward.nurse, ward.psychiatrist), (ward.second_nurse, ward.pharmacist)]
+
+    def supply(by: Staff, witness: Staff) -> int:
+        out = supplies.HandedOut(1, (register.BATCH, register.EXPIRES), Collection("patient", "", True, True))
+        return supplies.supply_take_home(one, out, seen=0, seen_entry=1, by=by, witness=witness, at=LATER).seq
+
+    return [partial(supply, *two) for two in people]
+
+
+def supply_against_cancel(ward: Ward) -> list[Act]:
+    """A nurse hands out what the prescriber cancels."""
+    one = _prescribed(ward)
+    out = supplies.HandedOut(1, (register.BATCH, register.EXPIRES), Collection("patient", "", True, True))
+    two: dict[str, Any] = {"by": ward.nurse, "witness": ward.pharmacist}
+    return [
+        lambda: supplies.supply_take_home(one, out, seen=0, seen_entry=1, at=LATER, **two).seq,
+        lambda: supplies.cancel_take_home(one, "Admitted", seen=0, by=ward.psychiatrist, at=LATER).seq,
+    ]
+
+
+def _prescribed(ward: Ward) -> TakeHomePrescription:
+    ward.open(connected=False)
+    ward.patient.address, ward.patient.postcode = "1 Sample Street", "EX1 1EX"
+    ward.patient.save()
+    Staff.objects.filter(pk=ward.psychiatrist.pk).update(registration="GMC 0000001")
+    ward.psychiatrist.refresh_from_db()
+    ward.episode.refresh_from_db()
+    page = a_page(ward, vials=2, form="oral solution", container="bottle", container_ml=Decimal(50))
+    order = supplies.Order(50, 3, 30, 50, "50 mg (5 mL) by mouth every third day", NOON.date(), "Agreed on.")
+    return supplies.prescribe_take_home(ward.episode, page, order, by=ward.psychiatrist, at=NOON)
+
+
+def transfer_received_twice(ward: Ward) -> list[Act]:
+    """Two pairs write down at the same moment that the same stock has arrived."""
+    ward.open(connected=False)
+    here, there = a_page(ward, vials=3), a_page(ward, vials=0)
+    two: dict[str, Any] = {"by": ward.nurse, "witness": ward.second_nurse}
+    stock = (register.BATCH, register.EXPIRES)
+    sent = transfers.send_stock(here, there, 2, stock, "With the courier", seen=1, at=LATER, **two)
+    people = [(ward.nurse, ward.psychiatrist), (ward.second_nurse, ward.pharmacist)]
+    return [
+        lambda by=by, witness=witness: (  # type: ignore[misc]
+            transfers.receive_stock(sent, 2, seen=0, by=by, witness=witness, at=LATER).arrived
+        )
+        for by, witness in people
+    ]
+
+
 def many_guesses(ward: Ward) -> list[Act]:
     """Twelve guesses at one password at the same moment."""
     key = f"race-{ward.open(connected=False).pk}"
@@ -293,6 +352,9 @@ RACES = {
         many_guesses,
         same_code_twice,
         vial_against_count,
+        double_supply,
+        supply_against_cancel,
+        transfer_received_twice,
         double_connect,
         double_take,
         take_against_disconnect,

@@ -8,7 +8,7 @@ from glimmer.care.protocol_check import examine_protocol
 from glimmer.guidance import GuidanceError, Protocol
 from glimmer.guidance.protocol import on_trial, parse_protocol_text
 from glimmer.monitoring.rehearsal import dangers_missed, rehearse
-from glimmer.records.guidance import GuidanceApproval, GuidanceVersion
+from glimmer.records.guidance import GuidanceApproval, GuidanceVersion, take_turns_approving
 from glimmer.records.protocols import PROTOCOL, RETIRED, Standing, standings
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
@@ -50,6 +50,7 @@ def approve_protocol(
 ) -> GuidanceApproval:
     """Approve one version with the content that was looked at, if the check finds nothing wrong with it."""
     with acting(by, "protocol.approve", verb="approve_protocol", at=at) as act:
+        take_turns_approving()
         standing = _standing(protocol_id, version, digest)
         _may_sign(by, reason)
         if standing.retired is not None:
@@ -71,6 +72,7 @@ def retire_protocol(
 ) -> GuidanceApproval:
     """Let no new plan be made with a version. Courses that run under it go on."""
     with acting(by, "protocol.approve", verb="retire_protocol", at=at) as act:
+        take_turns_approving()
         standing = _standing(protocol_id, version, digest)
         _may_sign(by, reason)
         if standing.retired is not None:

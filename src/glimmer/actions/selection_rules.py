@@ -7,7 +7,14 @@ from glimmer.actions.position import refresh_position
 from glimmer.care.selection_compare import Compared, compare_sheets
 from glimmer.guidance import GuidanceError, RuleSheet, parse_sheet
 from glimmer.records.episodes import Episode
-from glimmer.records.guidance import SELECTION, GuidanceApproval, GuidanceVersion, sheet_in_force, sheet_of_version
+from glimmer.records.guidance import (
+    SELECTION,
+    GuidanceApproval,
+    GuidanceVersion,
+    sheet_in_force,
+    sheet_of_version,
+    take_turns_approving,
+)
 from glimmer.records.selection import past_cases
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
@@ -44,6 +51,7 @@ def propose_rules(document: str, reason: str, *, by: Staff, at: datetime | None 
 def approve_rules(version: str, digest: str, reason: str, *, by: Staff, at: datetime | None = None) -> GuidanceApproval:
     """Put a version in force, with the content that was looked at. Cases that were decided keep theirs."""
     with acting(by, "guidance.approve", verb="approve_rules", at=at) as act:
+        take_turns_approving()
         if not reason.strip():
             raise BadInput("Say why these rules are to be judged by.", field="reason")
         if not by.registration.strip():

@@ -5,7 +5,7 @@ by for as long as the record is kept. `kind` says what it is the guidance of ("s
 a kind has several.
 """
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from glimmer.guidance import RuleSheet, built_in_sheet, built_in_sheets, parse_sheet
@@ -13,6 +13,8 @@ from glimmer.records.access import NotFound, require
 from glimmer.records.staff import Staff
 
 SELECTION = "selection"
+# Any fixed number, other than the audit's: it names the lock that makes those who approve take turns on PostgreSQL.
+_APPROVAL_LOCK = 726_002
 
 
 class GuidanceVersion(models.Model):
@@ -52,6 +54,17 @@ class GuidanceApproval(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="guidance_approval_has_a_reason"),
         ]
+
+
+def take_turns_approving() -> None:
+    """Let whoever approves or retires guidance wait for one who is at it, until the caller's transaction ends.
+
+    Whether a signature is still wanted is read from the signatures that stand: two at once would both find it so.
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_APPROVAL_LOCK])
 
 
 def newest_approval() -> GuidanceApproval | None:
