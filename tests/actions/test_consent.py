@@ -1,5 +1,6 @@
 """Consent: given with capacity and information, refused, withdrawn; and when it no longer holds."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,16 @@ from django.utils import timezone
 from glimmer.actions.consent import consent_verdict, record_consent, withdraw_consent
 from glimmer.actions.consent_talk import answer_question, ask_question, give_information
 from glimmer.actions.plan import prescribe_plan
+from glimmer.actions.protocols import approve_protocol, propose_protocol, retire_protocol
 from glimmer.actions.urgent import raise_urgent, write_urgent_step
+from glimmer.care.session.events import AlarmRaised
+from glimmer.guidance import protocol
+from glimmer.guidance.protocol import FOLDER, use_source
+from glimmer.records.logbook import events_of
 from glimmer.records.models import ConsentRecord
+from glimmer.records.protocols import proposed_documents
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
+from tests.support.bedside import a_ward
 from tests.support.cast import a_conversation, a_handover, an_episode, an_order
 
 
@@ -198,3 +206,98 @@ def test_information_that_was_not_given_as_it_should_be_is_refused(cast, episode
     with pytest.raises(BadInput) as refused:
         give_information(episode, a_handover(**wrong), by=cast.maya)
     assert refused.value.field == field
+
+
+def test_refusal_under_way_sounds_in_the_bay_as_a_withdrawal_does(db):
+    ward = a_ward()
+    session = ward.running()
+    record_consent(ward.episode, a_conversation(decision="refused", points_covered=()), by=ward.nurse)
+    raised = [event.what for event in events_of(session.pk) if isinstance(event.what, AlarmRaised)]
+    assert [(one.rule, one.priority) for one in raised] == [("consent-refused", "high")]
+
+
+def test_patient_who_cannot_decide_any_more_has_no_consent_left(cast, episode):
+    record_consent(episode, a_conversation(), by=cast.idris)
+    with pytest.raises(RuleRefused) as problem:
+        record_consent(episode, a_conversation(weighs=False), by=cast.idris)
+    assert "so that no earlier consent counts" in " ".join(problem.value.reasons)
+    record_consent(episode, a_conversation(decision="refused", weighs=False), by=cast.idris)
+    verdict = consent_verdict(episode, today())
+    assert verdict.reasons == (
+        "The patient was found unable to weigh it up, so has not consented. "
+        "Give help and assess again; otherwise outpatient treatment is not possible.",
+    )
+
+
+def _clinics_own(cast, version, old="", new="", protocol_id="iv-racemic-standard"):
+    """Propose a version of the standard protocol that differs in one place, and have two approve it."""
+    text = (FOLDER / "iv-racemic-standard.v3.toml").read_text()
+    text = text.replace('version = "3"', f'version = "{version}"').replace(
+        'id = "iv-racemic-standard"', f'id = "{protocol_id}"'
+    )
+    assert old in text
+    stored = propose_protocol(text.replace(old or "\0", new) + STAY, "Longer stay.", by=cast.priya)
+    for person in (cast.priya, cast.una):
+        approve_protocol(protocol_id, version, stored.digest, "Read.", by=person)
+
+
+STAY = """
+[stay_minutes_escorted]
+value = 90
+unit = "min after the end of the infusion"
+source = "This clinic"
+edition = "2026"
+evidence = "proposal"
+
+[chair_minutes]
+value = 180
+unit = "min per session"
+source = "This clinic"
+edition = "2026"
+evidence = "proposal"
+"""
+
+
+@pytest.fixture
+def clinics_documents(db):
+    use_source(proposed_documents)
+    yield
+    use_source(proposed_documents)
+
+
+def test_patient_is_told_of_the_version_that_the_clinic_prescribes(cast, episode, clinics_documents):
+    _clinics_own(cast, "4")
+    given = give_information(episode, a_handover(), by=cast.maya)
+    assert given.protocol_version == "4"
+    assert any("1 hour and 30 minutes" in point["says"] for point in given.content)
+
+
+def test_treatment_that_only_this_clinic_has_can_be_told_of(cast, episode, clinics_documents):
+    _clinics_own(cast, "1", protocol_id="our-own-drip")
+    given = give_information(episode, replace(a_handover(), protocol_id="our-own-drip"), by=cast.maya)
+    assert (given.protocol_id, given.protocol_version) == ("our-own-drip", "1")
+    record_consent(episode, a_conversation(sooner_because="Lives far away"), by=cast.idris)
+
+
+def test_treatment_that_is_retired_is_told_of_to_nobody_new(cast, episode):
+    old = protocol("iv-racemic-slow")
+    retire_protocol(old.id, old.version, old.digest, "Not done any more.", by=cast.una)
+    with pytest.raises(BadInput) as problem:
+        give_information(episode, replace(a_handover(), protocol_id=old.id), by=cast.maya)
+    assert problem.value.field == "protocol_id"
+
+
+def test_consent_is_not_for_a_version_that_tells_something_else(cast, episode, clinics_documents):
+    record_consent(episode, a_conversation(), by=cast.idris)
+    _clinics_own(cast, "4")
+    prescribe_plan(episode, an_order(), by=cast.idris)
+    verdict = consent_verdict(episode, today())
+    assert not verdict.allowed
+    assert "version 4" in verdict.reasons[0]
+
+
+def test_consent_is_not_recorded_on_what_an_older_version_told(cast, episode, clinics_documents):
+    _clinics_own(cast, "4")
+    with pytest.raises(RuleRefused) as problem:
+        record_consent(episode, a_conversation(), by=cast.idris)
+    assert "version 4" in " ".join(problem.value.reasons)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glimmer.actions.act import Act, acting
-from glimmer.actions.consent_talk import checked_interpreter, information_offered
+from glimmer.actions.consent_talk import checked_interpreter, information_offered, outdated
 from glimmer.actions.endings import open_episode
 from glimmer.actions.live import announce
 from glimmer.actions.log import append
@@ -73,34 +73,14 @@ def record_consent(
     with acting(by, "consent.record", verb="record_consent", episode=episode, seen=seen, at=at) as act:
         locked = open_episode(act)
         _check(conversation)
-        if standing_decision(locked) != "eligible":
-            raise RuleRefused(
-                "The patient has not been found eligible, or an answer has changed since. Decide on selection first."
-            )
         given = newest_information(locked)
-        stored = ConsentRecord(
-            episode=locked,
-            decision=conversation.decision,
-            information_version=conversation.information_version,
-            information=given,
-            understands=conversation.understands,
-            retains=conversation.retains,
-            weighs=conversation.weighs,
-            communicates=conversation.communicates,
-            points_covered=list(conversation.points_covered),
-            questions=conversation.questions.strip(),
-            reason=conversation.reason.strip(),
-            interpreter=conversation.interpreter,
-            interpreter_who=checked_interpreter(conversation.interpreter, conversation.interpreter_who),
-            sooner_because=conversation.sooner_because.strip(),
-            recorded_by=by,
-            recorded_at=act.at,
-        )
+        stored = _as_row(locked, conversation, given, by, act.at)
         talk = _talk(locked, stored, given)
-        verdict = may_record_consent(consent_facts(stored, []), information_offered(given), talk)
-        if not verdict.allowed:
-            raise RuleRefused("This cannot be recorded as it is.", reasons=verdict.reasons)
+        if stored.decision == "given":
+            _may_stand(locked, stored, given, talk)
         stored.save()
+        if stored.decision == "refused":
+            _tell_the_bay(act, locked, "refused", "The patient refuses, or cannot decide any more.")
         act.about(stored)
         act.note(
             decision=stored.decision,
@@ -110,6 +90,41 @@ def record_consent(
             urgent=talk.urgent,
         )
     return stored
+
+
+def _as_row(
+    episode: Episode, conversation: Conversation, given: InformationGiven | None, by: Staff, at: datetime
+) -> ConsentRecord:
+    return ConsentRecord(
+        episode=episode,
+        decision=conversation.decision,
+        information_version=conversation.information_version,
+        information=given,
+        understands=conversation.understands,
+        retains=conversation.retains,
+        weighs=conversation.weighs,
+        communicates=conversation.communicates,
+        points_covered=list(conversation.points_covered),
+        questions=conversation.questions.strip(),
+        reason=conversation.reason.strip(),
+        interpreter=conversation.interpreter,
+        interpreter_who=checked_interpreter(conversation.interpreter, conversation.interpreter_who),
+        sooner_because=conversation.sooner_because.strip(),
+        recorded_by=by,
+        recorded_at=at,
+    )
+
+
+def _may_stand(episode: Episode, row: ConsentRecord, given: InformationGiven | None, talk: Talk) -> None:
+    """Raise RuleRefused unless a consent can be recorded as given. A refusal is always taken."""
+    if standing_decision(episode) != "eligible":
+        raise RuleRefused(
+            "The patient has not been found eligible, or an answer has changed since. Decide on selection first."
+        )
+    verdict = may_record_consent(consent_facts(row, []), information_offered(given), talk)
+    reasons = (*verdict.reasons, *(outdated(episode, given) if given is not None else ()))
+    if reasons:
+        raise RuleRefused("This cannot be recorded as it is.", reasons=reasons)
 
 
 def _talk(episode: Episode, row: ConsentRecord, given: InformationGiven | None) -> Talk:
@@ -147,22 +162,22 @@ def withdraw_consent(
             recorded_by=by,
             recorded_at=act.at,
         )
-        _tell_the_bay(act, locked)
+        _tell_the_bay(act, locked, "withdrawn", "The patient has withdrawn consent.")
         act.about(stored)
         act.note(decision="withdrawn")
     return stored
 
 
-def _tell_the_bay(act: Act, episode: Episode) -> None:
+def _tell_the_bay(act: Act, episode: Episode, what: str, says: str) -> None:
     """Raise an alarm in the session that is under way: whoever stands at the pump has to know at once."""
     session = TreatmentSession.objects.select_for_update().filter(episode=episode, ended_at__isnull=True).first()
     if session is None:
         return
     raised = AlarmRaised(
-        key=f"consent-withdrawn@{act.at.isoformat()}",
-        rule="consent-withdrawn",
+        key=f"consent-{what}@{act.at.isoformat()}",
+        rule=f"consent-{what}",
         priority="high",
-        says="The patient has withdrawn consent.",
+        says=says,
         action="Stop the infusion, stay with the patient, and talk about what they wish.",
     )
     events = append(session, [raised], by="Glimmer", at=act.at)

@@ -123,6 +123,8 @@ def _agreed(consent: ConsentRecord) -> list[str]:
         "withdrawn": "You took back your consent to this treatment.",
     }
     can = [says for name, says in CAPACITY if getattr(consent, name)]
+    if consent.decision == "refused" and any(getattr(consent, name) is False for name, _ in CAPACITY):
+        words["refused"] = "We found that you could not decide about this treatment then, so we do not give it."
     lines = [f"{words[consent.decision]} This was on {_moment(consent.recorded_at)}, with {_who(consent.recorded_by)}."]
     if consent.decision == "given":
         lines.append(f"We found that you could {', '.join(can[:-1])} and {can[-1]}.")

@@ -6,12 +6,24 @@ from typing import Any
 
 from glimmer.actions.act import acting
 from glimmer.actions.endings import open_episode
+from glimmer.care.consent_lapse import tells_otherwise
 from glimmer.care.consent_waiting import INTERPRETER
-from glimmer.guidance import GuidanceError, Information, Point, Protocol, information, information_for, protocol, risks
+from glimmer.guidance import (
+    GuidanceError,
+    Information,
+    Point,
+    Protocol,
+    Told,
+    information,
+    information_for,
+    protocol,
+    risks,
+)
 from glimmer.records.consent import InformationGiven, PatientQuestion, QuestionAnswer
 from glimmer.records.conversations import plans_of, told_as_row, told_of_plan
 from glimmer.records.episodes import Episode
 from glimmer.records.plans import Plan
+from glimmer.records.protocols import prescribable
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput
 
@@ -56,13 +68,14 @@ def give_information(
         locked = open_episode(act)
         _check(handover, act.at)
         plan = plan_about(locked, handover.protocol_id)
-        told = information_about(protocol(handover.protocol_id), plan, handover.cost.strip())
+        treatment = treatment_told(locked, handover.protocol_id)
+        told = information_about(treatment, plan, handover.cost.strip())
         stored = InformationGiven.objects.create(
             episode=locked,
             version=told.version,
             digest=told.digest,
-            protocol_id=handover.protocol_id,
-            protocol_version=protocol(handover.protocol_id).version,
+            protocol_id=treatment.id,
+            protocol_version=treatment.version,
             plan=plan,
             content=as_content(told),
             told=told_as_row(told.told) if told.told is not None else {},
@@ -116,6 +129,40 @@ def plan_about(episode: Episode, protocol_id: str) -> Plan | None:
     return plans[-1] if plans and plans[-1].protocol_id == protocol_id else None
 
 
+def treatments_told(episode: Episode) -> tuple[Protocol, ...]:
+    """Return the treatments that a patient can be told of: what the clinic prescribes, and what their plan is of."""
+    plans = plans_of(episode)
+    if not plans:
+        return prescribable()
+    own = protocol(plans[-1].protocol_id, plans[-1].protocol_version)
+    return (own, *(one for one in prescribable() if one.id != own.id))
+
+
+def treatment_told(episode: Episode, protocol_id: str) -> Protocol:
+    """Return the version of a treatment that a patient is told of: that of their plan, else the one prescribed now."""
+    found = next((one for one in treatments_told(episode) if one.id == protocol_id), None)
+    if found is None:
+        raise BadInput(
+            "Choose the treatment that the patient was told about, one that is in use in this clinic.",
+            field="protocol_id",
+        )
+    return found
+
+
+def outdated(episode: Episode, given: InformationGiven) -> tuple[str, ...]:
+    """Return why what was given is not what would be told of this treatment now; () where it is."""
+    try:
+        now = treatment_told(episode, given.protocol_id)
+    except BadInput:
+        return ("The treatment that the patient was told of is no longer in use here. Tell them of one that is.",)
+    if not tells_otherwise(given.protocol_id, given.protocol_version, now.version, Told(**given.told)):
+        return ()
+    return (
+        f"The patient was told of version {given.protocol_version} of the protocol, and version {now.version} is in "
+        "use, which tells patients something else. Give the information again.",
+    )
+
+
 def information_about(offered: Protocol, plan: Plan | None, cost: str) -> Information:
     """Return what a patient is told of a treatment: by its plan where there is one, else by its protocol."""
     try:
@@ -131,7 +178,7 @@ def information_offered(given: InformationGiven | None) -> Information:
     """Return the information in force for the treatment that was talked about: what a consent has to cover."""
     if given is None:
         return information()
-    return information_about(protocol(given.protocol_id), given.plan, given.cost)
+    return information_about(protocol(given.protocol_id, given.protocol_version), given.plan, given.cost)
 
 
 def as_content(told: Information) -> list[dict[str, Any]]:
@@ -162,10 +209,6 @@ def checked_interpreter(interpreter: str, who: str) -> str:
 
 
 def _check(handover: Handover, now: datetime) -> None:
-    try:
-        protocol(handover.protocol_id)
-    except KeyError:
-        raise BadInput("Choose the treatment that the patient was told about.", field="protocol_id") from None
     if not handover.cost.strip():
         raise BadInput("Say what the treatment costs the patient, even if it is nothing.", field="cost")
     if not handover.ways or set(handover.ways) - set(WAYS):

@@ -110,34 +110,35 @@ def record_referral(
         episode = Episode.objects.create(
             patient=person, clinic=clinic_for_new(by, clinic), opened_at=act.at, updated_at=act.at
         )
-        stored = Referral.objects.create(
-            episode=episode,
-            received_at=_received_at(referral.received_on, act.at),
-            source=referral.source,
-            referrer_name=referral.referrer_name.strip(),
-            referrer_organisation=referral.referrer_organisation.strip(),
-            referrer_code=referral.referrer_code.strip(),
-            priority=referral.priority,
-            reason=referral.reason.strip(),
-            how=how,
-            digest=digest,
-            document=document,
-            recorded_by=by,
-        )
-        ReferralItem.objects.bulk_create(
-            ReferralItem(
-                referral=stored,
-                item=item.id,
-                state=known_items.get(item.id, ("missing", ""))[0],
-                text=known_items.get(item.id, ("missing", ""))[1],
-                recorded_by=by,
-                recorded_at=act.at,
-            )
-            for item in referral_items()
-        )
+        stored = _stored(episode, referral, by, act.at, how=how, digest=digest, document=document)
+        _store_items(stored, known_items, by, act.at)
         act.episode = episode
         act.note(how=how, source=referral.source, priority=referral.priority)
     return episode
+
+
+def _stored(episode: Episode, referral: ReferralDetails, by: Staff, at: datetime, **origin: str) -> Referral:
+    return Referral.objects.create(
+        episode=episode,
+        received_at=_received_at(referral.received_on, at),
+        source=referral.source,
+        referrer_name=referral.referrer_name.strip(),
+        referrer_organisation=referral.referrer_organisation.strip(),
+        referrer_code=referral.referrer_code.strip(),
+        priority=referral.priority,
+        reason=referral.reason.strip(),
+        recorded_by=by,
+        **origin,
+    )
+
+
+def _store_items(referral: Referral, known: Items, by: Staff, at: datetime) -> None:
+    """Store every item of the minimum set: one that was not named is missing."""
+    found = {item.id: known.get(item.id, ("missing", "")) for item in referral_items()}
+    ReferralItem.objects.bulk_create(
+        ReferralItem(referral=referral, item=item, state=state, text=text, recorded_by=by, recorded_at=at)
+        for item, (state, text) in found.items()
+    )
 
 
 def read_bundle(raw: bytes, *, by: Staff) -> ReferralDraft:

@@ -26,10 +26,11 @@ CAPACITY = (
 class ConsentFacts:
     """One conversation about consent and what came of it.
 
-    `decision` is given, refused or withdrawn. The four elements of capacity are True, False or None
-    (not assessed). `points_covered` are ids of the information's points. `protocol_id` and `told` say which
-    treatment the patient was told of ("" and None: nobody knows). `plan_version` is the plan that was consented to;
-    None while there is no plan of that treatment. `is_signed` is None where nobody looked.
+    `decision` is given, refused or withdrawn; refused also where the patient was found unable to decide. The four
+    elements of capacity are True, False or None (not assessed). `points_covered` are ids of the information's points.
+    `protocol_id`, `protocol_version` and `told` say which treatment the patient was told of ("" and None: nobody
+    knows). `plan_version` is the plan that was consented to; None while there is no plan of that treatment.
+    `is_signed` is None where nobody looked.
     """
 
     decision: str
@@ -45,6 +46,7 @@ class ConsentFacts:
     told: Told | None = None
     plan_version: int | None = None
     is_signed: bool | None = None
+    protocol_version: str = ""
 
     @property
     def has_capacity(self) -> bool | None:
@@ -64,7 +66,8 @@ def may_record_consent(facts: ConsentFacts, information: Information, talk: Talk
     """
     if facts.decision != "given":
         return Verdict()
-    return Verdict((*_against_capacity(facts), *_against_information(facts, information), *against_talk(talk)))
+    against = _against_capacity(facts, then=_RECORD_IT)
+    return Verdict((*against, *_against_information(facts, information), *against_talk(talk)))
 
 
 def consent_holds(
@@ -77,6 +80,8 @@ def consent_holds(
     """
     if facts is None:
         return Verdict(("The patient has not consented yet. Inform the patient, and record what they decide.",))
+    if facts.decision == "refused" and (lacking := _lacking(facts)):
+        return Verdict((f"The patient was found unable to {_listed(lacking)}, so has not consented. {_HELP}",))
     if facts.decision != "given":
         return Verdict((_NOT_GIVEN[facts.decision],))
     reasons = [
@@ -86,7 +91,7 @@ def consent_holds(
     ]
     cautions = [*cautions_of_edition(facts.information_version, information), *_cautions(facts, on_day)]
     if plan is not None:
-        against, doubts = against_plan(facts.protocol_id, facts.told, facts.plan_version, plan)
+        against, doubts = against_plan(facts.protocol_id, facts.told, facts.plan_version, plan, facts.protocol_version)
         reasons += against
         cautions += doubts
     return Verdict(tuple(reasons), tuple(cautions))
@@ -98,15 +103,20 @@ _NOT_GIVEN = {
 }
 
 
-def _against_capacity(facts: ConsentFacts) -> tuple[str, ...]:
-    lacking = [words for name, words in CAPACITY if getattr(facts, name) is False]
+_HELP = "Give help and assess again; otherwise outpatient treatment is not possible."
+_RECORD_IT = ' Record this talk with the decision "refuses, or cannot decide", so that no earlier consent counts.'
+
+
+def _lacking(facts: ConsentFacts) -> list[str]:
+    return [words for name, words in CAPACITY if getattr(facts, name) is False]
+
+
+def _against_capacity(facts: ConsentFacts, then: str = "") -> tuple[str, ...]:
+    lacking = _lacking(facts)
     open_ones = [words for name, words in CAPACITY if getattr(facts, name) is None]
     reasons = []
     if lacking:
-        reasons.append(
-            f"The patient could not {_listed(lacking)}, so lacks capacity for this decision. "
-            "Give help and assess again; otherwise outpatient treatment is not possible."
-        )
+        reasons.append(f"The patient could not {_listed(lacking)}, so lacks capacity for this decision. {_HELP}{then}")
     if open_ones:
         reasons.append(f"Capacity is not assessed yet: whether the patient can {_listed(open_ones)}. Answer each.")
     return tuple(reasons)

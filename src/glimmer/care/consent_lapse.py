@@ -6,7 +6,7 @@ that matters to the decision became known since. A corrected wording ends nothin
 
 from dataclasses import dataclass
 
-from glimmer.guidance import Information, Told, protocol
+from glimmer.guidance import GuidanceError, Information, Told, information_for, protocol
 
 UNITS = (
     ("mg_per_kg", "a dose of {:g} mg/kg"),
@@ -18,11 +18,12 @@ UNITS = (
 
 @dataclass(frozen=True, slots=True)
 class ConsentedPlan:
-    """The plan in force, as far as a consent is for it."""
+    """The plan in force, as far as a consent is for it. `protocol_version` is "" where nobody looked."""
 
     version: int
     protocol_id: str
     told: Told
+    protocol_version: str = ""
 
 
 def against_edition(version: str, information: Information) -> tuple[str, ...]:
@@ -55,11 +56,12 @@ def cautions_of_edition(version: str, information: Information) -> tuple[str, ..
 
 
 def against_plan(
-    protocol_id: str, told: Told | None, plan_version: int | None, plan: ConsentedPlan
+    protocol_id: str, told: Told | None, plan_version: int | None, plan: ConsentedPlan, protocol_version: str = ""
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return why a consent is not for this plan, and what to look at twice.
 
-    `protocol_id` and `told` are what the patient was told of, `plan_version` the plan that the consent was for.
+    `protocol_id`, `protocol_version` and `told` are what the patient was told of, `plan_version` the plan that the
+    consent was for. Another version of the protocol matters where it tells a patient something else.
     """
     if told is None or not protocol_id:
         return ("It is not on record which treatment the patient was told of. Give the information again.",), ()
@@ -74,10 +76,29 @@ def against_plan(
             f"Consent was given for plan {plan_version}, and the plan is now version {plan.version}. "
             "Review the new plan with the patient."
         )
+    if tells_otherwise(protocol_id, protocol_version, plan.protocol_version, plan.told):
+        reasons.append(
+            f"The patient was told of version {protocol_version} of the protocol, and the plan is by version "
+            f"{plan.protocol_version}, which tells patients something else. Give the information again."
+        )
     differs = tuple(_differences(told, plan.told))
     if differs:
         reasons.append(f"The patient was told of {' and '.join(differs)}. Review the plan with the patient.")
     return tuple(reasons), _doubts(told, plan)
+
+
+def tells_otherwise(protocol_id: str, first: str, second: str, told: Told | None) -> bool:
+    """Say whether two versions of a protocol tell a patient something else about the same figures.
+
+    True where one of them is not known any more; False where a version is "", for then nobody looked.
+    """
+    if "" in (first, second) or first == second:
+        return False
+    try:
+        one, other = (information_for(protocol(protocol_id, version), told=told) for version in (first, second))
+    except (KeyError, GuidanceError):
+        return True
+    return one.digest != other.digest
 
 
 def _differences(told: Told, planned: Told) -> list[str]:

@@ -79,7 +79,9 @@ def is_for_plan(consent: ConsentRecord, plans: list[Plan]) -> bool:
     if not plans:
         return True
     facts = consent_facts(consent, plans)
-    against, _ = against_plan(facts.protocol_id, facts.told, facts.plan_version, plan_facts(plans[-1]))
+    against, _ = against_plan(
+        facts.protocol_id, facts.told, facts.plan_version, plan_facts(plans[-1]), facts.protocol_version
+    )
     return not against
 
 
@@ -90,7 +92,7 @@ def plans_of(episode: Episode) -> list[Plan]:
 
 def plan_facts(plan: Plan) -> ConsentedPlan:
     """Return what of a plan a consent is for."""
-    return ConsentedPlan(plan.version, plan.protocol_id, told_of_plan(plan))
+    return ConsentedPlan(plan.version, plan.protocol_id, told_of_plan(plan), plan.protocol_version)
 
 
 def told_of_plan(plan: Plan) -> Told:
@@ -123,6 +125,7 @@ def consent_facts(row: ConsentRecord, plans: list[Plan]) -> ConsentFacts:
         points_covered=tuple(row.points_covered),
         reason=row.reason,
         protocol_id=given.protocol_id if given is not None else "",
+        protocol_version=given.protocol_version if given is not None else "",
         told=Told(**given.told) if given is not None else None,
         plan_version=consented_plan(row, plans),
     )

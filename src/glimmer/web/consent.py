@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from glimmer.actions.consent import Conversation, consent_verdict, record_consent, withdraw_consent
-from glimmer.actions.consent_talk import information_offered
+from glimmer.actions.consent_talk import information_offered, treatments_told
 from glimmer.care.consent import CAPACITY
 from glimmer.care.consent_waiting import decide_from
-from glimmer.guidance import Information, protocol, protocols
+from glimmer.guidance import Information, protocol
 from glimmer.guidance.purposes import purposes
 from glimmer.records.access import access_episode
 from glimmer.records.access_consent import (
@@ -96,10 +96,11 @@ def consent_page(request: StaffRequest, episode: Episode, **forms: Form) -> Http
     """Show the page, with those of its `forms` (by name) that came back with errors."""
     given = access_newest_information(request.staff, episode)
     told = _told(given)
+    offered = treatments_told(episode)
     shown: dict[str, Any] = {
         "form": ConsentForm(information=told),
         "withdraw_form": WithdrawForm(),
-        "inform_form": InformForm(),
+        "inform_form": InformForm(offered=offered),
         "ask_form": AskForm(),
         "answer_form": AnswerForm(),
         "needs_form": NeedsForm(),
@@ -120,9 +121,9 @@ def consent_page(request: StaffRequest, episode: Episode, **forms: Form) -> Http
         rows=rows,
         newest=rows[-1] if rows else None,
         given=given,
-        given_title=protocol(given.protocol_id).title if given is not None else "",
+        given_title=protocol(given.protocol_id, given.protocol_version).title if given is not None else "",
         told=told,
-        offered=protocols(),
+        offered=offered,
         think_until=_think_until(episode, given),
         questions=access_questions(request.staff, episode),
         verdict=consent_verdict(episode, timezone.localdate()) if rows else None,

@@ -1,5 +1,6 @@
 """The forms of the consent page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,7 @@ from glimmer.actions.consent_talk import WAYS
 from glimmer.care.communication import CONTACT, FORMATS, SUPPORT
 from glimmer.care.consent import CAPACITY
 from glimmer.care.consent_waiting import INTERPRETER
-from glimmer.guidance import Information, figure, protocols
+from glimmer.guidance import Information, Protocol, figure
 from glimmer.guidance.purposes import purposes
 from glimmer.web.forms import Choice, Day, Form, LongText, Pick, Several, Text, TimeOfDay, Upload
 
@@ -44,9 +45,9 @@ class InformForm(Form):
     given_on = Day("Day it was given", hint="Leave day and time empty if it is given now")
     given_time = TimeOfDay("Time it was given")
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, offered: Iterable[Protocol], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["protocol_id"].choices = [(one.id, one.title) for one in protocols()]  # type: ignore[attr-defined]
+        self.fields["protocol_id"].choices = [(one.id, one.title) for one in offered]  # type: ignore[attr-defined]
 
 
 class AskForm(Form):
@@ -75,7 +76,7 @@ class ConsentForm(Form):
     interpreter_who = interpreter_name()
     decision = Choice(
         "What did the patient decide?",
-        [("given", "Consents"), ("refused", "Refuses")],
+        [("given", "Consents"), ("refused", "Refuses, or cannot decide")],
         missing="Choose what the patient decided: consents or refuses.",
     )
     sooner_because = LongText(

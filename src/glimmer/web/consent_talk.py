@@ -14,6 +14,7 @@ from glimmer.actions.consent_talk import (
     ask_question,
     give_information,
     information_about,
+    treatments_told,
 )
 from glimmer.guidance import information, protocol
 from glimmer.records.access import NotFound, access_episode
@@ -30,7 +31,7 @@ from glimmer.web.pages import done, show
 def information_page(request: StaffRequest, protocol_id: str) -> HttpResponse:
     """Show what patients are told about one treatment, with its numbers as little people."""
     try:
-        offered = protocol(protocol_id)
+        offered = protocol(protocol_id, request.GET.get("version") or None)
     except KeyError as problem:
         raise NotFound("There is no such treatment. Go back to the protocols and choose again.") from problem
     told = information_about(offered, None, "")
@@ -50,7 +51,7 @@ def information_page(request: StaffRequest, protocol_id: str) -> HttpResponse:
 def inform_post(request: StaffRequest, episode_id: int) -> HttpResponse:
     """Record that the patient was given the information."""
     episode = access_episode(request.staff, episode_id)
-    form = InformForm(request.POST)
+    form = InformForm(request.POST, offered=treatments_told(episode))
 
     def give(data: dict[str, Any]) -> None:
         give_information(episode, _handover(data), by=request.staff, seen=data["seen"])
