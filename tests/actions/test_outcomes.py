@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from glimmer.actions.outcomes import Form, correct_score, current_scores, finish_task, outcome_summary, record_score
-from glimmer.records.models import Score, Task
+from glimmer.records.models import Score, Task, TreatmentSession
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
+from tests.support.bedside import NOON, a_ward
 from tests.support.cast import an_episode, phq9, phq9_items
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -143,3 +144,22 @@ def test_summary_states_no_result_without_an_endpoint(cast, episode):
     summary = outcome_summary(episode)
     assert (summary.baseline.total, summary.endpoint, summary.response) == (20, None, None)
     assert timezone.localdate(NOW) > summary.baseline.completed_on
+
+
+@pytest.mark.parametrize(
+    ("totals", "warned"), [((6, 5, 6, 12, 14), 1), ((6, 5, 6, 7, 6), 0), ((15, 16, 17, 18, 19), 0)]
+)
+def test_scores_that_rise_after_a_course_that_helped_raise_a_task(db, totals, warned):
+    ward = a_ward()
+    session = ward.recovering()
+    TreatmentSession.objects.filter(pk=session.pk).update(phase="left", ended_at=NOON + timedelta(hours=2))
+    record_score(ward.episode, phq9(21), "baseline", NOON.date(), by=ward.nurse, at=NOON)
+    for week, total in enumerate(totals):
+        at = NOON + timedelta(days=3, weeks=week)
+        occasion = "follow_up" if week else "after_course"
+        record_score(ward.episode, phq9(total), occasion, at.date(), by=ward.nurse, at=at)
+    tasks = list(Task.objects.filter(kind="relapse"))
+    assert len(tasks) == warned
+    for task in tasks:
+        assert (task.owner_role, task.due_at - task.raised_at) == ("psychiatrist", timedelta(hours=72))
+        assert "rose above it" in task.says

@@ -1,13 +1,17 @@
 """The outcomes page: scores from items, corrections, and the task that item 9 raises."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.test import Client
 
+from glimmer.actions.outcomes import record_score
 from glimmer.actions.wording import import_wording
 from glimmer.guidance.instrument import instruments
-from glimmer.records.models import Score, Task
-from tests.support.cast import an_episode, phq9_items
+from glimmer.records.models import Score, Task, TreatmentSession
+from tests.support.bedside import NOON, a_ward
+from tests.support.cast import an_episode, phq9, phq9_items
 from tests.support.reading import day, text_of, today
 
 
@@ -134,3 +138,22 @@ def test_official_wording_is_shown_on_the_form_once_the_clinic_has_it(as_, cast)
     assert "2: choice 2" in page
     assert "Made-up" not in text_of(as_("maya").get(f"/episodes/{episode.pk}/outcomes?form=gad7"))
     assert "Made-up question 9" in text_of(as_("maya").post(f"/episodes/{episode.pk}/outcomes/phq9/scores", {}))
+
+
+def test_relapse_warning_is_shown_with_every_step_of_its_sum(as_, db):
+    ward = a_ward()
+    session = ward.recovering()
+    TreatmentSession.objects.filter(pk=session.pk).update(phase="left", ended_at=NOON + timedelta(hours=2))
+    record_score(ward.episode, phq9(21), "baseline", NOON.date(), by=ward.nurse, at=NOON)
+    for week, total in enumerate((6, 5, 6, 12, 14)):
+        at = NOON + timedelta(days=3, weeks=week)
+        record_score(
+            ward.episode, phq9(total), "follow_up" if week else "after_course", at.date(), by=ward.nurse, at=at
+        )
+    browser = Client()
+    browser.force_login(ward.nurse)
+    page = text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes"))
+    assert "Relapse warning" in page
+    assert "The patient's own level since the course is 6, give or take 2 points." in page
+    assert "14 5.7 2.0 3.6 3.3 warning" in page
+    assert "Relapse" not in text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes?form=gad7"))

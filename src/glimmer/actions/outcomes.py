@@ -9,7 +9,9 @@ from django.utils import timezone
 from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import locked_episode, open_episode
 from glimmer.care.outcomes import MEASURE, CourseFacts, OutcomeSummary, ScoreFacts, summarise
+from glimmer.care.relapse import RelapseWatch, watch_for_relapse
 from glimmer.care.scores import Concern, Scored, score, score_of_total
+from glimmer.guidance import figure
 from glimmer.guidance.instrument import instrument, instruments
 from glimmer.records.episodes import Episode
 from glimmer.records.outcomes import Score, Task
@@ -119,14 +121,22 @@ def current_scores(episode: Episode, of: str = MEASURE) -> list[Score]:
     )
 
 
+def relapse_watch(episode: Episode) -> RelapseWatch | None:
+    """Return the watch over the scores after the newest course; None where it brought no response."""
+    return watch_for_relapse(_facts(episode), course_facts(episode))
+
+
 def outcome_summary(episode: Episode) -> OutcomeSummary:
     """Return what came of the newest course, by the definitions stated in it."""
-    scores = [
+    return summarise(_facts(episode), course_facts(episode))
+
+
+def _facts(episode: Episode) -> list[ScoreFacts]:
+    return [
         ScoreFacts(row.total, row.completed_on, row.occasion, row.session_number)
         for row in current_scores(episode)
         if row.total is not None
     ]
-    return summarise(scores, course_facts(episode))
 
 
 def course_facts(episode: Episode) -> CourseFacts:
@@ -187,10 +197,29 @@ def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_
         recorded_at=act.at,
     )
     act.about(stored)
+    _warn_of_relapse(act, episode, stored)
     act.note(instrument=scored.instrument, occasion=occasion, number=number)
     if scored.concerns:
         _raise_task(act, scored.concerns)
     return stored
+
+
+def _warn_of_relapse(act: Act, episode: Episode, stored: Score) -> None:
+    """Raise a task where this score makes the relapse warning."""
+    if stored.instrument != MEASURE:
+        return
+    watch = relapse_watch(episode)
+    if watch is None or watch.warned_on != stored.completed_on:
+        return
+    Task.objects.create(
+        episode=episode,
+        kind="relapse",
+        says=watch.says,
+        owner_role=Role.PSYCHIATRIST.value,
+        raised_at=act.at,
+        due_at=act.at + timedelta(hours=figure("relapse", "answered_within").value),
+    )
+    act.note(relapse_warning=True)
 
 
 def _session(episode: Episode, number: int | None) -> TreatmentSession | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from glimmer.actions.outcomes import correct_score, outcome_summary, record_score
+from glimmer.actions.outcomes import correct_score, outcome_summary, record_score, relapse_watch
 from glimmer.actions.wording import wording_of
 from glimmer.care.outcomes import MEASURE
 from glimmer.guidance.instrument import Instrument, instrument, instruments
@@ -114,6 +114,7 @@ def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreFo
         scores=shown,
         baseline=next((row.total for row in counted if row.occasion == "baseline"), None),
         summary=outcome_summary(episode),
+        relapse=relapse_watch(episode) if of.id == MEASURE else None,
         chart=score_chart(counted, of),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
     )
