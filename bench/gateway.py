@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.support.migrated import begin_with
+
 CONNECTIONS = (1, 4, 16)
 TARGET_RATIO_AT_16 = 3.0
 SERVERS = ("clinic", "peer", "tables")
@@ -58,6 +60,7 @@ def _row(measured: dict[tuple[str, int], list[float]], who: str, count: int) -> 
 
 def _fill_clinic(data_dir: Path, patients: Path) -> None:
     """Make a database with a running session for each connection; write down which monitor stands by whom."""
+    begin_with(data_dir)
     environment = _environment(data_dir)
     subprocess.run([*PYTHON, "django", "migrate", "--verbosity", "0"], env=environment, check=True)
     count = str(CONNECTIONS[-1])

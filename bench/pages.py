@@ -5,9 +5,11 @@ import statistics
 import tempfile
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bench.audit_cost import rows_of_audit
+from tests.support.migrated import begin_with
 
 PATIENTS = 10_000
 MESSAGES = 6_000
@@ -20,6 +22,7 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
         os.environ.update(
             GLIMMER_DATA_DIR=folder, DJANGO_SETTINGS_MODULE="glimmer.config.settings", GLIMMER_DEMO="true"
         )
+        begin_with(Path(folder), "demo")
         import django
 
         django.setup()
@@ -42,10 +45,11 @@ def _pages(session_id: int) -> list[tuple[str, str]]:
 
 def _fill(people: int, messages: int) -> int:
     from bench.crowd import add_crowd
-    from glimmer.cli.demo.load import load_demo
+    from glimmer.cli.demo.load import is_empty, load_demo
     from glimmer.records.models import Staff, TreatmentSession
 
-    load_demo(quietly=True)
+    if is_empty():
+        load_demo(quietly=True)
     add_crowd(people, by=Staff.objects.get(username="bea.larkspur"))
     session = TreatmentSession.objects.filter(ended_at__isnull=True).order_by("pk")[0]
     _lengthen(session.pk, messages)

@@ -18,6 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.support.migrated import begin_with
+
 SEED = 20261126
 LINES, SHORT_LINES = 650, 120
 HEAD_EVERY, EXPORT_EVERY, UNCOVERED = 20, 100, 7
@@ -32,6 +34,7 @@ class Clinic:
 
     def __init__(self, folder: Path, lines: int) -> None:
         os.environ.update(GLIMMER_DATA_DIR=str(folder), DJANGO_SETTINGS_MODULE="glimmer.config.settings")
+        begin_with(folder)
         import django
 
         django.setup()

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.support.migrated import begin_with
 from tests.support.monitor_line import vitals
 from tests.support.postgres import free_port
 
@@ -52,6 +53,8 @@ class Clinic:
 
     def fill(self, patients: int) -> None:
         """Bring the database up to date and open a running session for each patient."""
+        if not self.environment["GLIMMER_DATABASE_URL"]:
+            begin_with(self.folder)
         self._python("django", "migrate", "--verbosity", "0")
         self.places = json.loads(self._python("tests.support.ward_records", "fill", str(patients)))
 

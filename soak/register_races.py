@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.live_server import RunningClinic
+from tests.support.migrated import begin_with
 from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +46,8 @@ def _row(engine: str, races: int) -> dict[str, Any]:
     try:
         with tempfile.TemporaryDirectory(prefix="glimmer-races-") as folder:
             clinic = RunningClinic(Path(folder), server.create_database("races") if server else "")
+            if server is None:
+                begin_with(Path(folder))
             clinic.glimmer("migrate")
             found = _raced(clinic, engine, races)
             book = json.loads(_run(clinic, "-c", AFTERWARDS))

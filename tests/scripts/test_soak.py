@@ -11,10 +11,11 @@ from tests.support.shared_data import REPOSITORY
 
 
 @pytest.mark.parametrize("job", SOAK.names())
-def test_every_claim_holds_in_the_short_form(job, tmp_path):
+def test_every_claim_holds_in_the_short_form(job, tmp_path, offering):
     answer = tmp_path / "rows.json"
+    environment = offering("plain")
     command = [sys.executable, "-m", "soak", "--short", "--into", str(answer), job]
-    run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300)
+    run = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr[-2000:]
     rows = json.loads(answer.read_text())
     assert rows
