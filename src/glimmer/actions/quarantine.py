@@ -24,7 +24,8 @@ from glimmer.actions.ports import port
 from glimmer.actions.readings import MessageFacts
 from glimmer.care.session.events import DeviceReadings, SessionEvent
 from glimmer.monitoring.attribution import ANOTHER, Charted, Claim, attribute_by_people, names
-from glimmer.records.access import NotFound, require
+from glimmer.records.access import NotFound, require, sees_sessions
+from glimmer.records.clinics import reached
 from glimmer.records.inbox import InboundMessage
 from glimmer.records.quarantine import (
     ATTRIBUTED,
@@ -81,6 +82,12 @@ def sessions_then(group: QuarantineGroup) -> QuerySet[TreatmentSession]:
     return live.select_related("episode__patient", "bay").order_by("opened_at", "pk")
 
 
+def sessions_for(group: QuarantineGroup, by: Staff) -> QuerySet[TreatmentSession]:
+    """Return those of them that `by` may see: only into these can they write what a device measured."""
+    require(by, "quarantine.view")
+    return reached(by, sessions_then(group), "episode__")
+
+
 def may_be_attributed(group: QuarantineGroup) -> bool:
     """Say whether a session can be proposed: not for what was refused as damaged, and only where values were read."""
     return group.status == "quarantined" and bool(group.values)
@@ -120,7 +127,7 @@ def propose_attribution(
         case.must_be(OPEN, "Only what waits can be proposed for a session.")
         if not may_be_attributed(case.group):
             raise RuleRefused("These messages are damaged or hold no value, so they can only be discarded.")
-        session = sessions_then(case.group).filter(pk=session_id).first()
+        session = sessions_for(case.group, by).filter(pk=session_id).first()
         if session is None:
             raise BadInput("Choose one of the sessions that were live when these messages arrived.", field="session")
         _must_be_sure(case.group, session, sure)
@@ -144,6 +151,11 @@ def attribute_messages(
             raise RuleRefused("You proposed this yourself. Another person has to look and confirm it.")
         session = case.session
         assert session is not None
+        # Whoever may not see the patient is no second person who can know whose values these are.
+        if not sees_sessions(by, [session]):
+            raise RuleRefused(
+                "These were proposed for a patient of another clinic. Somebody of that clinic confirms it."
+            )
         _must_be_sure(case.group, session, sure)
         decision = case.decide(
             ATTRIBUTED,

@@ -6,9 +6,10 @@ those of a patient whose glass they broke (`records.clinics`). The scopes used i
 handed out is noted for the audit (`records.looking`).
 """
 
+from collections.abc import Iterable
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 
 from glimmer.records.baseline_tests import BaselineResult
 from glimmer.records.clinics import BrokenGlass, clinics_of, in_reach, open_glass, reached, told_apart
@@ -88,6 +89,13 @@ def access_session(by: Staff, session_id: int, permission: str = "session.view")
     return _handed(by, found, "There is no such session. Go back to the chair board and choose again.")
 
 
+def sees_sessions(by: Staff, sessions: Iterable[TreatmentSession]) -> set[int]:
+    """Return the keys of those of the sessions whose patients `by` may see, and note that they are named."""
+    keys = [one.pk for one in sessions]
+    found = TreatmentSession.objects.filter(in_reach(by, "episode__"), pk__in=keys).select_related("episode")
+    return {one.pk for one in noted(by, found)}
+
+
 def access_drug_sessions(by: Staff) -> QuerySet[TreatmentSession]:
     """Return the sessions whose controlled drug `by` may follow, with patient, plan and bay.
 
@@ -162,9 +170,14 @@ def messages_of_group(by: Staff, group: QuarantineGroup) -> QuerySet[InboundMess
 
 
 def patients_named(by: Staff, numbers: set[str]) -> QuerySet[Patient]:
-    """Return the patients whose NHS or hospital number is among those that a device sent."""
+    """Return the patients whose NHS or hospital number is among those that a device sent.
+
+    Only where `may_be_named` is set does `by` see who it is: of the others it is known that they are somebody.
+    """
     require(by, "quarantine.view")
-    return noted(by, Patient.objects.filter(Q(nhs_number__in=numbers) | Q(local_number__in=numbers)))
+    known = Patient.objects.filter(Q(nhs_number__in=numbers) | Q(local_number__in=numbers))
+    mine = Q(pk__in=Episode.objects.filter(in_reach(by)).values("patient_id"))
+    return noted(by, known.annotate(may_be_named=ExpressionWrapper(mine, output_field=BooleanField())))
 
 
 def access_message(by: Staff, message_id: int) -> InboundMessage:

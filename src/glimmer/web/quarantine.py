@@ -11,7 +11,7 @@ from glimmer.actions import quarantine as do
 from glimmer.actions.quarantine import access_group
 from glimmer.actions.worklist import Listed
 from glimmer.monitoring.attribution import ANOTHER, NOBODY, THIS, UNKNOWN
-from glimmer.records.access import access_message, messages_of_group, patients_named
+from glimmer.records.access import access_message, messages_of_group, patients_named, sees_sessions
 from glimmer.records.looking import note_patients
 from glimmer.records.quarantine import QuarantineDecision, QuarantineGroup
 from glimmer.records.staff import Staff
@@ -82,9 +82,10 @@ class ProposeForm(Form):
     sure = Several("If the messages name somebody else", SURE)
     reason = Text("How you know", missing="Say how you know whose values these are.", max_length=500, width="")
 
-    def __init__(self, *args: Any, group: QuarantineGroup, **more: Any) -> None:
+    def __init__(self, *args: Any, group: QuarantineGroup, by: Staff, **more: Any) -> None:
         super().__init__(*args, **more)
-        told = [(one, do.whom_named(group, one)) for one in do.sessions_then(group)]
+        told = [(one, do.whom_named(group, one)) for one in do.sessions_for(group, by)]
+        self.elsewhere = do.sessions_then(group).count() - len(told)
         self.patients = {one.episode.patient_id for one, _ in told}
         choices = [
             (
@@ -134,7 +135,7 @@ def group(request: StaffRequest, group_id: int) -> HttpResponse:
 def propose_post(request: StaffRequest, group_id: int) -> HttpResponse:
     """Take a proposal."""
     found = access_group(request.staff, group_id)
-    form = ProposeForm(request.POST, group=found)
+    form = ProposeForm(request.POST, group=found, by=request.staff)
 
     def act(data: dict[str, Any]) -> None:
         sure = bool(data.get("sure"))
@@ -218,7 +219,11 @@ def _shown(request: StaffRequest, found: QuarantineGroup, posted: Form | None = 
     decisions = do.decisions_of(found)
     newest = decisions[-1] if decisions else None
     (row,) = _rows(request.staff, [found])
-    context: dict[str, Any] = {**_what_can_be_done(request, found, newest), **_forms(found, newest, posted)}
+    context: dict[str, Any] = {
+        **_what_can_be_done(request, found, newest),
+        **_forms(request.staff, found, newest, posted),
+    }
+    mine = sees_sessions(request.staff, [one.session for one in decisions if one.session is not None])
     note_patients(request.staff, context["propose_form"].patients)
     return show(
         request,
@@ -231,6 +236,8 @@ def _shown(request: StaffRequest, found: QuarantineGroup, posted: Form | None = 
         group=found,
         decisions=decisions,
         newest=newest,
+        mine=mine,
+        is_elsewhere=newest is not None and newest.session_id is not None and newest.session_id not in mine,
         names_another=newest is not None
         and newest.session is not None
         and do.whom_named(found, newest.session) == ANOTHER,
@@ -253,10 +260,12 @@ def _what_can_be_done(
     }
 
 
-def _forms(found: QuarantineGroup, newest: QuarantineDecision | None, posted: Form | None) -> dict[str, Form]:
+def _forms(
+    by: Staff, found: QuarantineGroup, newest: QuarantineDecision | None, posted: Form | None
+) -> dict[str, Form]:
     """Return a fresh form for each decision, with the posted one in its place; each says what the page showed."""
     forms: dict[str, Form] = {
-        "propose_form": ProposeForm(group=found),
+        "propose_form": ProposeForm(group=found, by=by),
         "confirm_form": ConfirmForm(),
         "discard_form": ReasonForm(name="discard"),
         "reopen_form": ReasonForm(name="reopen"),
@@ -287,7 +296,8 @@ def _patients(by: Staff, numbers: set[str]) -> dict[str, str]:
     plain = {number.replace(" ", "").replace("-", "") for number in numbers} | numbers
     names: dict[str, str] = {}
     for patient in patients_named(by, plain):
-        names[patient.nhs_number] = names[patient.local_number] = patient.name
+        name = patient.name if patient.may_be_named else "a patient of another clinic"  # type: ignore[attr-defined]
+        names[patient.nhs_number] = names[patient.local_number] = name
     return names
 
 
