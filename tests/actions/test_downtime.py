@@ -102,6 +102,21 @@ def test_sheet_carries_the_dose_and_every_check_limit_and_criterion_of_the_proto
     assert "pregnancy test" not in text.lower()
 
 
+@pytest.mark.parametrize(
+    ("protocol_id", "dose_mg", "prepared"),
+    [("sc-racemic-step-up", 35, "Syringe"), ("intranasal-esketamine", 56, "Set of devices")],
+)
+def test_sheet_of_what_no_pump_gives_asks_for_no_rate(protocol_id, dose_mg, prepared):
+    from glimmer.actions.downtime import print_sheets
+
+    ward = a_ward(NOON, protocol_id=protocol_id, dose_mg=dose_mg)
+    text = " ".join(pages(print_sheets(NOON.date(), by=ward.nurse)))
+    assert f"{prepared} (two people" in text
+    assert "given by no pump" in text
+    for word in ("mL/h", "made up to", "by the pump", "paused"):
+        assert word not in text, word
+
+
 def test_sheet_of_a_dose_that_was_typed_says_that_no_weight_was_used():
     from glimmer.actions.downtime import sheet_content
     from glimmer.records.models import Appointment, Plan

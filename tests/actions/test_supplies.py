@@ -72,6 +72,17 @@ def test_prescription_keeps_what_it_showed(ward: Ward, page: RegisterPage) -> No
         prescribed(ward, a_page(ward, drug="Esketamine", **ORAL))
 
 
+def test_plan_by_mouth_is_the_plan_of_a_supply_and_needs_no_reason(db: None) -> None:
+    ward = a_ward(protocol_id="oral-racemic-maintenance", dose_mg=50)
+    ward.patient.address, ward.psychiatrist.registration = "1 Sample Street", "GMC 0000001"
+    ward.patient.save()
+    ward.psychiatrist.save()
+    page = a_page(ward, vials=4, **ORAL)
+    assert prescribed(ward, page, reason="").reason == ""
+    with pytest.raises(RuleRefused, match="The plan in force is for 50 mg"):
+        prescribed(ward, page, dose_mg=100, total_ml=100, reason="", starts_on=DAY + timedelta(days=30))
+
+
 def test_supply_stands_in_the_register_with_who_collected_it(ward: Ward, page: RegisterPage) -> None:
     one = prescribed(ward, page)
     event = supplied(ward, one)

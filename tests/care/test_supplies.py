@@ -20,6 +20,7 @@ from glimmer.care.supplies import (
     judge_return,
     judge_supply,
 )
+from glimmer.guidance import protocol
 from glimmer.vocabulary.verdict import Verdict
 
 DAY = date(2026, 11, 2)
@@ -41,7 +42,7 @@ ORDER = Prescription(
     prescriber="Dr Idris Penhallow",
     registration="GMC 0000001",
     prescriber_address="Glimmer demonstration clinic",
-    plan_route="oral",
+    plan_route=protocol("oral-racemic-maintenance").route,
 )
 SEEN = Collection("patient", "", True, True)
 
@@ -68,7 +69,10 @@ def test_whole_prescription_may_be_signed() -> None:
         ({"total_ml": 100}, "the total is 50 mL"),
         ({"days": 0}, "for how many days"),
         ({"days": 31, "total_ml": 100}, "More than 30 days' supply"),
-        ({"plan_route": "intravenous"}, "not for the drug by mouth"),
+        ({"plan_route": protocol("iv-racemic-standard").route}, "not for the drug by mouth"),
+        # The used range ends at 300 mg (Andrade oral 2019); a dose in the clinic is never a larger one at home.
+        ({"dose_mg": 310, "total_ml": 350}, "More than 300 mg"),
+        ({"plan_dose_mg": 75}, "The plan in force is for 75 mg"),
     ],
 )
 def test_what_the_law_or_good_practice_asks_for_is_named(changed: dict[str, Any], words: str) -> None:
@@ -78,6 +82,11 @@ def test_what_the_law_or_good_practice_asks_for_is_named(changed: dict[str, Any]
 def test_longer_supply_and_another_route_need_a_reason_alone() -> None:
     assert reasons(days=31, total_ml=100, reason="Travels to the islands for six weeks.") == ""
     assert reasons(plan_route="", reason="Decided at the team meeting.") == ""
+
+
+def test_no_reason_lets_a_dose_beyond_the_range_be_taken_at_home() -> None:
+    assert "More than 300 mg" in reasons(dose_mg=310, total_ml=350, reason="Agreed at the meeting.")
+    assert reasons(plan_dose_mg=75, reason="Stepped down after nausea.") == ""
 
 
 def test_early_prescription_needs_a_reason() -> None:

@@ -159,6 +159,8 @@ def sheet_content(booked: Appointment) -> dict[str, Any]:
         "dose": f"{plan.dose_mg.normalize():f} mg{plan.minutes_in_words}",
         "weight": f"{plan.weight_kg} kg ({_weight_in_words(plan)})",
         "strengths": [f"{one:g} mg/mL" for one in pinned.vial_concentrations_mg_per_ml],
+        "pump": pinned.given_by.pump,
+        "prepared": pinned.given_by.prepared,
         "oxygen_scale": plan.oxygen_scale,
         "checks": [check.asks for check in checks_on_sheet(plan, pinned)],
         "minutes": [f"{minute:+d}" if minute else "0" for minute in sorted(pinned.observation_minutes)],

@@ -124,6 +124,7 @@ def _facts(episode: Episode, page: RegisterPage, order: Order, by: Staff, at: da
         registration=by.registration,
         prescriber_address=", ".join((clinic["name"], *clinic["address"])),
         plan_route=chosen.route if chosen else "",
+        plan_dose_mg=float(plan.dose_mg) if plan else None,
         reason=order.reason,
     )
 

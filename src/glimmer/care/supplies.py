@@ -40,13 +40,16 @@ COLLECTORS = {
     "professional": "A healthcare professional",
 }
 
+BY_MOUTH = "by mouth (oral)"
+"""The route, as protocols and caps name it, of what may be taken at home."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prescription:
     """What is prescribed. Strength in mg/mL; `container_ml` is what one bottle of the product holds.
 
     `dose_mg` is taken every `every_days` days for `days` days; `directions` are the words for the label.
-    `plan_route` is that of the plan in force ("" without one).
+    `plan_route` and `plan_dose_mg` are of the plan in force ("" and None without one).
     """
 
     drug: str
@@ -66,6 +69,7 @@ class Prescription:
     registration: str
     prescriber_address: str
     plan_route: str = ""
+    plan_dose_mg: float | None = None
     reason: str = ""
 
     @property
@@ -134,6 +138,9 @@ def _of_amount(one: Prescription) -> Iterable[str]:
     if min(one.dose_mg, one.every_days, one.days) <= 0:
         yield "Enter the dose, how often it is taken and for how many days."
         return
+    most = figure("protocol", "most_mg").value[BY_MOUTH]
+    if one.dose_mg > most:
+        yield f"More than {most} mg at a time is above the range that was used by mouth. Prescribe a lower dose."
     if one.total_ml % one.container_ml:
         yield f"Whole bottles are supplied: a multiple of {one.container_ml:g} mL."
     if not one.needed_ml <= one.total_ml < one.needed_ml + one.container_ml:
@@ -152,8 +159,10 @@ def _of_reason(one: Prescription, before: Sequence[Prescription]) -> Iterable[st
     early = days_early(one, before)
     if early >= figure(SUBJECT, "early_by").value:
         yield f"The last supply was meant to last {early} days longer. Write why it is prescribed early."
-    if one.plan_route.lower() != "oral":
+    if one.plan_route.lower() != BY_MOUTH:
         yield "The plan in force is not for the drug by mouth. Write why it is given to take at home."
+    elif one.plan_dose_mg is not None and one.dose_mg != one.plan_dose_mg:
+        yield f"The plan in force is for {one.plan_dose_mg:g} mg at a time. Write why it is another dose at home."
 
 
 def days_early(one: Prescription, before: Sequence[Prescription]) -> int:
