@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from glimmer.actions.consent_signing import Signature, sign_consent
 from glimmer.guidance import information, information_for, protocol
 from tests.support.cast import an_episode
 from tests.support.reading import text_of
@@ -151,3 +152,20 @@ def test_the_information_shows_the_numbers_as_people_and_in_words(as_, cast):
     assert (dizzy.count("#person-full"), dizzy.count("#person-empty")) == (45, 55)
     assert "45 in 100 people felt dizzy." in text_of(response)
     assert as_("ness").get("/information/nothing-of-the-kind").status_code == 404
+
+
+def test_no_page_about_consent_shows_its_own_markup(as_, cast):
+    episode = an_episode(cast, at="plan")
+    consent = episode.consents.get()
+    cast.idris.name = "Dr <Idris> Penhallow"
+    cast.idris.save()
+    sign_consent(consent, Signature("typed", "Amina <b>Sample", witness_name="Maya"), by=cast.idris)
+    pages = {path: as_("maya").get(path).content.decode() for path in (
+        f"/episodes/{episode.pk}/consent", f"/consents/{consent.pk}/signing",
+    )}  # fmt: skip
+    for path, page in pages.items():
+        assert "&lt;a" not in page, path
+        assert "&lt;p" not in page, path
+    signed = pages[f"/consents/{consent.pk}/signing"]
+    assert "Signed by Amina &lt;b&gt;Sample" in signed
+    assert "Dr &lt;Idris&gt; Penhallow" in signed
