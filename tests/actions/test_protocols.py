@@ -133,6 +133,16 @@ def test_what_is_retired_is_not_prescribed_and_its_course_goes_on(cast):
         retire_protocol(pinned.id, pinned.version, pinned.digest, "Again.", by=cast.idris)
 
 
+def test_retiring_the_newest_brings_no_older_version_back(cast):
+    propose_protocol(document(), "Longer stay.", by=cast.priya)
+    sign(cast.priya)
+    assert in_use() == "1"
+    sign(cast.idris)
+    assert in_use() == "2"
+    sign(cast.idris, act=retire_protocol)
+    assert in_use() is None, "version 1 was replaced for a reason, and nobody has looked at it again"
+
+
 def test_a_session_finds_the_version_that_the_clinic_proposed_after_a_restart(cast):
     propose_protocol(document(), "New.", by=cast.priya)
     use_source(proposed_documents)  # as a new process begins: nothing is remembered

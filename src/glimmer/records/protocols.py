@@ -96,12 +96,15 @@ def _order(one: Protocol) -> tuple[int, ...]:
 
 
 def prescribable() -> tuple[Protocol, ...]:
-    """Return the newest version of each protocol that may be prescribed, by title."""
-    newest: dict[str, Protocol] = {}
+    """Return the newest approved version of each protocol, by title; none of one whose newest was retired.
+
+    An older version does not come back by that: it was replaced for a reason, and nobody has looked at it again.
+    """
+    newest: dict[str, Standing] = {}
     for one in standings():
-        if one.may_be_prescribed:
-            newest.setdefault(one.protocol.id, one.protocol)
-    return tuple(newest.values())
+        if one.is_approved:
+            newest.setdefault(one.protocol.id, one)
+    return tuple(one.protocol for one in newest.values() if one.may_be_prescribed)
 
 
 def access_standings(by: Staff) -> tuple[Standing, ...]:
