@@ -25,12 +25,13 @@ from glimmer.actions.session import (
     prepare_infusion,
     start_infusion,
     start_verdict,
+    stop_infusion,
 )
 from glimmer.care.controlled import Kind
-from glimmer.care.session.drug import drug_of
+from glimmer.care.session.drug import drug_of, given_fits
 from glimmer.records.audit import AuditLine
 from glimmer.records.controlled import broken_entry, entries_of, facts
-from glimmer.records.models import LogLine, RegisterEntry, RegisterPage, TreatmentSession
+from glimmer.records.models import IncidentReport, LogLine, RegisterEntry, RegisterPage, TreatmentSession
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile, NotAllowed, RuleRefused
 from tests.support.bedside import NOON, Ward, a_ward
 from tests.support.register import BATCH, EXPIRES, a_page, product, received, take
@@ -224,6 +225,46 @@ def test_given_and_discarded_must_be_all_that_was_taken(ward: Ward, page: Regist
         account_for_drug(session, 3.5, 15, **later)
     account_for_drug(session, 3.5, 16.5, **later)
     assert sessions_to_account_for(ward.nurse) == []
+
+
+def stopped(ward: Ward, page: RegisterPage, minutes: int) -> TreatmentSession:
+    session = ward.ready()
+    take(session, page, seen=1, **two(ward))
+    start_infusion(session, by=ward.nurse, at=NOON)
+    stop_infusion(session, "Unwell", by=ward.nurse, at=NOON + minutes * MINUTE)
+    return session
+
+
+def test_dose_that_was_stopped_early_is_not_accounted_for_as_given_whole(ward: Ward, page: RegisterPage) -> None:
+    # 10 of 40 minutes at a steady rate: a quarter of the 3.5 mL in the syringe.
+    session = stopped(ward, page, 10)
+    later = two(ward, at=NOON + 50 * MINUTE)
+    with pytest.raises(RuleRefused, match=r"3\.5 mL are said to be given, but by the record 0\.88 mL"):
+        account_for_drug(session, 3.5, 16.5, **later)
+    with pytest.raises(RuleRefused, match=r"0 mL are said to be given, but by the record 0\.88 mL"):
+        account_for_drug(session, 0, 20, **later)
+    assert not IncidentReport.objects.exists()
+    account_for_drug(session, 0.9, 19.1, **later)
+    assert not IncidentReport.objects.exists()
+
+
+def test_explained_difference_from_what_went_in_is_an_incident_for_the_officer(ward: Ward, page: RegisterPage) -> None:
+    session = stopped(ward, page, 10)
+    account_for_drug(session, 3.5, 16.5, "The pump ran on unseen", **two(ward, at=NOON + 50 * MINUTE))
+    (report,) = IncidentReport.objects.all()
+    assert "3.5 mL" in report.what
+    assert "0.88 mL by the record" in report.what
+    assert "The pump ran on unseen" in report.what
+
+
+@pytest.mark.parametrize(
+    ("minutes", "given", "fits"), [(33, 3.5, True), (31, 3.5, False), (40, 2.8, True), (40, 2.7, False)]
+)
+def test_minutes_pressed_late_are_no_difference(
+    ward: Ward, page: RegisterPage, minutes: int, given: float, fits: bool
+) -> None:
+    session = stopped(ward, page, minutes)
+    assert given_fits(log_of(session.pk), given).allowed is fits
 
 
 def test_more_than_the_syringe_held_was_not_given(ward: Ward, page: RegisterPage) -> None:

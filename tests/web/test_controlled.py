@@ -236,7 +236,7 @@ def test_vial_is_taken_put_back_and_accounted_for_on_the_session_page(
     press(ward.nurse, "session_drug_back", session.pk, page.pk, 2, **back, form_token="second")
     assert facts(page).balance == 9
     start_infusion(session, by=ward.nurse, at=now)
-    complete_infusion(session, 50, by=ward.nurse, at=now + timedelta(seconds=1))
+    complete_infusion(session, 50, by=ward.nurse, at=now + timedelta(minutes=40))
     assert ward.patient.name in shown(ward.nurse, "register")
     status, words = press(
         ward.nurse, "session_drug_account", session.pk, **signed(ward, given_ml="3.5", discarded_ml="10")
@@ -312,7 +312,7 @@ def test_session_of_another_clinic_that_nobody_accounted_for_is_not_named(
     session = ward.ready()
     take(session, page, 1, seen=1, by=ward.nurse, witness=ward.second_nurse, at=now)
     start_infusion(session, by=ward.nurse, at=now)
-    complete_infusion(session, 50, by=ward.nurse, at=now + timedelta(seconds=1))
+    complete_infusion(session, 50, by=ward.nurse, at=now + timedelta(minutes=40))
     for person, is_named in ((ward.nurse, True), (elsewhere, False), (officer, True)):
         words = shown(person, "register")
         assert (ward.patient.name in words) is is_named, person.username

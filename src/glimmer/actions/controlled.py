@@ -21,7 +21,7 @@ from glimmer.actions.log import Bedside, allow, attend, protocol_of
 from glimmer.care.controlled import ADDS, ALONE, TAKES, Kind, Line, Used, adds_up, judge_entry, missing_ml
 from glimmer.care.session.conduct import BEFORE_START
 from glimmer.care.session.course import Phase
-from glimmer.care.session.drug import drug_in_syringe, drug_of, may_put_back
+from glimmer.care.session.drug import drug_in_syringe, drug_of, given_by_the_log, given_fits, may_put_back
 from glimmer.care.session.events import DrugAccounted, DrugPutBack, DrugTaken, SessionEvent, What
 from glimmer.care.session.log import SessionLog
 from glimmer.care.session.manner import manner_of
@@ -264,8 +264,9 @@ def account_for_drug(
 ) -> list[SessionEvent]:
     """Say before a witness what was given and what was discarded, in mL of the undiluted drug.
 
-    It must add up; where it does not and both people say what happened (`explanation`), it is written as it is and an
-    incident for the accountable officer is opened in the same transaction.
+    It must add up, and what was given must be what went in by the pump or its minutes; where it does not and both
+    people say what happened (`explanation`), it is written as it is and an incident for the accountable officer is
+    opened in the same transaction.
     """
 
     def decide(bedside: Bedside) -> list[What]:
@@ -289,12 +290,15 @@ def account_for_drug(
             held = f"The {manner_of(bedside.log).prepared} held {syringe.drug_volume_ml:g} mL of the drug"
             raise BadInput(f"{held}, so no more was given.", field="given_ml")
         used, why = Used(drug.out_ml, given_ml, discarded_ml), optional_text(explanation, "explanation")
-        verdict = adds_up(used)
+        verdict, fits = adds_up(used), given_fits(bedside.log, given_ml)
         if not why:
             allow(verdict, "The amounts do not add up.")
+            allow(fits, "More or less is said to be given than went in.")
         missing = 0.0 if verdict.allowed else float(missing_ml(used))
         if missing:
             _report_missing(bedside, next(iter(drug.out)), missing, why)
+        elif not fits.allowed:
+            _report_given(bedside, next(iter(drug.out)), given_ml, why)
         return [DrugAccounted(round(drug.out_ml, 2), given_ml, discarded_ml, str(witness), missing, why)]
 
     return attend(session, "controlled.enter", "account_for_drug", decide, by=by, form_token=form_token, at=at)
@@ -308,6 +312,12 @@ def _report_missing(bedside: Bedside, key: tuple[int, int], missing: float, why:
     open_for_officer(
         bedside.act, page, key[1], f"{words} after session {bedside.session.number}. {why}", bedside.session
     )
+
+
+def _report_given(bedside: Bedside, key: tuple[int, int], given_ml: float, why: str) -> None:
+    page, by_the_log = RegisterPage.objects.get(pk=key[0]), given_by_the_log(bedside.log) or 0.0
+    words = f"{given_ml:g} mL of {page} are said to be given, {by_the_log:.2f} mL by the record"
+    open_for_officer(bedside.act, page, key[1], f"{words}, in session {bedside.session.number}. {why}", bedside.session)
 
 
 def add_line(

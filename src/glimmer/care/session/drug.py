@@ -7,7 +7,11 @@ from decimal import Decimal
 from glimmer.care.session.events import DrugAccounted, DrugPutBack, DrugTaken, InfusionPrepared
 from glimmer.care.session.log import SessionLog
 from glimmer.care.session.manner import manner_of
+from glimmer.guidance import figure
+from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.verdict import Verdict
+
+PER_CENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,41 @@ def drug_in_syringe(log: SessionLog) -> Verdict:
             )
         )
     return Verdict()
+
+
+def given_by_the_log(log: SessionLog) -> float | None:
+    """Return how much undiluted drug went into the patient by the log, in mL; None where nothing was prepared.
+
+    By what the pump showed, else by the minutes that it ran, or by the steps that were given.
+    """
+    course = log.course
+    syringe, ended_at = course.preparation, course.ended_at
+    if syringe is None:
+        return None
+    if course.started_at is None or ended_at is None:
+        return 0.0
+    if course.steps:
+        return course.expected_volume_ml(ended_at)
+    shown = log.latest(Parameter.VOLUME_INFUSED)
+    volume = shown.reading.value if shown is not None else course.expected_volume_ml(ended_at)
+    return min(volume / syringe.total_volume_ml, 1.0) * syringe.drug_volume_ml
+
+
+def given_fits(log: SessionLog, given_ml: float) -> Verdict:
+    """Say whether what is said to be given is what the pump gave: a dose that was stopped early was not given whole."""
+    by_the_log, syringe = given_by_the_log(log), log.course.preparation
+    if by_the_log is None or syringe is None:
+        return Verdict()
+    within = syringe.drug_volume_ml * figure("controlled", "given_within").value / PER_CENT
+    if round(abs(given_ml - by_the_log), 2) <= round(within, 2):
+        return Verdict()
+    return Verdict(
+        (
+            f"{given_ml:g} mL are said to be given, but by the record {by_the_log:.2f} mL of the drug went in. Check "
+            "the amount. If both of you have, and it is so, say what happened: it is written as it is and becomes an "
+            "incident for the accountable officer.",
+        )
+    )
 
 
 def may_put_back(log: SessionLog, taken: tuple[int, int], containers: int) -> Verdict:
