@@ -133,8 +133,9 @@ def test_verb_writes_its_own_name_to_the_audit(name):
 
 
 def test_function_that_takes_a_person_is_a_verb_or_only_reads():
-    # attend, append and opened_session are shapes that the session's verbs share; signed only builds a letter's facts.
-    known = set(verbs()) | READS | set(BY_WAY_OF) | {"attend", "append", "opened_session", "signed"}
+    # attend, append and opened_session are shapes that the session's verbs share; signed only builds a letter's facts,
+    # and sessions_for only reads.
+    known = set(verbs()) | READS | set(BY_WAY_OF) | {"attend", "append", "opened_session", "sessions_for", "signed"}
     unknown = {
         name
         for name, function, _ in public_functions()

@@ -202,8 +202,8 @@ def test_board_asks_the_database_the_same_for_one_bay_and_for_ten(
     client = Client()
     client.force_login(ward.nurse)
     client.get(reverse("board"))
-    # Six of them (PostgreSQL: eight) enter into the audit who looked, and set how long that may wait.
-    expected = 18 if connection.vendor == "postgresql" else 16
+    # Seven of them (PostgreSQL: nine) enter into the audit who looked by what right, and set how long that may wait.
+    expected = 19 if connection.vendor == "postgresql" else 17
     with django_assert_num_queries(expected):
         client.get(reverse("board"))
     for _ in range(9):

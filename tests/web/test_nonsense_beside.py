@@ -138,6 +138,7 @@ def test_every_form_is_sent_nonsense() -> None:
         f"/protocols/{name}/{name}/approve",
         f"/protocols/{name}/{name}/retire",
         f"/episodes/1/long-term/{name}",
+        f"/episodes/1/outcomes/{name}/scores",
         f"/episodes/1/long-term/{name}/review",
         f"/prescriptions/1/back/{name}",
     }
