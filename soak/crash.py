@@ -17,8 +17,6 @@ from tests.support.postgres import PostgresServer
 
 SEED = 20261126
 SAYS_EVERY = 5
-# Else a database is killed again before it has come up, and no press is ever under way when it goes.
-PRESS_BEFORE_THE_NEXT = 0.75
 CLAIM = "acknowledged = stored, exactly once, in its own session; confirmed presses too"
 FULL: dict[str, dict[str, int]] = {
     "SQLite": {"one process": 60, "gateway": 25, "pages": 15},
@@ -70,8 +68,6 @@ def _killed(arrangement: Arrangement, kills: dict[str, int]) -> Counter[str]:
             clinic.let_them_speak(chance.uniform(0.02, 1.0))
             clinic.kill(victim, outage_seconds=chance.uniform(0, 1.5))
             clinic.wait_until_all_are_heard()
-            if chance.random() < PRESS_BEFORE_THE_NEXT:
-                clinic.wait_until_the_nurse_is_heard()
             if number % SAYS_EVERY == 0:
                 print(f"crash: {type(clinic).__name__}: {number} of {len(victims)} kills", file=sys.stderr, flush=True)
         clinic.let_them_finish()

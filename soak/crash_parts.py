@@ -76,17 +76,6 @@ class Arrangement:
             if not monitor.heard.acquire(timeout=60):
                 raise RuntimeError(f"A monitor got no answer for a minute: {self.clinic.log()[-2000:]}")
 
-    def wait_until_the_nurse_is_heard(self) -> None:
-        """Return when the page has confirmed one more press; raise when it confirms none for long.
-
-        The gateway answers while the database still starts: it keeps on disk what it answered; a page does not.
-        """
-        written, until = len(self.nurse.written), time.monotonic() + 60
-        while len(self.nurse.written) == written:
-            if time.monotonic() > until:
-                raise RuntimeError(f"The nurse's press was not confirmed for a minute: {self.clinic.log()[-2000:]}")
-            time.sleep(0.05)
-
     def let_them_finish(self) -> None:
         """Let every sender have its last answer, and what waits on disk arrive in the database."""
         self._ask_to_stop()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from glimmer.actions import live
 from glimmer.actions.live import board_states, events_since, forget_all, live_view, log_now, view_now
@@ -104,6 +105,24 @@ def test_a_page_draws_in_peace_while_messages_arrive(ward: Ward) -> None:
     assert len(later.log.series[Parameter.SYSTOLIC]) == measured + 3
     assert later.log.origin is log.origin
     assert (max(seen), max(later.log.events)) == (state.last_seq, later.state.last_seq)
+
+
+def test_database_that_is_away_costs_nothing_that_is_known(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ward.running()
+    before = live_view(session.pk, NOON)
+    monitor = live._SESSIONS.follow(session.pk).monitor
+    write_note(session, "Heard", by=ward.nurse, at=NOON + MINUTE)
+    write_note(session, "Heard of before the one that it follows", by=ward.nurse, at=NOON + 2 * MINUTE)
+
+    def away(*_: object) -> None:
+        raise OperationalError("terminating connection due to unexpected postmaster exit")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(live, "events_of", away)
+        with pytest.raises(OperationalError):
+            live.announce(session.pk, events_of(session.pk)[-1:])
+    assert live._SESSIONS.follow(session.pk).monitor is monitor
+    assert live_view(session.pk, NOON + 3 * MINUTE).state.last_seq == before.state.last_seq + 2
 
 
 def test_what_memory_gives_for_one_moment_is_copied_once(ward: Ward) -> None:

@@ -76,11 +76,13 @@ class Followed:
 
     def take(self, events: Sequence[SessionEvent]) -> None:
         """Add events that were just stored; where some in between are unknown, read those from the log."""
-        with self.lock, self._all_or_nothing():
+        with self.lock:
             for event in events:
                 if event.seq == self.seq + 1:
-                    self._add(event)
+                    with self._all_or_nothing():
+                        self._add(event)
                 elif event.seq > self.seq:
+                    # A database that is away costs nothing that is known: folding a long log anew takes seconds.
                     self.catch_up()
 
     def catch_up(self) -> int:
