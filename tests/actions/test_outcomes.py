@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from glimmer.actions.outcomes import Form, correct_score, current_scores, finish_task, outcome_summary, record_score
+from glimmer.guidance.instrument import instrument
 from glimmer.records.models import Score, Task, TreatmentSession
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
-from tests.support.bedside import NOON, a_ward
+from tests.support.bedside import NOON, Ward, a_ward
 from tests.support.cast import an_episode, phq9, phq9_items
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -146,18 +147,62 @@ def test_summary_states_no_result_without_an_endpoint(cast, episode):
     assert timezone.localdate(NOW) > summary.baseline.completed_on
 
 
+def a_response(ward: Ward) -> None:
+    """A session that has ended, and a PHQ-9 of 21 before it."""
+    session = ward.recovering()
+    TreatmentSession.objects.filter(pk=session.pk).update(phase="left", ended_at=NOON + timedelta(hours=2))
+    record_score(ward.episode, phq9(21), "baseline", NOON.date(), by=ward.nurse, at=NOON)
+
+
+def weekly_score(ward: Ward, week: int, total: int) -> Score:
+    at = NOON + timedelta(days=3, weeks=week)
+    occasion = "follow_up" if week else "after_course"
+    return record_score(ward.episode, phq9(total), occasion, at.date(), by=ward.nurse, at=NOON + timedelta(days=99))
+
+
+def relapse_tasks() -> int:
+    return Task.objects.filter(kind="relapse").count()
+
+
+def test_score_that_is_entered_late_and_makes_the_warning_raises_its_task(db):
+    ward = a_ward()
+    a_response(ward)
+    for week, total in ((0, 6), (1, 5), (2, 6), (4, 12)):
+        weekly_score(ward, week, total)
+    assert relapse_tasks() == 0
+    weekly_score(ward, 3, 11)
+    assert relapse_tasks() == 1
+
+
+def test_correction_raises_the_task_when_it_makes_the_warning_and_none_when_it_takes_it_away(db):
+    ward = a_ward()
+    a_response(ward)
+    for week, total in ((0, 6), (1, 5), (2, 6), (3, 12)):
+        weekly_score(ward, week, total)
+    mistyped = weekly_score(ward, 4, 4)
+    assert relapse_tasks() == 0
+    right = correct_score(mistyped, phq9(14), "Read wrongly.", by=ward.nurse, at=NOON + timedelta(days=99))
+    assert relapse_tasks() == 1
+    again = correct_score(right, phq9(15), "Read wrongly.", by=ward.nurse, at=NOON + timedelta(days=99))
+    correct_score(again, phq9(5), "Of another patient.", by=ward.nurse, at=NOON + timedelta(days=99))
+    assert relapse_tasks() == 1
+
+
+def test_answers_and_a_total_alone_are_not_taken_together(cast, episode):
+    of = instrument("wsas")
+    with pytest.raises(BadInput, match="either the answers or the total") as problem:
+        record_score(episode, Form(of.id, [1] * 5, total=5), "baseline", DAY, by=cast.tomos, at=NOON)
+    assert problem.value.field == "total"
+
+
 @pytest.mark.parametrize(
     ("totals", "warned"), [((6, 5, 6, 12, 14), 1), ((6, 5, 6, 7, 6), 0), ((15, 16, 17, 18, 19), 0)]
 )
 def test_scores_that_rise_after_a_course_that_helped_raise_a_task(db, totals, warned):
     ward = a_ward()
-    session = ward.recovering()
-    TreatmentSession.objects.filter(pk=session.pk).update(phase="left", ended_at=NOON + timedelta(hours=2))
-    record_score(ward.episode, phq9(21), "baseline", NOON.date(), by=ward.nurse, at=NOON)
+    a_response(ward)
     for week, total in enumerate(totals):
-        at = NOON + timedelta(days=3, weeks=week)
-        occasion = "follow_up" if week else "after_course"
-        record_score(ward.episode, phq9(total), occasion, at.date(), by=ward.nurse, at=at)
+        weekly_score(ward, week, total)
     tasks = list(Task.objects.filter(kind="relapse"))
     assert len(tasks) == warned
     for task in tasks:

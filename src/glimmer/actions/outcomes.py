@@ -1,8 +1,10 @@
 """Questionnaire scores, and the tasks that an answer can raise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -42,9 +44,11 @@ class Form:
         if self.instrument not in instruments():
             raise BadInput("There is no such questionnaire. Choose one from the list.", field="instrument")
         of = instrument(self.instrument)
-        if self.total is not None and not any(answer is not None for answer in self.items):
-            return score_of_total(of, self.total, self.scale)
-        return score(of, self.items, self.scale)
+        if self.total is None:
+            return score(of, self.items, self.scale)
+        if any(answer is not None for answer in self.items):
+            raise BadInput("Enter either the answers or the total alone, not both.", field="total")
+        return score_of_total(of, self.total, self.scale)
 
 
 def record_score(
@@ -66,7 +70,8 @@ def record_score(
         locked = open_episode(act)
         scored = form.scored()
         _check_occasion(locked, scored.instrument, occasion, completed_on, session_number, act.at)
-        stored = _store(act, scored, occasion, completed_on, session_number)
+        with _watching_for_relapse(act, scored.instrument):
+            stored = _store(act, scored, occasion, completed_on, session_number)
     return stored
 
 
@@ -88,9 +93,10 @@ def correct_score(
             raise RuleRefused("This score was corrected already. Correct the newest one instead.")
         if form.instrument != held.instrument:
             raise BadInput("A score is corrected on the form that it was made with.", field="instrument")
-        right = _store(act, form.scored(), held.occasion, held.completed_on, held.session_number)
-        held.replaced_by = right
-        held.save(update_fields=["replaced_by"])
+        with _watching_for_relapse(act, held.instrument):
+            right = _store(act, form.scored(), held.occasion, held.completed_on, held.session_number)
+            held.replaced_by = right
+            held.save(update_fields=["replaced_by"])
         act.note(corrects=held.pk)
     return right
 
@@ -121,14 +127,22 @@ def current_scores(episode: Episode, of: str = MEASURE) -> list[Score]:
     )
 
 
-def relapse_watch(episode: Episode) -> RelapseWatch | None:
-    """Return the watch over the scores after the newest course; None where it brought no response."""
-    return watch_for_relapse(_facts(episode), course_facts(episode))
+class CourseOutcome(NamedTuple):
+    """What came of the newest course, and the watch over the scores since; None where it brought no response."""
+
+    summary: OutcomeSummary
+    relapse: RelapseWatch | None
+
+
+def course_outcome(episode: Episode) -> CourseOutcome:
+    """Return what came of the newest course, and whether it lasts."""
+    scores, course = _facts(episode), course_facts(episode)
+    return CourseOutcome(summarise(scores, course), watch_for_relapse(scores, course))
 
 
 def outcome_summary(episode: Episode) -> OutcomeSummary:
     """Return what came of the newest course, by the definitions stated in it."""
-    return summarise(_facts(episode), course_facts(episode))
+    return course_outcome(episode).summary
 
 
 def _facts(episode: Episode) -> list[ScoreFacts]:
@@ -197,24 +211,28 @@ def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_
         recorded_at=act.at,
     )
     act.about(stored)
-    _warn_of_relapse(act, episode, stored)
     act.note(instrument=scored.instrument, occasion=occasion, number=number)
     if scored.concerns:
         _raise_task(act, scored.concerns)
     return stored
 
 
-def _warn_of_relapse(act: Act, episode: Episode, stored: Score) -> None:
-    """Raise a task where this score makes the relapse warning."""
-    if stored.instrument != MEASURE:
+@contextmanager
+def _watching_for_relapse(act: Act, of: str) -> Iterator[None]:
+    """Raise a task where what is written inside makes a relapse warning: also a late entry, or a correction."""
+    if of != MEASURE:
+        yield
         return
-    watch = relapse_watch(episode)
-    if watch is None or watch.warned_on != stored.completed_on:
+    episode = locked_episode(act)
+    before = course_outcome(episode).relapse
+    yield
+    after = course_outcome(episode).relapse
+    if after is None or after.warned_on is None or (before is not None and before.warned_on == after.warned_on):
         return
     Task.objects.create(
         episode=episode,
         kind="relapse",
-        says=watch.says,
+        says=after.says,
         owner_role=Role.PSYCHIATRIST.value,
         raised_at=act.at,
         due_at=act.at + timedelta(hours=figure("relapse", "answered_within").value),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from glimmer.actions.outcomes import correct_score, outcome_summary, record_score, relapse_watch
+from glimmer.actions.outcomes import correct_score, course_outcome, record_score
 from glimmer.actions.wording import wording_of
 from glimmer.care.outcomes import MEASURE
 from glimmer.guidance.instrument import Instrument, instrument, instruments
@@ -99,6 +99,7 @@ def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreFo
     counts = Counter(row.instrument for row in rows if row.replaced_by_id is None)
     shown = [row for row in rows if row.instrument == of.id]
     counted = [row for row in shown if row.replaced_by_id is None]
+    course = course_outcome(episode)
     form = form or ScoreForm(of=of, wording=wording_of(of))
     return show(
         request,
@@ -113,8 +114,8 @@ def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreFo
         choices=[Choice(one, counts[one.id], one.id == of.id) for one in _in_order()],
         scores=shown,
         baseline=next((row.total for row in counted if row.occasion == "baseline"), None),
-        summary=outcome_summary(episode),
-        relapse=relapse_watch(episode) if of.id == MEASURE else None,
+        summary=course.summary,
+        relapse=course.relapse if of.id == MEASURE else None,
         chart=score_chart(counted, of),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
     )
