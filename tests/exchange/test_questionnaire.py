@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from glimmer.exchange.fhir.questionnaire import MOST_BYTES, read_questionnaire
+from glimmer.exchange.fhir.questionnaire import LARGEST_BYTES, read_questionnaire
 from glimmer.vocabulary.problems import BadInput
 from tests.support.shared_data import shared_data
 
@@ -53,10 +53,12 @@ def test_answers_by_code_keep_the_order_of_their_values():
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b"", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
+        (b"", "is empty"),
+        (b"\xff\xfe", "not readable as JSON"),
+        (b"[" * 100_000, "not readable as JSON"),
         (b'{"resourceType": "Patient"}', "no FHIR Questionnaire"),
+        (b"<Questionnaire/>", "is XML"),
+        (file_of(question(text="a null \x00 in it")), "null character"),
         (b"[1]", "no FHIR Questionnaire"),
         (b'{"resourceType": "Questionnaire"}', "no question"),
         (b'{"resourceType": "Questionnaire", "item": 5}', "not as FHIR R4 has it"),
@@ -64,7 +66,7 @@ def test_answers_by_code_keep_the_order_of_their_values():
         (file_of(question(text=" ")), "has no text"),
         (file_of(question(answers=("Well", " "))), "has no text"),
         (file_of(*[question(str(number)) for number in range(300)]), "more than 200"),
-        (b" " * (MOST_BYTES + 1), "larger than 2 MB"),
+        (b"[" + b" " * LARGEST_BYTES + b"]", "at most 2 MB"),
     ],
 )
 def test_file_that_is_wrong_is_refused_in_words(raw, says):

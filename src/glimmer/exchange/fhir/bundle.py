@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import ValidationError
 
+from glimmer.exchange.fhir.documents import read_json
 from glimmer.exchange.fhir.resources import MODELS, FhirPatient, MessageHeader, Reference, Resource
 from glimmer.vocabulary.problems import BadInput
 
 LARGEST_BYTES = 6 * 1024 * 1024
 """More than this is refused before it is read. A referral with its letters listed takes a few hundred kilobytes."""
+
+TOO_LARGE = "Ask the sender to leave scanned letters out and send them separately."
 
 READABLE_TYPES = ("collection", "transaction", "batch", "message", "searchset", "document")
 
@@ -85,7 +87,7 @@ class Bundle:
 
 def parse_bundle(raw: bytes) -> Bundle:
     """Return the bundle in `raw`, or raise BadInput that says what the document is instead."""
-    document = _json(raw)
+    document = read_json(raw, largest_bytes=LARGEST_BYTES, too_large=TOO_LARGE)
     if not isinstance(document, dict):
         raise BadInput("This file holds JSON, but no FHIR bundle. Ask the sender for a FHIR R4 bundle.", field="file")
     kind = document.get("resourceType")
@@ -105,30 +107,6 @@ def parse_bundle(raw: bytes) -> Bundle:
     bundle = Bundle(bundle_type, tuple(_entry(number, entry) for number, entry in enumerate(entries, start=1)))
     _refuse_answers(bundle)
     return bundle
-
-
-def _json(raw: bytes) -> Any:
-    if not raw.strip():
-        raise BadInput("This file is empty. Choose the referral's file again.", field="file")
-    if len(raw) > LARGEST_BYTES:
-        raise BadInput(
-            f"This file has {len(raw) / 1024 / 1024:.1f} MB; at most {LARGEST_BYTES // 1024 // 1024} MB can be read. "
-            "Ask the sender to leave scanned letters out and send them separately.",
-            field="file",
-        )
-    text = raw.removeprefix(b"\xef\xbb\xbf")
-    if text.lstrip()[:1] == b"<":
-        raise BadInput("This file is XML. Ask the sender for the same bundle as JSON.", field="file")
-    if b"\\u0000" in text:
-        raise BadInput("This file holds a null character in a text, which cannot be stored.", field="file")
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise BadInput(
-            f"This file is not readable as JSON (line {error.lineno}, column {error.colno}). "
-            "It may have been cut off on its way: ask for it again.",
-            field="file",
-        ) from None
 
 
 def _not_a_bundle(kind: object) -> str:

@@ -1,16 +1,14 @@
 """Reads the wording of a questionnaire from a FHIR R4 Questionnaire (JSON)."""
 
-import json
-from typing import Any
-
 from pydantic import ValidationError
 
+from glimmer.exchange.fhir.documents import read_json
 from glimmer.exchange.fhir.resources import Coding, Element
 from glimmer.vocabulary.problems import BadInput
 from glimmer.vocabulary.wording import WordedItem, Wording
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
-MOST_BYTES = 2 * 1024 * 1024
+LARGEST_BYTES = 2 * 1024 * 1024
 MOST_ITEMS = 200
 
 
@@ -71,24 +69,18 @@ def read_questionnaire(raw: bytes) -> Wording:
 
 
 def _parsed(raw: bytes) -> _Questionnaire:
-    if len(raw) > MOST_BYTES:
-        raise BadInput(f"The file is larger than {MOST_BYTES // (1024 * 1024)} MB. Check the file.", field="file")
-    try:
-        content: Any = json.loads(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        raise BadInput("This is no JSON text in UTF-8. Export the Questionnaire again.", field="file") from None
-    kind = content.get("resourceType") if isinstance(content, dict) else None
-    if kind != "Questionnaire":
+    content = read_json(raw, largest_bytes=LARGEST_BYTES, too_large="Check that it is the questionnaire alone.")
+    if not isinstance(content, dict) or content.get("resourceType") != "Questionnaire":
         raise BadInput("This is no FHIR Questionnaire: its resourceType says something else.", field="file")
     try:
-        return _Questionnaire.model_validate_json(json.dumps(content))
+        return _Questionnaire.model_validate(content, strict=False)
     except (ValidationError, RecursionError) as problem:
-        place = (
-            ".".join(str(part) for part in problem.errors()[0]["loc"]) if isinstance(problem, ValidationError) else ""
-        )
-        raise BadInput(
-            f"The Questionnaire is not as FHIR R4 has it{f' at {place}' if place else ''}.", field="file"
-        ) from None
+        place = _place(problem) if isinstance(problem, ValidationError) else ""
+        raise BadInput(f"The Questionnaire is not as FHIR R4 has it{place}.", field="file") from None
+
+
+def _place(problem: ValidationError) -> str:
+    return f" at {'.'.join(str(part) for part in problem.errors()[0]['loc'])}"
 
 
 def _flat(items: tuple[_Item, ...]) -> list[_Item]:
