@@ -134,7 +134,7 @@ def test_suicide_screen_with_thoughts_needs_the_questions_that_follow():
 
 def test_profile_is_kept_and_has_no_total():
     scored = score(instrument("eq5d5l"), [1, 2, None, 4, 5], 70)
-    assert (scored.total, scored.profile, scored.scale, scored.missing) == (None, "12945", 70, (3,))
+    assert (scored.total, scored.answers, scored.scale, scored.missing) == (None, (1, 2, None, 4, 5), 70, (3,))
     for vas in (-1, 101, True):
         with pytest.raises(BadInput) as problem:
             score(instrument("eq5d5l"), [1] * 5, vas)

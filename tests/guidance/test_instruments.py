@@ -49,6 +49,8 @@ def test_instrument_holds_labels_of_our_own_and_no_wording(name):
         ("alerts.0.evidence", "hearsay", "evidence is 'hearsay'"),
         ("readings.response_fall.unit", "", "unit"),
         ("wording", "copied", "wording"),
+        ("direction", "sideways", "direction"),
+        ("items.0.words", ["No", "Yes"], "4 answers and 2 words"),
     ],
 )
 def test_file_that_contradicts_itself_is_refused(path, value, says):
@@ -64,6 +66,8 @@ def test_item_that_belongs_to_no_domain_is_refused():
 
 
 def test_codes_of_the_whole_form_or_of_known_items_only():
-    assert {(one.system, one.code) for one in instruments()["gad7"].codes} >= {("loinc", "70274-6")}
+    assert instruments()["gad7"].codes_of("total") == {"loinc": "70274-6", "snomed": "445455005"}
+    assert instruments()["phq9"].codes_of("3") == {"loinc": "44259-0"}
+    assert instruments()["wsas"].codes_of("total") == {}
     with pytest.raises(GuidanceError, match="no item 12"):
         parse_instrument(changed("codes.2.of", "12"), "phq9.toml")

@@ -157,3 +157,15 @@ def test_relapse_warning_is_shown_with_every_step_of_its_sum(as_, db):
     assert "The patient's own level since the course is 6, give or take 2 points." in page
     assert "14 5.7 2.0 3.6 3.3 warning" in page
     assert "Relapse" not in text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes?form=gad7"))
+
+
+def test_question_of_yes_or_no_is_answered_in_words(as_, cast):
+    episode = an_episode(cast, at="selection")
+    page = as_("idris").get(f"/episodes/{episode.pk}/outcomes?form=cssrs_screen")
+    assert "Item 1: wish to be dead No Yes Not answered" in text_of(page)
+    typed = {"occasion": "baseline", **day(today(), "completed_on"), "scale": "0", "seen": str(episode.revision)}
+    answers = {"item_1": "1", "item_2": "0", "item_3": "none", "item_4": "none", "item_5": "none"}
+    posted = as_("idris").post(f"/episodes/{episode.pk}/outcomes/cssrs_screen/scores", {**typed, **answers})
+    assert posted.status_code == 302
+    assert (Score.objects.get().total, Score.objects.get().scale) == (1, 0)
+    assert "a wish to be dead" in Task.objects.get().says

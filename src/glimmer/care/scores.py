@@ -48,11 +48,6 @@ class Scored:
         """True when the total was worked out from fewer than all items."""
         return bool(self.missing) and self.total is not None
 
-    @property
-    def profile(self) -> str:
-        """The answers as one word, such as 11223; an open one is 9, as EuroQol writes it."""
-        return "".join("9" if answer is None else str(answer) for answer in self.answers)
-
 
 def score(form: Instrument, answers: Sequence[int | None], scale: int | None = None) -> Scored:
     """Return the score of a form's answers in their order, None for an item that was left open.
@@ -125,7 +120,7 @@ def _missing(form: Instrument, answers: Answers) -> tuple[int, ...]:
 
 
 def _check_missing(form: Instrument, missing: tuple[int, ...]) -> None:
-    allowed = form.scoring.missing_allowed if form.scoring.missing == "mean" else 0
+    allowed = form.scoring.missing_allowed
     if not form.has_total or len(missing) <= allowed:
         return
     count = "1 item was" if len(missing) == 1 else f"{len(missing)} items were"

@@ -21,9 +21,9 @@ from glimmer.guidance.rows import as_row, one_of, refuse_twins
 FOLDER = Path(__file__).parent / "instruments"
 RATERS = ("self", "clinician")
 WORDING = ("pack", "none")
-DIRECTIONS = ("higher_is_worse", "higher_is_better", "none")
+DIRECTIONS = {"higher_is_worse": "lower is better", "higher_is_better": "higher is better", "none": ""}
+"""Each with its words for a page."""
 KINDS = ("sum", "domains", "ladder", "profile")
-MISSING = ("mean", "none")
 _SHARED = ("source", "edition", "evidence")
 _HEAD = (
     "id", "title", "measures", "version", "rater", "recall", "direction", "licence", "wording", "scoring", "items",
@@ -33,7 +33,7 @@ _MORE = ("bands", "readings", "codes", "alerts", "scale", "note")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item: whole numbers from `lowest` to `highest`, or only `values` where they are given.
+    """One item: whole numbers from `lowest` to `highest`, or only `values` where they are given; `words` name them.
 
     It is asked only where the item `asked_if` was answered above its lowest; "" always.
     """
@@ -43,6 +43,7 @@ class Item:
     lowest: int
     highest: int
     values: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
     asked_if: str = ""
     source: str = ""
     edition: str = ""
@@ -65,8 +66,8 @@ class Domain:
 @dataclass(frozen=True, slots=True)
 class Scoring:
     """How a total is made. `kind`: the sum of the items; the sum of `domains`; a `ladder`, whose rung is the highest
-    item answered yes; or a `profile` without a total. `missing`: by the mean of the others for up to
-    `missing_allowed` open items, or none. The total lies from `lowest` to `highest`; with `total_alone` it may be
+    item answered yes; or a `profile` without a total. Up to `missing_allowed` open items are made up for by the mean of
+    the others; with more there is no total. The total lies from `lowest` to `highest`; with `total_alone` it may be
     entered without its items.
     """
 
@@ -76,7 +77,6 @@ class Scoring:
     evidence: str
     lowest: int = 0
     highest: int = 0
-    missing: str = "none"
     missing_allowed: int = 0
     total_alone: bool = False
     domains: tuple[Mapping[str, Any], ...] = ()
@@ -152,6 +152,11 @@ class Instrument:
         """False where there is only a profile of answers."""
         return self.scoring.kind != "profile"
 
+    @property
+    def better(self) -> str:
+        """Which totals are better, in words; "" where none are."""
+        return DIRECTIONS[self.direction]
+
     def item(self, item_id: str) -> Item:
         """Return one item by its id; raise KeyError where there is no such."""
         found = next((one for one in self.items if one.id == item_id), None)
@@ -162,6 +167,10 @@ class Instrument:
     def number_of(self, item_id: str) -> int:
         """Return the place of an item on the form, from 1."""
         return self.items.index(self.item(item_id)) + 1
+
+    def codes_of(self, of: str) -> Mapping[str, str]:
+        """Return the codes of the "total", the "form" or an item, by terminology ("loinc", "snomed")."""
+        return {one.system: one.code for one in self.codes if one.of == of}
 
     def reading(self, name: str) -> Figure:
         """Return how a total is read, such as `response_fall`; raise KeyError where nothing is known."""
@@ -234,7 +243,6 @@ def _check(one: Instrument, where: str) -> None:
         (one.wording, WORDING, "wording"),
         (one.direction, DIRECTIONS, "direction"),
         (one.scoring.kind, KINDS, "scoring.kind"),
-        (one.scoring.missing, MISSING, "scoring.missing"),
     ):
         one_of(value, allowed, f"{where}: {name}")
     if not one.items:
@@ -252,6 +260,8 @@ def _check(one: Instrument, where: str) -> None:
     for item in one.items:
         if not item.lowest < item.highest or any(not item.lowest <= value <= item.highest for value in item.values):
             raise GuidanceError(f"{where}: the range of item {item.id} runs backwards, or a value lies outside it.")
+        if item.words and len(item.words) != len(item.answers):
+            raise GuidanceError(f"{where}: item {item.id} has {len(item.answers)} answers and {len(item.words)} words.")
     _check_total(one, ids, where)
 
 

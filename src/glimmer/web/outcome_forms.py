@@ -38,7 +38,8 @@ class _Items(Form):
             self.fields["total"] = Number("Total alone", decimals=0, least=lowest, most=highest, width="3", hint=hint)
 
     def _question(self, number: int, item: Item) -> Choice:
-        answers = [(str(value), str(value)) for value in item.answers]
+        said = item.words or tuple(str(value) for value in item.answers)
+        answers = [(str(value), words) for value, words in zip(item.answers, said, strict=True)]
         hint = ""
         if self.wording is not None:
             worded = self.wording.items[number]

@@ -31,13 +31,14 @@ from glimmer.exchange.fhir.resources import (
     QuestionnaireResponse,
     Reference,
 )
+from glimmer.guidance.instrument import instrument
 
 ITEM_SYSTEM = "urn:glimmer:referral-item"
 """Code system of the items of the minimum set: the codes are the ids of `guidance.referral_items()`."""
 
 EMPTY_REASON = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
-PHQ9_TOTAL = {LOINC: "44261-6", SNOMED: "720433000"}
+SYSTEMS = {"loinc": LOINC, "snomed": SNOMED}
 
 TAKEN_NOW = frozenset({"active", "intended", "recorded"})
 NOT_MEANT = frozenset({"entered-in-error", "not-taken", "unknown", "draft", "cancelled"})
@@ -303,9 +304,10 @@ def _answers(items: tuple[FormItem, ...]) -> list[str]:
 
 def scores_sent(bundle: Bundle) -> list[str]:
     """Return a sentence for each PHQ-9 total in the bundle: shown, but never taken as our baseline."""
+    phq9_total = instrument("phq9").codes_of("total")
     sentences = []
     for entry, observation in bundle.all(Observation):
-        if not any(observation.code.has(system, code) for system, code in PHQ9_TOTAL.items()):
+        if not any(observation.code.has(SYSTEMS[system], code) for system, code in phq9_total.items()):
             continue
         total = observation.valueInteger
         if total is None and observation.valueQuantity is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from glimmer.actions.referral import PatientDetails, ReferralDraft
 from glimmer.exchange.fhir.items import EMPTY_REASON, ITEM_SYSTEM, LOINC, SNOMED
 from glimmer.exchange.fhir.people import NHS_NUMBER
+from glimmer.guidance.instrument import instrument
 
 STATUS_EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
 STATUS_SYSTEM = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland"
@@ -111,7 +112,7 @@ def _phq9(total: int, day: str) -> Json:
     return {
         "resourceType": "Observation",
         "status": "final",
-        "code": _coded(LOINC, "44261-6", ""),
+        "code": _coded(LOINC, instrument("phq9").codes_of("total")["loinc"], ""),
         "subject": _reference("patient"),
         "effectiveDateTime": day,
         "valueInteger": total,
