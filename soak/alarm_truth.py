@@ -12,7 +12,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glimmer.guidance.protocol import AlarmRule, BuiltInRule, Protocol
+from glimmer.guidance.alarm_rules import AlarmRule, BuiltInRule, Condition
+from glimmer.guidance.protocol import Protocol
 
 CUFF_EVERY = 300.0
 DENSE_EVERY = 2.0
@@ -152,7 +153,7 @@ class TrueCourse:
             found += self._stretches[key]
         return found
 
-    def _held(self, condition, lasts: float, baseline: dict[str, float]) -> list[tuple[float, float]]:  # type: ignore[no-untyped-def]
+    def _held(self, condition: Condition, lasts: float, baseline: dict[str, float]) -> list[tuple[float, float]]:
         measures = self._measures(condition, baseline)
         found, since, last = [], None, 0.0
         for at, measure in zip(self.times, measures, strict=True):
@@ -167,7 +168,7 @@ class TrueCourse:
             found.append((since, last))
         return found
 
-    def _measures(self, condition, baseline: dict[str, float]):  # type: ignore[no-untyped-def]
+    def _measures(self, condition: Condition, baseline: dict[str, float]) -> Sequence[float]:
         values = self.values[condition.parameter]
         if condition.measure == "rise":
             return [value - baseline[condition.parameter] for value in values]
@@ -181,7 +182,7 @@ class TrueCourse:
         return measures
 
 
-def is_beyond(condition, measure: float) -> bool:  # type: ignore[no-untyped-def]
+def is_beyond(condition: Condition, measure: float) -> bool:
     """Say whether a measure is on the wrong side of a limit; written again here, so that nothing on trial judges."""
     return (
         (condition.above is not None and measure > condition.above)

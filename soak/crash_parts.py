@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -21,7 +22,7 @@ PAUSE_SECONDS = 0.01
 DRAIN_SECONDS = 120
 
 
-class Arrangement:
+class Arrangement(ABC):
     """A clinic with monitors that speak and a nurse who presses. As a context: started, and stopped at the end."""
 
     victims: ClassVar[frozenset[str]] = frozenset()
@@ -59,9 +60,9 @@ class Arrangement:
         """Stop every process."""
         self.clinic.stop()
 
+    @abstractmethod
     def kill(self, victim: str, outage_seconds: float) -> None:
         """Kill the victim at once, and start it again."""
-        raise NotImplementedError
 
     @staticmethod
     def let_them_speak(seconds: float) -> None:

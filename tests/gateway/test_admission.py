@@ -7,7 +7,7 @@ import pytest
 from glimmer.gateway.admission import Admission, BadAllowList, admission
 from glimmer.gateway.framing import framed
 from glimmer.gateway.hl7 import parse
-from tests.gateway.test_server import connected, vitals, with_gateway
+from tests.support.gateway_story import connected, vitals, with_gateway
 
 
 @pytest.mark.parametrize(

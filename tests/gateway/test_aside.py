@@ -12,7 +12,7 @@ from glimmer.gateway.framing import framed
 from glimmer.gateway.sink import SinkUnavailable
 from glimmer.gateway.spool import Spool
 from tests.gateway.test_forward import Database, play, say
-from tests.gateway.test_server import Device, until, vitals
+from tests.support.gateway_story import Device, until, vitals
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import uvloop
 from glimmer.gateway.bounds import Limits
 from glimmer.gateway.framing import framed
 from glimmer.gateway.server import Gateway
-from tests.gateway.test_server import Memory, connected, until, vitals, with_gateway
+from tests.support.gateway_story import Memory, connected, until, vitals, with_gateway
 
 
 def test_a_connection_beyond_its_rate_is_slowed_and_loses_nothing_while_another_goes_on() -> None:

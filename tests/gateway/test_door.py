@@ -18,8 +18,8 @@ from glimmer.gateway.bounds import Counts
 from glimmer.gateway.framing import framed
 from glimmer.gateway.server import Gateway, Limits
 from glimmer.gateway.tls import tls_context
-from tests.gateway.test_server import Device, Memory, until, vitals
 from tests.gateway.test_tls import HOST, Files, speaks
+from tests.support.gateway_story import Device, Memory, until, vitals
 
 Story = Callable[[Gateway], Awaitable[None]]
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

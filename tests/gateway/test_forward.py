@@ -13,7 +13,7 @@ from glimmer.gateway.framing import framed
 from glimmer.gateway.server import Gateway
 from glimmer.gateway.sink import Outcome, Received, SinkUnavailable
 from glimmer.gateway.spool import Spool
-from tests.gateway.test_server import Device, connected, until, vitals
+from tests.support.gateway_story import Device, connected, until, vitals
 
 
 class Database:

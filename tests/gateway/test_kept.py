@@ -15,7 +15,7 @@ from glimmer.gateway.server import Gateway
 from glimmer.gateway.sink import Received
 from glimmer.gateway.spool import Spool
 from tests.gateway.test_forward import Database
-from tests.gateway.test_server import connected, until, vitals
+from tests.support.gateway_story import connected, until, vitals
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

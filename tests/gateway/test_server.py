@@ -2,122 +2,15 @@
 
 import asyncio
 import logging
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from datetime import tzinfo
+from collections.abc import Sequence
 
 import pytest
 
-from glimmer.gateway.framing import BROKE_OFF, JUNK, MllpDecoder, framed
+from glimmer.gateway.framing import BROKE_OFF, JUNK, framed
 from glimmer.gateway.hl7 import parse
-from glimmer.gateway.server import COULD_NOT_READ, COULD_NOT_STORE, Gateway, Limits, Outcome, Received
+from glimmer.gateway.server import COULD_NOT_STORE, Gateway, Limits, Outcome
+from tests.support.gateway_story import Memory, connected, until, vitals, with_gateway
 from tests.support.shared_data import shared_data
-
-
-def vitals(control_id: str, saturation: int = 97, modes: str = "AL|NE", filler: str = "") -> bytes:
-    return (
-        f"MSH|^~\\&|MON|WARD|||20261122120000+0000||ORU^R01^ORU_R01|{control_id}|P|2.6|||{modes}\r"
-        "PID|||9990000018^^^NHS^NH||Example^Zed\r"
-        "OBR|1||1|69965^X^MDC|||20261122115959+0000\r"
-        f"OBX|1|NM|150456^MDC_PULS_OXIM_SAT_O2^MDC|1.1.1.1|{saturation}|262688^MDC_DIM_PERCENT^MDC|||||R{filler}\r"
-    ).encode()
-
-
-class Memory:
-    """A sink that keeps what it is given and knows a repeat; `gate` holds the writer back, `broken` makes it fail."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[Received]] = []
-        self.gate = threading.Event()
-        self.gate.set()
-        self.broken: Callable[[Received], bool] = lambda _: False
-        self.threads: set[str] = set()
-
-    @property
-    def stored(self) -> list[Received]:
-        return [received for batch in self.batches for received in batch]
-
-    def store(self, batch: Sequence[Received]) -> Sequence[Outcome]:
-        self.threads.add(threading.current_thread().name)
-        self.gate.wait(20)
-        if any(self.broken(received) for received in batch):
-            raise OSError("disk full; patient 9990000018 could not be written")
-        seen = {r.message.fingerprint for r in self.stored if r.message.fingerprint}
-        outcomes, new = [], []
-        for received in batch:
-            if received.message.fingerprint in seen:
-                outcomes.append(Outcome("duplicate"))
-                continue
-            seen.add(received.message.fingerprint or str(id(received)))
-            new.append(received)
-            quarantine = received.message.quarantine
-            outcomes.append(Outcome("quarantined", quarantine) if quarantine else Outcome("charted"))
-        self.batches.append(new)
-        return outcomes
-
-
-class Device:
-    """A monitor's end of the line."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-        self._decoder, self._waiting = MllpDecoder(), []
-
-    def sends(self, *packets: bytes) -> None:
-        for packet in packets:
-            self.writer.write(packet)
-
-    async def hears(self, count: int = 1) -> list[tuple[str, str]]:
-        """Return the next answers as (code, control id answered); fail after ten seconds."""
-        async with asyncio.timeout(10):
-            while len(self._waiting) < count:
-                data = await self.reader.read(65_536)
-                assert data, "the gateway closed the connection"
-                self._waiting += [parse(frame.data).first("MSA") for frame in self._decoder.feed(data)]
-        answers, self._waiting = self._waiting[:count], self._waiting[count:]
-        return [(answer.text(1), answer.text(2)) for answer in answers]
-
-    async def is_cut_off(self) -> bool:
-        async with asyncio.timeout(10):
-            try:
-                return await self.reader.read(1) == b""
-            except ConnectionResetError:
-                return True
-
-
-@asynccontextmanager
-async def connected(gateway: Gateway) -> AsyncIterator[Device]:
-    reader, writer = await asyncio.open_connection(*gateway.address)
-    try:
-        yield Device(reader, writer)
-    finally:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-def with_gateway(story: Callable[[Gateway, Memory], Awaitable[None]], **options: object) -> Memory:
-    """Run `story` against a gateway on a free port of the loopback; return what it stored."""
-    sink = Memory()
-
-    async def play() -> None:
-        gateway = Gateway(sink, port=0, **options)
-        await gateway.start()
-        try:
-            await story(gateway, sink)
-        finally:
-            sink.gate.set()
-            await gateway.stop()
-
-    asyncio.run(play())
-    return sink
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def test_message_is_stored_and_answered():
@@ -400,42 +293,6 @@ def test_sixteen_devices_at_once_each_get_their_own_answers():
     assert len(with_gateway(story).stored) == 320
 
 
-def test_sink_that_forgets_an_outcome_counts_as_a_failure():
-    class Forgetful(Memory):
-        def store(self, batch):
-            return list(super().store(batch))[:-1]
-
-    async def play() -> None:
-        gateway = Gateway(Forgetful(), port=0)
-        await gateway.start()
-        try:
-            async with connected(gateway) as device:
-                device.sends(framed(vitals("1")))
-                assert await device.hears() == [("CE", "1")]
-        finally:
-            await gateway.stop()
-
-    asyncio.run(play())
-
-
-def test_sink_may_refuse_a_message():
-    class Strict(Memory):
-        def store(self, batch):
-            return [Outcome("refused", "not here") for _ in batch]
-
-    async def play() -> None:
-        gateway = Gateway(Strict(), port=0)
-        await gateway.start()
-        try:
-            async with connected(gateway) as device:
-                device.sends(framed(vitals("1")))
-                assert await device.hears() == [("CR", "1")]
-        finally:
-            await gateway.stop()
-
-    asyncio.run(play())
-
-
 def test_taken_port_is_an_error_that_can_be_told():
     async def story(gateway, sink):
         other = Gateway(Memory(), port=gateway.address[1])
@@ -444,72 +301,3 @@ def test_taken_port_is_an_error_that_can_be_told():
         await other.stop()
 
     with_gateway(story)
-
-
-def test_fault_of_our_own_costs_neither_the_message_nor_the_connection(caplog):
-    class BrokenZone(tzinfo):
-        def utcoffset(self, moment):
-            raise ZeroDivisionError
-
-    async def story(gateway, sink):
-        async with connected(gateway) as device:
-            device.sends(framed(vitals("1").replace(b"+0000", b"")))
-            async with asyncio.timeout(10):
-                assert b"MSA|AR|" in await device.reader.readuntil(b"\x1c\r")
-            device.sends(framed(vitals("2")))
-            assert await device.hears() == [("CA", "2")]
-
-    lost, _ = with_gateway(story, zone=BrokenZone()).stored
-    assert lost.message.quarantine == COULD_NOT_READ
-    assert lost.raw == vitals("1").replace(b"+0000", b"")
-    assert "Traceback" not in caplog.text
-
-
-def test_sink_is_closed_in_the_thread_that_used_it():
-    class Closing(Memory):
-        def close(self) -> None:
-            self.threads.add("closed in " + threading.current_thread().name)
-
-    sink = Closing()
-
-    async def play() -> None:
-        gateway = Gateway(sink, port=0)
-        await gateway.start()
-        await gateway.stop()
-
-    asyncio.run(play())
-    assert sink.threads == {"closed in gateway-writer"}
-
-
-def test_device_that_never_takes_its_answers_does_not_hold_up_the_stop():
-    async def story(gateway, sink):
-        async with connected(gateway) as device:
-            device.sends(b"".join(framed(vitals(str(n) * 400)) for n in range(10)) * 400)
-            await until(lambda: gateway.counts.stored > 500)
-            async with asyncio.timeout(30):
-                await gateway.stop()
-
-    with_gateway(story)
-
-
-def test_answer_that_cannot_be_written_does_not_silence_the_gateway(caplog):
-    class Unspeakable(Memory):
-        def store(self, batch):
-            super().store(batch)
-            return [Outcome("refused", "\ud800") if one.message.control_id == "1" else Outcome("x") for one in batch]
-
-    async def story() -> None:
-        gateway = Gateway(Unspeakable(), port=0)
-        await gateway.start()
-        try:
-            async with connected(gateway) as device:
-                device.sends(framed(vitals("1")))
-                await until(lambda: gateway.counts.stored == 1)
-                device.sends(framed(vitals("2")))
-                assert await device.hears() == [("CA", "2")]
-                assert (gateway.counts.not_stored, gateway.queued) == (0, (0, 0))
-        finally:
-            await gateway.stop()
-
-    asyncio.run(asyncio.wait_for(story(), 20))
-    assert "an answer could not be written" in caplog.text

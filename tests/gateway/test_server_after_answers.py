@@ -5,8 +5,8 @@ import threading
 
 from glimmer.gateway.framing import framed
 from glimmer.gateway.server import Gateway
-from tests.gateway.test_server import Memory, connected
 from tests.support.bedside import NOON
+from tests.support.gateway_story import Memory, connected
 from tests.support.monitor_line import vitals as vitals_of
 
 

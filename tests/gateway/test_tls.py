@@ -15,7 +15,7 @@ import trustme
 from glimmer.gateway.framing import framed
 from glimmer.gateway.server import Gateway, Limits
 from glimmer.gateway.tls import TlsProblem, tls_context
-from tests.gateway.test_server import Device, Memory, vitals
+from tests.support.gateway_story import Device, Memory, vitals
 
 HOST = "127.0.0.1"
 
