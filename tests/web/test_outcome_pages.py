@@ -168,4 +168,7 @@ def test_question_of_yes_or_no_is_answered_in_words(as_, cast):
     posted = as_("idris").post(f"/episodes/{episode.pk}/outcomes/cssrs_screen/scores", {**typed, **answers})
     assert posted.status_code == 302
     assert (Score.objects.get().total, Score.objects.get().scale) == (1, 0)
+    empty = text_of(as_("idris").post(f"/episodes/{episode.pk}/outcomes/cssrs_screen/scores", {}))
+    assert "Item 1: wish to be dead: choose No or Yes, or not answered." in empty
+    assert "Suicidal behaviour: choose None, More than 3 months ago or In the last 3 months, or not answered." in empty
     assert "a wish to be dead" in Task.objects.get().says

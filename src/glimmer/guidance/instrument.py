@@ -257,7 +257,7 @@ def _check(one: Instrument, where: str) -> None:
     named += [item.asked_if for item in one.items if item.asked_if]
     if strangers := sorted(set(named) - {*ids, *scale}):
         raise GuidanceError(f"{where}: there is no item {', '.join(strangers)}.")
-    for item in one.items:
+    for item in (*one.items, *([one.scale] if one.scale else [])):
         if not item.lowest < item.highest or any(not item.lowest <= value <= item.highest for value in item.values):
             raise GuidanceError(f"{where}: the range of item {item.id} runs backwards, or a value lies outside it.")
         if item.words and len(item.words) != len(item.answers):

@@ -29,18 +29,22 @@ class _Items(Form):
         for number, item in enumerate(of.items):
             self.fields[f"item_{item.id}"] = self._question(number, item)
         if of.scale is not None:
-            self.fields["scale"] = Number(
-                of.scale.label, decimals=0, least=of.scale.lowest, most=of.scale.highest, width="3"
-            )
+            self.fields["scale"] = self._scale(of.scale)
         if of.scoring.total_alone:
             lowest, highest = of.scoring.lowest, of.scoring.highest
             hint = "Only where the answers themselves are not at hand: what they would have warned of is then not known"
             self.fields["total"] = Number("Total alone", decimals=0, least=lowest, most=highest, width="3", hint=hint)
 
+    def _scale(self, scale: Item) -> Choice | Number:
+        if not scale.words:
+            return Number(scale.label, decimals=0, least=scale.lowest, most=scale.highest, width="3")
+        missing = f"{scale.label}: choose {_range(scale)}, or not answered."
+        return Choice(
+            scale.label, [*_answers(scale), NOT_ANSWERED], missing=missing, inline=True, small=True, size="xs"
+        )
+
     def _question(self, number: int, item: Item) -> Choice:
-        said = item.words or tuple(str(value) for value in item.answers)
-        answers = [(str(value), words) for value, words in zip(item.answers, said, strict=True)]
-        hint = ""
+        answers, hint = _answers(item), ""
         if self.wording is not None:
             worded = self.wording.items[number]
             hint = worded["text"]
@@ -53,10 +57,8 @@ class _Items(Form):
     def completed(self) -> Completed:
         """Return the completed form; None for an item left open."""
         answers = [self.cleaned_data[f"item_{item.id}"] for item in self.of.items]
-        items = [None if answer in ("none", "", None) else int(answer) for answer in answers]
-        return Completed(
-            self.of.id, items, _whole(self.cleaned_data.get("scale")), _whole(self.cleaned_data.get("total"))
-        )
+        scale, total = self.cleaned_data.get("scale"), self.cleaned_data.get("total")
+        return Completed(self.of.id, [_whole(answer) for answer in answers], _whole(scale), _whole(total))
 
     def item_fields(self) -> list[Any]:
         """Return the fields of the items, for the page."""
@@ -103,14 +105,23 @@ def initial_of(score: Score, of: Instrument) -> dict[str, str]:
     known = {f"item_{item.id}": "none" if answer is None else str(answer) for item, answer in stored}
     if not score.items:
         known = {"total": str(score.total)}
-    return known if score.scale is None else {**known, "scale": str(score.scale)}
+    if of.scale is not None and (score.scale is not None or of.scale.words):
+        known["scale"] = NOT_ANSWERED[0] if score.scale is None else str(score.scale)
+    return known
+
+
+def _answers(item: Item) -> list[tuple[str, str]]:
+    words = item.words or tuple(str(value) for value in item.answers)
+    return [(str(value), says) for value, says in zip(item.answers, words, strict=True)]
 
 
 def _range(item: Item) -> str:
+    if item.words:
+        return ", ".join(item.words[:-1]) + f" or {item.words[-1]}"
     if item.values:
         return f"one of {', '.join(map(str, item.values))}"
     return f"{item.lowest} to {item.highest}"
 
 
 def _whole(typed: Any) -> int | None:
-    return None if typed in (None, "") else int(typed)
+    return None if typed in (None, "", NOT_ANSWERED[0]) else int(typed)
