@@ -15,7 +15,7 @@ from glimmer.actions.booking import (
 )
 from glimmer.actions.plan import prescribe_plan
 from glimmer.guidance import protocol
-from glimmer.records.models import Appointment
+from glimmer.records.models import Appointment, TreatmentSession
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 from tests.support.cast import an_episode, an_order, bay
 
@@ -81,6 +81,22 @@ def test_bay_is_free_again_the_moment_the_last_date_ends(cast):
 def test_other_bay_at_the_same_time_is_free(cast):
     book(cast, planned(cast))
     assert len(book(cast, planned(cast, patient=1), place=bay(2))) == 6
+
+
+def test_patient_is_not_booked_in_two_places_at_once(cast):
+    plan = planned(cast)
+    first = book(cast, plan)[0]
+    # A date of an earlier plan whose session was opened stands; a new plan must not cross it.
+    Appointment.objects.filter(plan=plan).exclude(pk=first.pk).delete()
+    TreatmentSession.objects.create(
+        episode=plan.episode, plan=plan, appointment=first, bay=first.bay, number=1, opened_at=NOW, opened_by=cast.maya,
+        ended_at=NOW,
+    )  # fmt: skip
+    second = prescribe_plan(plan.episode, an_order(weight_kg=60), by=cast.idris, at=NOW)
+    with pytest.raises(RuleRefused, match=r"patient has another date .*16 March"):
+        book_appointment(second, 1, at(MONDAY, 11), bay(2), by=cast.bea, at=NOW)
+    with pytest.raises(RuleRefused, match="This patient is not free"):
+        book(cast, second, place=bay(2), at_time=time(11))
 
 
 def test_course_that_has_dates_is_not_booked_again(cast):

@@ -43,6 +43,7 @@ def kinds(one: dict[str, Any]) -> list[str]:
         ("triaged_twice", {"RuleRefused"}, 1),
         ("two_pages_of_the_same_age", {"ChangedMeanwhile"}, 1),
         ("one_bay_for_two_patients", {"RuleRefused"}, 6),
+        ("wrong_programs_book_one_bay", {"RuleRefused"}, 1),
         ("plan_prescribed_twice", {"RuleRefused"}, 1),
         ("task_finished_twice", {"RuleRefused"}, 1),
         ("letter_signed_twice", {"RuleRefused"}, 1),

@@ -13,6 +13,7 @@ import django
 
 django.setup()
 
+from django.db import IntegrityError  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from glimmer.actions import (  # noqa: E402
@@ -42,6 +43,7 @@ from glimmer.records.models import (  # noqa: E402
     Task,
     TriageDecision,
 )
+from glimmer.vocabulary.problems import RuleRefused  # noqa: E402
 from tests.support.bundles import a_bundle, as_bytes  # noqa: E402
 from tests.support.cast import (  # noqa: E402  # noqa: E402
     Cast,
@@ -115,6 +117,30 @@ def one_bay_for_two_patients(cast: Cast, number: int) -> tuple[list[Act], Count]
         lambda: len(booking.book_course(plans[0], day, time(10), place, by=cast.bea)),
         lambda: len(booking.book_course(plans[1], day, time(10, 20), place, by=cast.bea)),
     ], lambda: Appointment.objects.filter(bay=place).count()
+
+
+def wrong_programs_book_one_bay(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    """Two programs that ask nobody write straight into the table: no lock, no rule, only the database."""
+    place, start = bay(190 + number), timezone.now() + timedelta(days=7)
+    plans = [
+        plan.prescribe_plan(an_episode(cast, at="plan", patient=2 * number + index), an_order(), by=cast.idris)
+        for index in (0, 1)
+    ]
+
+    def write(one: Plan, minutes: int) -> Act:
+        begins = start + timedelta(minutes=minutes)
+        row = Appointment(plan=one, patient_id=one.episode.patient_id, number=1, bay=place, starts_at=begins)
+        row.ends_at, row.booked_by, row.booked_at = begins + timedelta(hours=2), cast.bea, start
+
+        def go() -> int:
+            try:
+                return len(Appointment.objects.bulk_create([row]))
+            except IntegrityError as error:
+                raise RuleRefused(f"{error}.") from error
+
+        return go
+
+    return [write(plans[0], 0), write(plans[1], 20)], lambda: Appointment.objects.filter(bay=place).count()
 
 
 def plan_prescribed_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
@@ -232,6 +258,7 @@ RACES = {
         triaged_twice,
         two_pages_of_the_same_age,
         one_bay_for_two_patients,
+        wrong_programs_book_one_bay,
         plan_prescribed_twice,
         task_finished_twice,
         letter_signed_twice,

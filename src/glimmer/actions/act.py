@@ -23,6 +23,7 @@ from glimmer.actions.looking import enter_refusal
 from glimmer.actions.position import refresh_position
 from glimmer.records.access import require
 from glimmer.records.audit import append_audit
+from glimmer.records.double_booking import TAKEN
 from glimmer.records.episodes import Episode
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import ChangedMeanwhile, NotAllowed, RuleRefused
@@ -91,6 +92,12 @@ def acting(
         enter_refusal(refused, by=by, action=act.verb, at=moment, **_whose(act, episode))
         raise
     except IntegrityError as error:
+        if says_taken(error):
+            # Told by the database itself: what the action saw free was taken a moment ago.
+            raise RuleRefused(
+                "Somebody else took that time at the same moment, so nothing of yours was saved. "
+                "Look at the calendar again and choose a time that is still free."
+            ) from error
         if not _says_twice(error):
             raise
         # Two people at the same moment: the database let one through, and the other reads why.
@@ -115,6 +122,12 @@ def even_when_full(verb: str) -> Iterator[None]:
 def _says_twice(error: IntegrityError) -> bool:
     # SQLite names the kind only in its words; PostgreSQL has a code for it (23505, unique_violation).
     return "UNIQUE constraint failed" in str(error) or getattr(error.__cause__, "sqlstate", "") == "23505"
+
+
+def says_taken(error: IntegrityError) -> bool:
+    """Say whether the database refused a second claim on the same time (`records.double_booking`)."""
+    # PostgreSQL: exclusion_violation; SQLite: the words of our own trigger.
+    return TAKEN in str(error) or getattr(error.__cause__, "sqlstate", "") == "23P01"
 
 
 def _locked(episode: Episode, seen: int | None) -> Episode:

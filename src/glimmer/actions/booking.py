@@ -1,8 +1,11 @@
-"""Dates in the calendar: a course booked, one date moved, one cancelled. A bay never holds two at once."""
+"""Dates in the calendar: a course booked, one date moved, one cancelled.
+
+A bay never holds two at once, and no patient is in two places: looked for here, for the sake of good words, and
+refused by the database itself (`records.double_booking`).
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -11,6 +14,7 @@ from glimmer.actions.endings import open_episode
 from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
 from glimmer.records.access import require
+from glimmer.records.claims import APPOINTMENT_SOURCE, BAY, PATIENT, Wanted, claims_against
 from glimmer.records.journey import second_prescriber_wanted
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
@@ -51,13 +55,7 @@ def book_course(
         locked = _lock(bay)
         starts = [_start(day, at_time) for day in propose_course(current, first_day, closed)]
         minutes = timedelta(minutes=_protocol_of(current).chair_minutes)
-        taken = [start for start in starts if _overlapping(locked, start, start + minutes).exists()]
-        if taken:
-            days = ", ".join(_shown(start) for start in taken)
-            raise RuleRefused(
-                f"{locked.name} is not free at that time on {days}. "
-                "Nothing was booked. Choose another time, bay or first day."
-            )
+        _refuse_taken(current, locked, [(start, start + minutes) for start in starts])
         booked = [
             Appointment.objects.create(
                 plan=current,
@@ -93,7 +91,7 @@ def book_appointment(
         _set_aside_unused(current, number, by, act.at)
         minutes = timedelta(minutes=_protocol_of(current).chair_minutes)
         _check_place(current, number, starts_at, act.at, except_pk=None)
-        locked = _free_bay(bay, starts_at, starts_at + minutes, except_pk=None)
+        locked = _free_bay(current, bay, starts_at, starts_at + minutes, except_pk=None)
         booked = Appointment.objects.create(
             plan=current,
             number=number,
@@ -124,7 +122,7 @@ def move_appointment(
         moved = _changeable(appointment)
         length = moved.ends_at - moved.starts_at
         _check_place(moved.plan, moved.number, starts_at, act.at, except_pk=moved.pk)
-        locked = _free_bay(bay, starts_at, starts_at + length, except_pk=moved.pk)
+        locked = _free_bay(moved.plan, bay, starts_at, starts_at + length, except_pk=moved.pk)
         act.note(was=moved.starts_at.isoformat(), now=starts_at.astimezone(UTC).isoformat(), bay=locked.pk)
         moved.starts_at, moved.ends_at, moved.bay = starts_at, starts_at + length, locked
         moved.save(update_fields=["starts_at", "ends_at", "bay"])
@@ -224,20 +222,35 @@ def _check_place(plan: Plan, number: int, starts_at: datetime, now: datetime, *,
             )
 
 
-def _free_bay(bay: Bay, starts_at: datetime, ends_at: datetime, *, except_pk: int | None) -> Bay:
+def _free_bay(plan: Plan, bay: Bay, starts_at: datetime, ends_at: datetime, *, except_pk: int | None) -> Bay:
     locked = _lock(bay)
-    if _overlapping(locked, starts_at, ends_at).exclude(pk=except_pk or 0).exists():
+    if _claimed(BAY, locked.pk, starts_at, ends_at, except_pk):
         raise RuleRefused(f"{locked.name} is not free on {_shown(starts_at)} at that time. Choose another time or bay.")
+    if _claimed(PATIENT, plan.episode.patient_id, starts_at, ends_at, except_pk):
+        raise RuleRefused(f"This patient has another date on {_shown(starts_at)} at that time. Choose another time.")
     return locked
+
+
+def _refuse_taken(plan: Plan, bay: Bay, times: Sequence[tuple[datetime, datetime]]) -> None:
+    """Refuse a course that the bay or the patient has no room for, naming every day on which it is so."""
+    whose = {BAY: (bay.pk, f"{bay.name} is not free"), PATIENT: (plan.episode.patient_id, "This patient is not free")}
+    for what, (key, words) in whose.items():
+        taken = [start for start, end in times if _claimed(what, key, start, end, None)]
+        if taken:
+            days = ", ".join(_shown(start) for start in taken)
+            raise RuleRefused(
+                f"{words} at that time on {days}. Nothing was booked. Choose another time, bay or first day."
+            )
+
+
+def _claimed(what: int, key: int, starts_at: datetime, ends_at: datetime, except_pk: int | None) -> bool:
+    own = [(APPOINTMENT_SOURCE, except_pk)] if except_pk else []
+    return claims_against(Wanted(what, key, starts_at, ends_at), besides=own).exists()
 
 
 def _lock(bay: Bay) -> Bay:
     # Whoever books in a bay waits here for the one before: two bookings at once cannot both see it free.
     return Bay.objects.select_for_update().get(pk=bay.pk)
-
-
-def _overlapping(bay: Bay, starts_at: datetime, ends_at: datetime) -> Any:
-    return Appointment.objects.filter(bay=bay, cancelled_at__isnull=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
 
 
 def _shown(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from glimmer.records.audit import AuditLine
 from glimmer.records.baseline_tests import BaselineResult
+from glimmer.records.claims import Claim
 from glimmer.records.clinics import BrokenGlass, Clinic, ClinicMember, ClinicShare, GlassReview
 from glimmer.records.consent import (
     ConsentRecord,
@@ -50,6 +51,7 @@ __all__ = [
     "BaselineResult",
     "Bay",
     "BrokenGlass",
+    "Claim",
     "Clinic",
     "ClinicMember",
     "ClinicShare",

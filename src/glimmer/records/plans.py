@@ -1,9 +1,12 @@
 """The treatment plan and its dates in the calendar."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
 from glimmer.records.episodes import Episode
+from glimmer.records.patients import Patient
 from glimmer.records.staff import Staff
 
 
@@ -97,9 +100,14 @@ class Plan(models.Model):
 
 
 class Appointment(models.Model):
-    """One planned session of a plan. Cancelled ones stay, with who, when and why."""
+    """One planned session of a plan. Cancelled ones stay, with who, when and why.
+
+    `patient` is the plan's own, written here so that the database can see that a patient is in one place at a time:
+    its triggers claim the bay and the patient for each date that stands (`records.claims`).
+    """
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments", editable=False)
     number = models.PositiveSmallIntegerField()
     bay = models.ForeignKey(Bay, on_delete=models.PROTECT, related_name="appointments")
     starts_at = models.DateTimeField()
@@ -127,3 +135,8 @@ class Appointment(models.Model):
                 fields=["bay", "starts_at"], condition=Q(cancelled_at__isnull=True), name="bay_start_once"
             ),
         ]
+
+    def save(self, *args: Any, **more: Any) -> None:
+        """Write the date with the patient of its plan, whoever was given."""
+        self.patient_id = self.plan.episode.patient_id
+        super().save(*args, **more)
