@@ -56,7 +56,7 @@ def _row(engine: str, attempts: int) -> dict[str, Any]:
 
 def _run(clinic: RunningClinic, attempts: int, threads: int) -> dict[str, Any]:
     environment = {**clinic.environment, "DJANGO_SETTINGS_MODULE": "glimmer.config.settings"}
-    command = [sys.executable, "-m", "soak.calendar_parts", str(attempts), str(threads), str(SEED)]
+    command = [sys.executable, "-m", "tests.support.calendar_hands", str(attempts), str(threads), str(SEED)]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])

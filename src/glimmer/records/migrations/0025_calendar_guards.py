@@ -7,7 +7,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from glimmer.records.double_booking import EXCLUSION, postgresql_guard, put_back_on_sqlite
 
 
-def claim_what_stands(apps, editor: BaseDatabaseSchemaEditor) -> None:
+def claim_what_stands(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
     # Of old dates that overlap, which no check forbade across bays, the first booked keeps the claim.
     for what, column in ((1, "bay_id"), (2, "patient_id")):
         editor.execute(
@@ -19,7 +19,7 @@ def claim_what_stands(apps, editor: BaseDatabaseSchemaEditor) -> None:
         )
 
 
-def guard(apps, editor: BaseDatabaseSchemaEditor) -> None:
+def guard(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "sqlite":
         put_back_on_sqlite(editor.connection)
         return
@@ -27,7 +27,7 @@ def guard(apps, editor: BaseDatabaseSchemaEditor) -> None:
         editor.execute(statement, params=None)
 
 
-def unguard(apps, editor: BaseDatabaseSchemaEditor) -> None:
+def unguard(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "sqlite":
         for name in (
             "records_claim_once",

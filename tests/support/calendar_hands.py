@@ -1,8 +1,8 @@
 """One clinic's calendar under many hands at once: run by `soak.calendar` in a process of its own.
 
-`python -m soak.calendar_parts ATTEMPTS THREADS SEED`. Each thread has a connection of its own and books, moves and
-cancels the same few patients in the same four bays in one week; one attempt in five is a wrong program that asks
-nobody and writes straight into the table. Prints, as JSON, what became of the attempts and what an audit in plain SQL,
+`python -m tests.support.calendar_hands ATTEMPTS THREADS SEED`. Each thread has a connection of its own and books, moves
+and cancels the same few patients in the same four bays in one week; one attempt in five is a wrong program that
+asks nobody and writes into the table. Prints, as JSON, what became of the attempts and what an audit in plain SQL,
 which knows nothing of the claims, found afterwards.
 """
 
