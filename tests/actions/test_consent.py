@@ -190,6 +190,17 @@ def test_each_question_has_its_answers_and_who_gave_them(cast, episode):
     assert record_consent(episode, a_conversation(), by=cast.idris).decision == "given"
 
 
+def test_question_after_consent_is_a_caution_until_it_is_answered(cast):
+    episode = an_episode(cast, at="plan")
+    before = consent_verdict(episode, today()).cautions
+    question = ask_question(episode, "May I drive on Friday?", "", by=cast.tomos)
+    holds = consent_verdict(episode, today())
+    assert holds.allowed
+    assert "no answer yet" in holds.cautions[-1]
+    answer_question(question, "Not before you have slept.", by=cast.maya)
+    assert consent_verdict(episode, today()).cautions == before
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -197,6 +197,16 @@ def test_items_of_an_accepted_referral_stay_as_they_are(cast):
         amend_item(episode, "email", "missing", by=cast.bea)
 
 
+def test_urgent_referral_is_a_task_with_a_clock_until_it_is_triaged(cast):
+    episode = record(cast, source=replace(from_the_gp(), priority="urgent"))
+    task = episode.tasks.get(kind="urgent_referral")
+    assert (task.owner_role, task.due_at) == ("psychiatrist", NOW + timedelta(hours=24))
+    triage(episode, "accepted", by=cast.maya)
+    task.refresh_from_db()
+    assert (task.done_by, task.did) == (cast.maya, "Triage: accepted.")
+    assert not record(cast, patient=details(nhs_number="9990000107")).tasks.exists()
+
+
 def test_declined_referral_ends_the_journey_with_a_name(cast):
     episode = record(cast)
     triage(episode, "declined", "Lives outside the area.", by=cast.maya)

@@ -148,19 +148,32 @@ def test_sign_out_ends_the_stream_with_the_reason(bedside: Bedside) -> None:
         assert "You are signed out" in stream.until(lambda heard: heard.event == "bye").data["why"]
 
 
-def test_person_who_is_retired_loses_the_open_page_within_seconds_and_every_other(bedside: Bedside) -> None:
-    leaver = "leaver"
-    words = ("--role", "nurse", "--password", PASSWORD)
-    bedside.clinic.glimmer("staff", "add", leaver, "--name", "Lea Ver", *words)
-    words = ("--role", "manager", "--password", PASSWORD)
-    bedside.clinic.glimmer("staff", "add", "boss", "--name", "Bo Ss", *words)
-    nurse = Listener(bedside.clinic.url).sign_in(leaver, PASSWORD)
+def newcomer(bedside: Bedside, name: str) -> Listener:
+    """A nurse of the clinic who has signed in with a password of their own, and a manager to end it."""
+    for user, role in ((name, "nurse"), (f"{name}-boss", "manager")):
+        words = ("--role", role, "--password", PASSWORD)
+        bedside.clinic.glimmer("staff", "add", user, "--name", "Lea Ver", *words)
+    nurse = Listener(bedside.clinic.url).sign_in(name, PASSWORD)
     # What an operator typed opens only the page on which its owner chooses their own.
-    own = "an otter of their own"
-    nurse.post("/sign-in/password", "/sign-in/password", new=own)
+    nurse.post("/sign-in/password", "/sign-in/password", new="an otter of their own")
+    return nurse
+
+
+def test_person_who_left_the_clinic_loses_the_open_page_of_its_patient(bedside: Bedside) -> None:
+    nurse = newcomer(bedside, "mover")
     with nurse.open(bedside.stream) as stream:
         next(iter(stream))
-        bedside.clinic.glimmer("staff", "retire", leaver, "--because", "Left", "--as", "boss")
+        bedside.clinic.glimmer("clinics", "leave", "mover", "This clinic", "--as", "mover-boss")
+        assert "no longer see this patient" in stream.until(lambda heard: heard.event == "bye").data["why"]
+    assert refused(nurse, bedside.stream) == 404
+
+
+def test_person_who_is_retired_loses_the_open_page_within_seconds_and_every_other(bedside: Bedside) -> None:
+    leaver = "leaver"
+    nurse = newcomer(bedside, leaver)
+    with nurse.open(bedside.stream) as stream:
+        next(iter(stream))
+        bedside.clinic.glimmer("staff", "retire", leaver, "--because", "Left", "--as", "leaver-boss")
         began = time.monotonic()
         assert "no longer includes" in stream.until(lambda heard: heard.event == "bye").data["why"]
         assert time.monotonic() - began < 10

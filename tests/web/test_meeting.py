@@ -1,11 +1,17 @@
 """A case from the list to its conclusion: papers, views under their own names, dissent, and an action with an owner."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from glimmer.actions.meeting import conclude, give_view, put_on_the_list
+from glimmer.actions.outcomes import record_score
+from glimmer.actions.selection import answer_rules, decide_selection
+from glimmer.records.clearance import clearance
 from glimmer.records.models import MeetingConclusion
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
-from tests.support.cast import an_episode
+from tests.support.cast import all_met, an_episode, phq9
 from tests.support.reading import next_monday, text_of
 
 
@@ -58,6 +64,20 @@ def test_meeting_concludes_once_and_takes_no_view_afterwards(cast, case):
     with pytest.raises(RuleRefused, match="has concluded"):
         give_view(case, "against", "Late", by=cast.jo)
     assert MeetingConclusion.objects.count() == 1
+
+
+def test_whoever_treats_against_the_advice_says_why_and_the_plan_says_it_again(as_, cast, case):
+    episode = case.episode
+    record_score(episode, phq9(20), "baseline", timezone.localdate() - timedelta(days=3), by=cast.maya)
+    answer_rules(episode, all_met(), by=cast.maya)
+    for person in (cast.tomos, cast.priya, cast.maya):
+        give_view(case, "against", "No", by=person)
+    conclude(case, "do_not_treat", "Too soon after the move", by=cast.idris)
+    assert "advised otherwise: do not treat" in text_of(as_("una").get(f"/episodes/{episode.pk}/selection"))
+    with pytest.raises(BadInput, match="advised otherwise: do not treat"):
+        decide_selection(episode, "eligible", by=cast.una)
+    decide_selection(episode, "eligible", "The move is behind him since Monday.", by=cast.una)
+    assert any("advised otherwise" in one for one in clearance(episode, timezone.now()).cautions)
 
 
 def test_patient_waits_for_one_meeting_at_a_time(cast, case):

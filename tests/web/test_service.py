@@ -34,6 +34,8 @@ def test_token_reads_what_its_scope_says_and_each_use_is_audited(token):
     assert [(line.actor, line.actor_name, line.details) for line in lines] == [
         (None, "service Trust monitoring", {"scope": "status.read"})
     ]
+    kept_out = AuditLine.objects.get(action="service_refused")
+    assert (kept_out.actor_name, kept_out.details) == ("service Trust monitoring", {"scope": "counts.read"})
     assert ServiceToken.objects.get().used_at is not None
     assert broken_at() is None
 
@@ -82,6 +84,7 @@ def test_token_ends_by_itself_and_when_it_is_taken_back(cast):
         admit(token, "status.read", at=timezone.now() + timedelta(hours=25))
     revoke_service(row, "It stood in an e-mail", by=cast.gil)
     assert read("status", token).status_code == 401
+    assert AuditLine.objects.filter(action="service_refused", subject_id=str(row.pk)).count() == 2
     with pytest.raises(ChangedMeanwhile):
         revoke_service(row, "Again", by=cast.gil)
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,16 +15,21 @@ from glimmer.actions.clinics import clinic_for_new
 from glimmer.actions.endings import close_episode, open_episode
 from glimmer.actions.ports import port
 from glimmer.care.referral import ReferralFacts, may_triage
-from glimmer.guidance import referral_items
+from glimmer.guidance import figure, referral_items
 from glimmer.records.access import require
 from glimmer.records.episodes import Episode, Referral, ReferralItem, TriageDecision
+from glimmer.records.outcomes import Task
 from glimmer.records.patients import Patient
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.nhs_number import parse_nhs_number
+from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 ITEM_STATES = ("present", "none", "missing")
 """What may be known about an item: present (with text), explicitly none, or missing."""
+
+URGENT_REFERRAL = "urgent_referral"
+"""The kind of the task that an urgent referral raises; triage ends it."""
 
 Items = Mapping[str, tuple[str, str]]
 """Item id to (state, text)."""
@@ -112,6 +117,8 @@ def record_referral(
         )
         stored = _stored(episode, referral, by, act.at, how=how, digest=digest, document=document)
         _store_items(stored, known_items, by, act.at)
+        if referral.priority == "urgent":
+            _ask_for_triage(episode, act.at)
         act.episode = episode
         act.note(how=how, source=referral.source, priority=referral.priority)
     return episode
@@ -129,6 +136,19 @@ def _stored(episode: Episode, referral: ReferralDetails, by: Staff, at: datetime
         reason=referral.reason.strip(),
         recorded_by=by,
         **origin,
+    )
+
+
+def _ask_for_triage(episode: Episode, at: datetime) -> None:
+    hours = figure("urgent", "referral_triaged_within").value
+    Task.objects.create(
+        episode=episode,
+        kind=URGENT_REFERRAL,
+        says=f"Referred as urgent: triage within {hours} hours. If the patient is in danger now, raise an urgent call "
+        "under Risk and safety.",
+        owner_role=Role.PSYCHIATRIST.value,
+        raised_at=at,
+        due_at=at + timedelta(hours=hours),
     )
 
 
@@ -236,6 +256,8 @@ def triage(
         stored = TriageDecision.objects.create(
             referral=referral, decision=decision, reason=reason.strip(), decided_by=by, decided_at=act.at
         )
+        waiting = Task.objects.filter(episode=act.episode, kind=URGENT_REFERRAL, done_at__isnull=True)
+        waiting.update(done_by=by, done_at=act.at, did=f"Triage: {decision}.")
         if decision == "declined":
             close_episode(act, "Declined at triage.")
         act.about(stored)

@@ -8,7 +8,7 @@ from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import close_episode, open_episode
 from glimmer.care.selection import Answer, may_agree_override, may_override
 from glimmer.guidance import RuleSheet, SelectionRule, referral_items
-from glimmer.records.clearance import all_proposals, clearance
+from glimmer.records.clearance import advised_otherwise, all_proposals, clearance
 from glimmer.records.episodes import (
     Episode,
     ReferralItem,
@@ -125,7 +125,10 @@ def decide_selection(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> SelectionDecision:
-    """Decide whether the patient is eligible. *Not eligible* needs a reason and ends the journey."""
+    """Decide whether the patient is eligible. *Not eligible* needs a reason and ends the journey.
+
+    *Eligible* against the advice of the last meeting needs a reason as well.
+    """
     with acting(by, "selection.decide", verb="decide_selection", episode=episode, seen=seen, at=at) as act:
         locked = _in_selection(act)
         if decision not in {"eligible", "not_eligible"}:
@@ -135,6 +138,8 @@ def decide_selection(
             now = clearance(locked, act.at, sheet)
             both = Verdict((*sheet.verdict.reasons, *now.reasons), (*sheet.verdict.cautions, *now.cautions))
             _allow(both, "This patient cannot be called eligible yet.")
+            if not reason.strip() and (otherwise := advised_otherwise(locked)):
+                raise BadInput(otherwise[0], field="reason")
         elif not reason.strip():
             raise BadInput("Give the reason. The referrer is told it.", field="reason")
         stored = SelectionDecision.objects.create(

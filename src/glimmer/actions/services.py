@@ -78,32 +78,48 @@ class NotAdmitted(NotAllowed):
 
 
 def admit(token: str, scope: str, at: datetime | None = None) -> ServiceToken:
-    """Return the token's row and enter its use into the audit, in one transaction.
+    """Return the token's row and enter its use into the audit, in one transaction; a refused use has its line as well.
 
     Raise NotAdmitted for a token that is not known, has run out or was revoked; NotAllowed where it lacks the scope.
+    A token that was never made leaves no line, for then anybody could fill the audit.
     """
     now = at or timezone.now()
     if not _TOKEN.fullmatch(token):
         raise NotAdmitted(NOT_ADMITTED)
     with transaction.atomic():
         # By its digest: what the index compares tells nobody a sign of the token.
-        row = ServiceToken.objects.filter(digest=_digest(token), revoked_at__isnull=True, expires_at__gt=now).first()
+        row = ServiceToken.objects.filter(digest=_digest(token)).first()
         if row is None:
             raise NotAdmitted(NOT_ADMITTED)
-        if scope not in row.scopes:
-            raise NotAllowed(f"This token may not read {scope}. Ask the clinic's administrator for one that may.")
-        ServiceToken.objects.filter(pk=row.pk).update(used_at=now)
-        append_audit(
-            at=now,
-            actor=None,
-            actor_name=f"service {row.service}",
-            action="service_read",
-            subject="ServiceToken",
-            subject_id=row.pk,
-            patient_id=None,
-            details={"scope": scope},
-        )
+        refused = _refusal(row, scope, now)
+        if refused is None:
+            ServiceToken.objects.filter(pk=row.pk).update(used_at=now)
+        _enter(row, "service_read" if refused is None else "service_refused", scope, now)
+    # Outside the transaction, which would else take the line of the refusal back with it.
+    if refused is not None:
+        raise refused
     return row
+
+
+def _refusal(row: ServiceToken, scope: str, now: datetime) -> NotAllowed | None:
+    if row.revoked_at is not None or row.expires_at <= now:
+        return NotAdmitted(NOT_ADMITTED)
+    if scope not in row.scopes:
+        return NotAllowed(f"This token may not read {scope}. Ask the clinic's administrator for one that may.")
+    return None
+
+
+def _enter(row: ServiceToken, action: str, scope: str, now: datetime) -> None:
+    append_audit(
+        at=now,
+        actor=None,
+        actor_name=f"service {row.service}",
+        action=action,
+        subject="ServiceToken",
+        subject_id=row.pk,
+        patient_id=None,
+        details={"scope": scope},
+    )
 
 
 def _digest(token: str) -> str:

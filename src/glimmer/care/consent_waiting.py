@@ -65,6 +65,15 @@ def _too_soon(talk: Talk, informed_at: datetime) -> list[str]:
     ]
 
 
+def question_caution(questions_open: int) -> tuple[str, ...]:
+    """Return what to say where consent stands and the patient has asked something since that nobody has answered."""
+    if not questions_open:
+        return ()
+    asked = "A question" if questions_open == 1 else f"{questions_open} questions"
+    has = "has" if questions_open == 1 else "have"
+    return (f"{asked} of the patient {has} no answer yet. Answer before the treatment, and write the answer down.",)
+
+
 def _left_open(talk: Talk) -> list[str]:
     reasons = []
     if talk.questions_open:

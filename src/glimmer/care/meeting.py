@@ -66,3 +66,12 @@ def dissenting(views: Sequence[MemberView], advice: Advice) -> tuple[MemberView,
     """Return the views that are against what is advised."""
     other_way = {Advice.TREAT: View.AGAINST, Advice.DO_NOT_TREAT: View.FOR}.get(advice)
     return tuple(one for one in views if one.view is other_way)
+
+
+def advice_caution(advice: Advice | None, told_on: str) -> tuple[str, ...]:
+    """Return what a decision to treat has to weigh of the newest advice; `told_on` is its day in words."""
+    if advice is None or advice is Advice.TREAT:
+        return ()
+    return (
+        f"The meeting of {told_on} advised otherwise: {advice.label.lower()}. Whoever treats all the same says why.",
+    )

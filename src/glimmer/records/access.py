@@ -89,6 +89,11 @@ def access_session(by: Staff, session_id: int, permission: str = "session.view")
     return _handed(by, found, "There is no such session. Go back to the chair board and choose again.")
 
 
+def still_sees_session(by: Staff, session_id: int) -> bool:
+    """Say whether a person whose page of a session is open may still see it. It is no new look."""
+    return TreatmentSession.objects.filter(in_reach(by, "episode__"), pk=session_id).exists()
+
+
 def sees_sessions(by: Staff, sessions: Iterable[TreatmentSession]) -> set[int]:
     """Return the keys of those of the sessions whose patients `by` may see, and note that they are named."""
     keys = [one.pk for one in sessions]

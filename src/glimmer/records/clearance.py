@@ -15,6 +15,7 @@ from glimmer.care.baseline_tests import (
     verdict_of_tests,
 )
 from glimmer.care.medicines import medicine_proposals, medicines_verdict
+from glimmer.care.meeting import Advice, advice_caution
 from glimmer.care.referral import age_on
 from glimmer.care.selection import Judgement, asks_about_pregnancy
 from glimmer.care.treatment_history import Proposal
@@ -23,6 +24,7 @@ from glimmer.guidance import RuleSheet, baseline_tests
 from glimmer.records.baseline_tests import results_of
 from glimmer.records.episodes import Episode
 from glimmer.records.medicines import medicine_cautions, settled_interactions
+from glimmer.records.meeting import newest_conclusion
 from glimmer.records.selection import SelectionSheet, selection_sheet
 from glimmer.records.urgent import newest_safety_plan, urgent_calls, urgent_of
 from glimmer.vocabulary.verdict import Verdict
@@ -56,8 +58,18 @@ def clearance(episode: Episode, at: datetime, sheet: SelectionSheet | None = Non
     tests, urgent = verdict_of_tests(known), urgent_verdict([urgent_of(call) for call in urgent_calls(episode)])
     review = _safety_review(episode, at)
     return Verdict(
-        (*urgent.reasons, *medicines.reasons, *tests.reasons), (*medicines.cautions, *tests.cautions, *review)
+        (*urgent.reasons, *medicines.reasons, *tests.reasons),
+        (*medicines.cautions, *tests.cautions, *review, *advised_otherwise(episode)),
     )
+
+
+def advised_otherwise(episode: Episode) -> tuple[str, ...]:
+    """Return a caution where the last meeting about the patient did not advise to treat; () else."""
+    concluded = newest_conclusion(episode)
+    if concluded is None:
+        return ()
+    held_on = concluded.case.held_on
+    return advice_caution(Advice(concluded.advice), f"{held_on.day} {held_on:%B %Y}")
 
 
 def _safety_review(episode: Episode, at: datetime) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from glimmer.care.consent import ConsentFacts, consent_holds
 from glimmer.care.consent_lapse import ConsentedPlan, against_plan
+from glimmer.care.consent_waiting import question_caution
 from glimmer.care.urgent import Step
 from glimmer.guidance import Told, information
 from glimmer.records.consent import ConsentRecord, InformationGiven, PatientQuestion
@@ -19,13 +20,18 @@ from glimmer.vocabulary.verdict import Verdict
 
 
 def consent_verdict(episode: Episode, on_day: date) -> Verdict:
-    """Say whether the newest consent holds on a day, for the plan and the information in force."""
+    """Say whether the newest consent holds on a day, for the plan and the information in force.
+
+    A question that the patient asked since and that nobody has answered is a caution: answer it before the treatment.
+    """
     plans = plans_of(episode)
     newest = newest_consent(episode)
     facts = None
     if newest is not None:
         facts = replace(consent_facts(newest, plans), is_signed=newest.signatures.exists())
-    return consent_holds(facts, plan_facts(plans[-1]) if plans else None, information(), on_day)
+    holds = consent_holds(facts, plan_facts(plans[-1]) if plans else None, information(), on_day)
+    unanswered = question_caution(open_questions(episode))
+    return replace(holds, cautions=(*holds.cautions, *unanswered))
 
 
 def newest_consent(episode: Episode) -> ConsentRecord | None:

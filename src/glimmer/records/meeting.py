@@ -65,6 +65,12 @@ def view_facts(rows: list[MeetingView]) -> list[MemberView]:
     return [MemberView(row.member_id, row.role, View(row.view)) for row in rows]
 
 
+def newest_conclusion(episode: Episode) -> MeetingConclusion | None:
+    """Return what a meeting advised last about a patient, or None."""
+    found = MeetingConclusion.objects.filter(case__episode=episode).select_related("case")
+    return found.order_by("-concluded_at", "-pk").first()
+
+
 def open_cases() -> list[MeetingCase]:
     """Return the cases that no meeting has concluded, the earliest meeting first."""
     waiting = MeetingCase.objects.filter(conclusion__isnull=True).select_related("episode__patient", "put_by")

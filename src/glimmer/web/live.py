@@ -29,7 +29,7 @@ from glimmer.care.session.events import Corrected, ObservationRecorded, SessionE
 from glimmer.care.session.functions import functions_of
 from glimmer.care.session.log import SessionLog
 from glimmer.monitoring.rounds import ScoredRound
-from glimmer.records.access import access_session, reach_of
+from glimmer.records.access import access_session, reach_of, still_sees_session
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
@@ -47,6 +47,7 @@ FRAMES_A_SECOND = 4
 BOARD_GAP_SECONDS = 1.0
 SIGNED_OUT = "You are signed out on this device. Sign in again to see live values."
 NOT_ALLOWED = "Your sign-in no longer includes this page."
+OUT_OF_REACH = "You no longer see this patient: the journey left your clinic, or the glass you broke has closed again."
 
 # Streams live for hours, so what they ask of the database runs on two threads of their own: fifty open pages
 # hold two connections, not fifty.
@@ -81,6 +82,7 @@ class Place:
     frame: Callable[[], Frame]
     needs_database: Callable[[], bool]
     permission: str
+    may_go_on: Callable[[Staff], bool]
     frames_a_second: int
     points: Callable[[int, int], tuple[list[Any], list[Any]]]
 
@@ -96,6 +98,7 @@ async def live_session(request: StaffRequest, session_id: int) -> StreamingHttpR
         frame=lambda: session_frame(session, role),
         needs_database=lambda: log_now(session_id).course.started is None,
         permission="session.view",
+        may_go_on=lambda person: still_sees_session(person, session_id),
         frames_a_second=FRAMES_A_SECOND,
         points=lambda after, until: missed_points(session_id, after, until),
     )
@@ -111,6 +114,8 @@ async def live_board(request: StaffRequest) -> StreamingHttpResponse:
         frame=lambda: board_frame(staff),
         needs_database=lambda: True,
         permission="board.view",
+        # The board itself is drawn anew by what its reader may see.
+        may_go_on=lambda person: True,
         frames_a_second=1,
         points=lambda after, until: ([], []),
     )
@@ -125,7 +130,7 @@ def _found(staff: Staff, session_id: int) -> TreatmentSession:
 
 async def _streamed(request: StaffRequest, place: Place) -> StreamingHttpResponse:
     after = last_heard(request)
-    signed_in = _signed_in(request, place.permission)
+    signed_in = _signed_in(request, place)
     await sync_to_async(_let_go)(request)
     response = StreamingHttpResponse(_events(place, after, signed_in), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
@@ -311,8 +316,8 @@ def chart_news(
 # Who still listens
 
 
-def _signed_in(request: StaffRequest, permission: str) -> Callable[[], str]:
-    """Return a question that answers "" while this page's sign-in stands, else why it does not."""
+def _signed_in(request: StaffRequest, place: Place) -> Callable[[], str]:
+    """Return a question that answers "" while this page may go on, else why it may not."""
     key = request.session.session_key
     staff_id = request.staff.pk
     store = import_module(settings.SESSION_ENGINE).SessionStore
@@ -325,8 +330,10 @@ def _signed_in(request: StaffRequest, permission: str) -> Callable[[], str]:
         # Another password, or signed out everywhere: what was open before ends.
         if staff is not None and kept.get(HASH_SESSION_KEY) != staff.get_session_auth_hash():
             return SIGNED_OUT
-        if staff is None or not may(Role(staff.role), permission):
+        if staff is None or not may(Role(staff.role), place.permission):
             return NOT_ALLOWED
+        if not place.may_go_on(staff):
+            return OUT_OF_REACH
         return ""
 
     return ask
