@@ -21,6 +21,7 @@ from tests.support.postgres import PostgresServer, RunningPostgres
 pytest_plugins = ["tests.support.browser", "tests.support.live_server"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "new_clinic", "demo_clinic"}
+WEB = Path(__file__).resolve().parent / "web"
 POSTGRES = pytest.StashKey[PostgresServer]()
 DATA_DIR = pytest.StashKey[str]()
 # Where the workers of a parallel run find the folder that they share.
@@ -144,6 +145,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if "chromium" in fixtures:
             item.add_marker("browser")
+            # The journey is walked in a browser on both engines. What a page looks like is the same on each.
+            if WEB in item.path.parents:
+                item.add_marker("drawn")
     # Files that drive a browser come last: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
     with_browser = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path in with_browser)
