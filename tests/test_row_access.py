@@ -116,7 +116,15 @@ OF_NO_CLINIC = {
     "access_glass", "access_patient_for_list",
 }  # fmt: skip
 # What keeps a row to those who may see its patient: the scope itself, or a function that has it.
-SCOPES = {"reached", "in_reach", "access_episode", "access_episodes", "access_prescriptions", "access_drug_sessions"}
+SCOPES = {
+    "reached",
+    "in_reach",
+    "access_episode",
+    "access_episodes",
+    "access_prescriptions",
+    "access_drug_sessions",
+    "access_outbox",
+}
 
 
 def functions_that_hand_out_one_row():

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from glimmer.actions.controlled import open_page
 from glimmer.actions.meeting import put_on_the_list
 from glimmer.actions.readings import chart_messages
 from glimmer.actions.selection_rules import propose_rules
+from glimmer.actions.sending import EMAIL, post_message, to_patient
 from glimmer.actions.treatment_history import TrialDetails, record_trial
 from glimmer.actions.urgent import raise_urgent
 from glimmer.config.bedside import facts_of
@@ -78,7 +80,15 @@ def places(cast: Cast) -> dict[str, int]:
         "page_id": a_register_page(cast),
         "consent_id": newest_consent(episode).pk,
         "question_id": ask_question(undecided, "Why?", "", by=cast.maya).pk,
+        "outbox_id": a_message(undecided.patient),
     }
+
+
+def a_message(patient) -> int:
+    """Return the number of a message that waits."""
+    with transaction.atomic():
+        to = to_patient(patient, EMAIL)
+        return post_message("letter_ready", to, {}, once="x", at=datetime.now(UTC), patient=patient).pk
 
 
 def a_register_page(cast: Cast) -> int:
@@ -158,6 +168,7 @@ FORMS = [
     ("maya", "/controlled-drugs/{page_id}/footnote"),
     ("bea", "/sign-in"),
     ("wilf", "/safety/sign/alarms"),
+    ("bea", "/outbox/{outbox_id}/withdraw"),
 ]
 
 
@@ -198,6 +209,7 @@ KINDS = (
     "page_id",
     "question_id",
     "consent_id",
+    "outbox_id",
 )
 
 

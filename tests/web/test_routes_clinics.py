@@ -45,6 +45,7 @@ NOT_MADE_HERE = {
     "call_id",
     "case_id",
     "prescription_id",
+    "outbox_id",
 }
 OF_NO_PATIENT = {
     "factor_id", "version_id", "page_id", "entry", "message_id", "group_id", "report_id", "glass_id", "patient_id",

@@ -28,6 +28,7 @@ class Ports:
     care_identity_keys: Callable[[], dict[str, Any]] | None = None
     read_questionnaire: Callable[[bytes], Any] | None = None
     render_access_list: Callable[[dict[str, Any]], bytes] | None = None
+    sender: Callable[[], Any] | None = None
 
 
 PORTS = Ports()

@@ -58,7 +58,7 @@ def worklist(
     if waiting_on:
         found = found.filter(waiting_on=waiting_on)
     order = ("-closed_at", "pk") if closed else ("updated_at", "pk")
-    return _listed(found.order_by(*order), page)
+    return listed_page(found.order_by(*order), page)
 
 
 def find_patients(
@@ -76,14 +76,14 @@ def find_patients(
         found = found.filter(nhs_number__startswith=digits) if digits else found.none()
     if birth_date is not None:
         found = found.filter(birth_date=birth_date)
-    return _listed(found.order_by("family_name", "given_name", "pk"), page)
+    return listed_page(found.order_by("family_name", "given_name", "pk"), page)
 
 
 def tasks_for(by: Staff, *, page: int = 1) -> Listed[Task]:
     """Return the open tasks that the person's role owns, the most pressing first."""
     require(by, "patient.view")
     found = noted(by, reached(by, Task.objects.filter(owner_role=by.role, done_at__isnull=True), "episode__"))
-    return _listed(found.select_related("episode__patient").order_by("due_at", "pk"), page)
+    return listed_page(found.select_related("episode__patient").order_by("due_at", "pk"), page)
 
 
 def counts(by: Staff) -> tuple[StepCount, ...]:
@@ -113,7 +113,8 @@ def messages_to_decide(by: Staff) -> int:
     return undecided() if may(Role(by.role), "quarantine.decide") else 0
 
 
-def _listed(found: QuerySet[Any], page: int) -> Listed[Any]:
+def listed_page(found: QuerySet[Any], page: int) -> Listed[Any]:
+    """Return page number `page` of a query; a number that is too high gives the last."""
     total = found.count()
     last = max(1, math.ceil(total / PAGE_SIZE))
     number = min(max(page, 1), last)

@@ -3,7 +3,7 @@
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -75,6 +75,20 @@ class Environment(BaseSettings):
     )
     allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1],testserver", description="Host names served.")
     https: bool = Field(default=False, description="Set when pages are reached by https: cookies become secure-only.")
+    sender: str = Field(
+        default="outbox",
+        description="How messages leave: outbox (they are kept and shown), smtp, or a class as package.module.Class.",
+    )
+    mail_host: str = Field(default="", description="Mail server of the sender smtp.")
+    mail_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    mail_security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="How it is spoken to.")
+    mail_user: str = Field(default="", description="User name at the mail server; empty: none.")
+    mail_password: str = Field(default="", description="Password at the mail server.")
+    mail_from: str = Field(default="", description="Address that messages come from, as Clinic <clinic@example.org>.")
+    messages_name: str = Field(
+        default="your clinic", description="How messages name the clinic. It must not say what is treated there."
+    )
+    clinic_telephone: str = Field(default="", description="The clinic's number that patients call.")
     debug: bool = Field(default=False, description="Developer mode. Never on a clinic's machine.")
 
     @property
@@ -106,6 +120,12 @@ class Environment(BaseSettings):
         if self.oidc_issuer and not named:
             # No level is strong enough by default: the clinic says which.
             raise ValueError("an OIDC_ISSUER needs OIDC_CLIENT_ID, OIDC_ACR, and OIDC_CLIENT_SECRET or OIDC_CLIENT_KEY")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.sender == "smtp" and not (self.mail_host and "@" in self.mail_from):
+            raise ValueError("SENDER=smtp needs MAIL_HOST and an e-mail address in MAIL_FROM")
         return self
 
     @property

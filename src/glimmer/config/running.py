@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.db import connection, connections
 
+from glimmer.actions.delivery import deliver_until, wake
 from glimmer.actions.gateway_status import GatewayWatch
 from glimmer.actions.live import report_trouble, sessions_followed, trouble_over
 from glimmer.actions.watch import watch
@@ -54,6 +55,7 @@ class Running:
         """Start watching, then listening: alarms are worked out before the first message arrives."""
         sys.setswitchinterval(SWITCH_SECONDS)
         self._beside(self._watch, "glimmer-watcher")
+        self._beside(lambda: deliver_until(self._stopping), "glimmer-sender")
         if connection.vendor == "sqlite":
             self._beside(lambda: keep_log_short(self._stopping), "glimmer-checkpoints")
         if self.environment.gateway:
@@ -70,6 +72,7 @@ class Running:
     async def stop(self) -> None:
         """Stop the demo's monitors, store and answer what was received, end the watch."""
         self._stopping.set()
+        wake()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

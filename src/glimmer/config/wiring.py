@@ -39,6 +39,7 @@ def plug() -> None:
     PORTS.begin_care_identity = _begin_care_identity
     PORTS.finish_care_identity = _finish_care_identity
     PORTS.care_identity_keys = _care_identity_keys
+    PORTS.sender = _sender
 
 
 def _read_referral_bundle(raw: bytes) -> Any:
@@ -116,6 +117,16 @@ def _render_access_list(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.access_list import render_access_list
 
     return render_access_list(content)
+
+
+def _sender() -> Any:
+    """Return the sender that the settings name."""
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    known = {"outbox": "glimmer.actions.delivery.KeptHere", "smtp": "glimmer.exchange.mail.Smtp"}
+    named = settings.ENVIRONMENT.sender
+    return import_string(known.get(named, named))()
 
 
 def _render_record(**facts: Any) -> bytes:

@@ -29,6 +29,7 @@ from glimmer.records.incidents import IncidentReport, IncidentStep
 from glimmer.records.long_term import LongTermCheck, LongTermReview
 from glimmer.records.medicines import MedicineList, MedicineSettling
 from glimmer.records.meeting import MeetingCase, MeetingConclusion, MeetingView
+from glimmer.records.outbox import OutboxMessage, SendingTry
 from glimmer.records.outcomes import Score, Task
 from glimmer.records.patients import Patient
 from glimmer.records.plans import Appointment, Bay, Plan
@@ -79,6 +80,7 @@ __all__ = [
     "MeetingCase",
     "MeetingConclusion",
     "MeetingView",
+    "OutboxMessage",
     "Patient",
     "PatientQuestion",
     "Plan",
@@ -99,6 +101,7 @@ __all__ = [
     "SelectionAnswer",
     "SelectionDecision",
     "SelectionOverride",
+    "SendingTry",
     "ServiceToken",
     "Staff",
     "SwitchSigning",

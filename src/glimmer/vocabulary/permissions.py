@@ -91,6 +91,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "letter.view": CARE_TEAM,
     "letter.write": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),
     "letter.sign": frozenset({PSYCHIATRIST}),
+    # What goes out by e-mail or text message: reading it, trying it again, letting it go nowhere.
+    "outbox.view": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
+    "outbox.send": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
     # Taking a device, or a person who has left, out of use.
     "device.retire": frozenset({NURSE, PSYCHIATRIST, ADMINISTRATOR, MANAGER}),
     "staff.retire": frozenset({ADMINISTRATOR, MANAGER}),

@@ -17,6 +17,7 @@ NAVIGATION = (
     ("board", "Chair board", "board.view"),
     ("patients", "Patients", "patient.search"),
     ("calendar", "Calendar", "calendar.view"),
+    ("outbox", "Outbox", "outbox.view"),
     ("quarantine", "Device messages", "quarantine.view"),
     ("register", "Controlled drugs", "controlled.view"),
     ("incidents", "Incidents", "incident.view"),

@@ -42,4 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("glimmer.web.bedside_urls")),
     path("", include("glimmer.web.incident_urls")),
     path("", include("glimmer.web.selection_urls")),
+    path("", include("glimmer.web.own_urls")),
 ]
