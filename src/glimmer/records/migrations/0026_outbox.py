@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0023_wording"),
+        ("records", "0025_calendar_guards"),
     ]
 
     operations = [
