@@ -69,6 +69,13 @@ DISCHARGED = replace(MEASURED, followup="discharge", closed=True)
             "Book the remaining dates",
             "administrator",
         ),
+        (
+            replace(IN_COURSE, stopped_early=True),
+            "outcomes",
+            "Course stopped",
+            "Record the PHQ-9 after the course",
+            "nurse",
+        ),
         (TREATED, "outcomes", "Course done", "Record the PHQ-9 after the course", "nurse"),
         (MEASURED, "follow-up", "To be decided", "Decide what comes next", "psychiatrist"),
         (replace(MEASURED, letters_unsigned=1), "follow-up", "Letter waiting", "Sign the letter", "psychiatrist"),

@@ -12,6 +12,7 @@ from glimmer.records.models import (
     CommunicationNeeds,
     ConsentRecord,
     ConsentSignature,
+    CourseDecision,
     GlassReview,
     GuidanceApproval,
     GuidanceVersion,
@@ -78,6 +79,7 @@ TABLES = frozenset(
         "records_consentrecord",
         "records_longtermcheck",
         "records_longtermreview",
+        "records_coursedecision",
         "records_consentsignature",
         "records_communicationneeds",
         "records_purposeconsent",
@@ -192,6 +194,17 @@ def lines(session, maya):
     )
     LongTermReview.objects.create(
         episode=session.episode, domain="liver", decision="wait", reason="A test.", decided_by=maya, decided_at=NOW
+    )
+    CourseDecision.objects.create(
+        episode=session.episode,
+        plan=session.plan,
+        decision="stop",
+        sessions_held=3,
+        reason="A test.",
+        rests_on={},
+        definition_version="1",
+        decided_by=maya,
+        decided_at=NOW,
     )
     prescription = TakeHomePrescription.objects.create(
         episode=session.episode,

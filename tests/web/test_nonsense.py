@@ -153,6 +153,7 @@ FORMS = [
     ("maya", "/appointments/{appointment_id}/paper/open"),
     ("maya", "/episodes/{episode_id}/outcomes/phq9/scores"),
     ("maya", "/scores/{score_id}/correct"),
+    ("idris", "/episodes/{episode_id}/outcomes/course"),
     ("idris", "/episodes/{episode_id}/follow-up/decision"),
     ("bea", "/episodes/{episode_id}/letters"),
     ("idris", "/letters/{letter_id}/sign"),

@@ -9,7 +9,7 @@ from django.test import Client
 from glimmer.actions.outcomes import record_score
 from glimmer.actions.wording import import_wording
 from glimmer.guidance.instrument import instruments
-from glimmer.records.models import Score, Task, TreatmentSession
+from glimmer.records.models import Appointment, Score, Task, TreatmentSession
 from tests.support.bedside import NOON, a_ward
 from tests.support.cast import an_episode, phq9, phq9_items
 from tests.support.reading import day, text_of, today
@@ -156,7 +156,7 @@ def test_relapse_warning_is_shown_with_every_step_of_its_sum(as_, db):
     assert "Relapse warning" in page
     assert "The patient's own level since the course is 6, give or take 2 points." in page
     assert "14 5.7 2.0 3.6 3.3 warning" in page
-    assert "Relapse" not in text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes?form=gad7"))
+    assert "Relapse warning" not in text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes?form=gad7"))
 
 
 def test_question_of_yes_or_no_is_answered_in_words(as_, cast):
@@ -172,3 +172,59 @@ def test_question_of_yes_or_no_is_answered_in_words(as_, cast):
     assert "Item 1: wish to be dead: choose No or Yes, or not answered." in empty
     assert "Suicidal behaviour: choose None, More than 3 months ago or In the last 3 months, or not answered." in empty
     assert "a wish to be dead" in Task.objects.get().says
+
+
+def test_course_is_shown_in_words_with_its_lines_and_its_treatment_days(as_, cast):
+    ward, _ = a_course_with(cast, 20, 9)
+    page = text_of(as_("maya").get(f"/episodes/{ward.episode.pk}/outcomes"))
+    assert "Response, by the score of" in page
+    assert "11 points lower: better, beyond measurement error" in page
+    assert "Response, 55 % below baseline" in page
+    assert "remission, below 5" in page
+    assert "Reliable change: 6 points" in page
+    assert "Treatment days" in page
+
+
+def test_scale_without_a_figure_says_so(as_, cast):
+    episode = an_episode(cast, at="selection")
+    page = text_of(as_("maya").get(f"/episodes/{episode.pk}/outcomes?form=qids_sr16"))
+    assert "For the QIDS-SR16 no figure for reliable change is known" in page
+
+
+def test_psychiatrist_decides_on_the_page_whether_a_course_goes_on(as_, cast):
+    ward, _ = a_course_with(cast, 20, 19, sessions=3)
+    address = f"/episodes/{ward.episode.pk}/outcomes"
+    assert "A psychiatrist decides whether the course goes on." in text_of(as_("maya").get(address))
+    browser = as_("idris")
+    assert "Stop or go on" in text_of(browser.get(address))
+    assert "Give the reason" in text_of(browser.post(f"{address}/course", {"decision": "stop", "reason": ""}))
+    ward.episode.refresh_from_db()
+    typed = {"decision": "continue", "reason": "Sleeps better", "seen": str(ward.episode.revision)}
+    assert browser.post(f"{address}/course", typed).status_code == 302
+    page = text_of(browser.get(address))
+    assert "Go on with the course after 3 sessions of plan 1: Sleeps better" in page
+    assert "outcomes-1 and trajectory-1" in page
+    assert "Stop or go on" not in page
+
+
+def a_course_with(cast, before, after, sessions=1):
+    """Sessions that were held a week apart, with a PHQ-9 before and one after them."""
+    ward = a_ward(NOON - timedelta(weeks=5))
+    for number in range(1, sessions + 1):
+        session = ward.running(ward.now + timedelta(weeks=number - 1)) if number == 1 else None
+        if session is not None:
+            ended = {"phase": "left", "ended_at": ward.now + timedelta(hours=2)}
+            TreatmentSession.objects.filter(pk=session.pk).update(**ended)
+            continue
+        at = ward.now + timedelta(weeks=number - 1)
+        date = Appointment.objects.create(
+            plan=ward.plan, number=number, bay=ward.bay, starts_at=at, ends_at=at + timedelta(hours=2),
+            booked_by=ward.nurse, booked_at=ward.now,
+        )  # fmt: skip
+        TreatmentSession.objects.create(
+            episode=ward.episode, plan=ward.plan, appointment=date, bay=ward.bay, number=number, opened_at=at,
+            opened_by=ward.nurse, phase="left", ended_at=at + timedelta(hours=2),
+        )  # fmt: skip
+    record_score(ward.episode, phq9(before), "baseline", ward.now.date(), by=ward.nurse, at=NOON)
+    day = (ward.now + timedelta(weeks=sessions)).date()
+    return ward, record_score(ward.episode, phq9(after), "after_course", day, by=ward.nurse, at=NOON)

@@ -15,6 +15,7 @@ from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
 from glimmer.records.access import require
 from glimmer.records.claims import APPOINTMENT_SOURCE, BAY, PATIENT, Wanted, claims_against
+from glimmer.records.course import is_stopped
 from glimmer.records.journey import second_prescriber_wanted
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
@@ -177,6 +178,8 @@ def _bookable(act: Act, plan: Plan) -> Plan:
     newest = Plan.objects.filter(episode=episode).order_by("-version").first()
     if newest is None or newest.pk != plan.pk:
         raise RuleRefused("This plan was replaced by a newer one. Book the dates of the newest plan.")
+    if is_stopped(newest):
+        raise RuleRefused("The course of this plan was stopped. To treat again, a psychiatrist prescribes a new plan.")
     if second_prescriber_wanted(newest):
         raise RuleRefused("This plan needs a second prescriber's agreement before dates can be booked.")
     return newest

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
+from glimmer.actions.early import TASK as EARLY_TASK
+from glimmer.actions.early import keep_early_task
 from glimmer.actions.endings import locked_episode, open_episode
 from glimmer.care.outcomes import MEASURE, CourseFacts, OutcomeSummary, ScoreFacts, summarise
 from glimmer.care.relapse import RelapseWatch, watch_for_relapse
@@ -23,6 +25,8 @@ from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 
+DECIDED_ELSEWHERE = {EARLY_TASK: "the outcomes page"}
+"""Tasks that are finished by a decision with a reason, and where it is recorded; never by a word about it."""
 OCCASIONS = ("baseline", "before_session", "after_course", "follow_up")
 """What a score answers."""
 
@@ -70,7 +74,7 @@ def record_score(
         locked = open_episode(act)
         scored = form.scored()
         _check_occasion(locked, scored.instrument, occasion, completed_on, session_number, act.at)
-        with _watching_for_relapse(act, scored.instrument):
+        with _watching(act, scored.instrument):
             stored = _store(act, scored, occasion, completed_on, session_number)
     return stored
 
@@ -93,7 +97,7 @@ def correct_score(
             raise RuleRefused("This score was corrected already. Correct the newest one instead.")
         if form.instrument != held.instrument:
             raise BadInput("A score is corrected on the form that it was made with.", field="instrument")
-        with _watching_for_relapse(act, held.instrument):
+        with _watching(act, held.instrument):
             right = _store(act, form.scored(), held.occasion, held.completed_on, held.session_number)
             held.replaced_by = right
             held.save(update_fields=["replaced_by"])
@@ -111,6 +115,8 @@ def finish_task(task: Task, did: str, *, by: Staff, at: datetime | None = None) 
         fresh = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
         if fresh.done_at is not None:
             raise RuleRefused("This task was finished already. Open the patient's journey to see what was done.")
+        if fresh.kind in DECIDED_ELSEWHERE:
+            raise RuleRefused(f"This task asks for a decision. Record it on {DECIDED_ELSEWHERE[fresh.kind]}.")
         fresh.done_by, fresh.done_at, fresh.did = by, act.at, did.strip()
         fresh.save(update_fields=["done_by", "done_at", "did"])
         act.about(fresh)
@@ -218,15 +224,20 @@ def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_
 
 
 @contextmanager
-def _watching_for_relapse(act: Act, of: str) -> Iterator[None]:
-    """Raise a task where what is written inside makes a relapse warning: also a late entry, or a correction."""
+def _watching(act: Act, of: str) -> Iterator[None]:
+    """Raise the tasks that what is written inside calls for: also a late entry, or a correction.
+
+    A relapse warning, and the decision about a course that has changed little.
+    """
     if of != MEASURE:
         yield
         return
     episode = locked_episode(act)
     before = course_outcome(episode).relapse
     yield
-    after = course_outcome(episode).relapse
+    course = course_facts(episode)
+    summary, after = course_outcome(episode)
+    keep_early_task(act, summary, course)
     if after is None or after.warned_on is None or (before is not None and before.warned_on == after.warned_on):
         return
     Task.objects.create(

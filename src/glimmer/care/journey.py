@@ -48,6 +48,7 @@ class JourneyFacts:
     *repeat* counts only until the next plan is prescribed, then it is "" again).
     Sessions: `planned` by the newest plan, `booked` those dates that still stand (held or to come),
     `done` those in which drug was given or that ended, `session_running` while one is open.
+    `stopped_early`: a psychiatrist stopped the newest course.
     `scored_after_course`: there is a PHQ-9 after the last session. `letters_unsigned`: drafts waiting.
     """
 
@@ -65,6 +66,7 @@ class JourneyFacts:
     sessions_booked: int = 0
     sessions_done: int = 0
     session_running: bool = False
+    stopped_early: bool = False
     scored_after_course: bool = False
     followup: str = ""
     letters_unsigned: int = 0
@@ -183,7 +185,7 @@ def _plan(facts: JourneyFacts) -> Position | None:
 
 
 def _session(facts: JourneyFacts) -> Position | None:
-    if facts.sessions_done >= facts.sessions_planned or facts.followup:
+    if facts.sessions_done >= facts.sessions_planned or facts.followup or facts.stopped_early:
         return None
     left = facts.sessions_planned - facts.sessions_done
     if facts.sessions_booked < facts.sessions_planned:
@@ -201,7 +203,8 @@ def _progress(facts: JourneyFacts) -> str:
 def _outcomes(facts: JourneyFacts) -> Position | None:
     if facts.scored_after_course or facts.followup:
         return None
-    return _position("outcomes", "Course done", "Record the PHQ-9 after the course", Role.NURSE)
+    state = "Course stopped" if facts.stopped_early else "Course done"
+    return _position("outcomes", state, "Record the PHQ-9 after the course", Role.NURSE)
 
 
 def _followup(facts: JourneyFacts) -> Position:

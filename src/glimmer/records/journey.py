@@ -14,6 +14,7 @@ from glimmer.care.plan import needs_second_prescriber
 from glimmer.care.referral import age_on
 from glimmer.guidance import protocol
 from glimmer.records.conversations import is_for_plan, newest_consent
+from glimmer.records.course import is_stopped
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision
 from glimmer.records.plans import Appointment, Plan
@@ -45,6 +46,7 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
         followup=_followup(episode, plan) if "followups" in counted.recorded else "",
         letters_unsigned=counted.letters_unsigned,
         session_running=counted.sessions_running > 0,
+        stopped_early="course_decisions" in counted.recorded and plan is not None and is_stopped(plan),
         **(_course(episode, plan) if plan is not None else {}),
     )
 
@@ -75,6 +77,7 @@ _COUNTED = """SELECT
     EXISTS (SELECT 1 FROM records_selectionoverride WHERE episode_id = %(episode)s) AS overrides,
     EXISTS (SELECT 1 FROM records_plan WHERE episode_id = %(episode)s) AS plans,
     EXISTS (SELECT 1 FROM records_consentrecord WHERE episode_id = %(episode)s) AS consents,
+    EXISTS (SELECT 1 FROM records_coursedecision WHERE episode_id = %(episode)s) AS course_decisions,
     EXISTS (SELECT 1 FROM records_followupdecision WHERE episode_id = %(episode)s) AS followups"""
 
 

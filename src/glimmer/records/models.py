@@ -12,6 +12,7 @@ from glimmer.records.consent import (
     QuestionAnswer,
 )
 from glimmer.records.controlled import RegisterEntry, RegisterPage
+from glimmer.records.course import CourseDecision
 from glimmer.records.devices import Association
 from glimmer.records.episodes import (
     Episode,
@@ -59,6 +60,7 @@ __all__ = [
     "CommunicationNeeds",
     "ConsentRecord",
     "ConsentSignature",
+    "CourseDecision",
     "Device",
     "Episode",
     "FailureCount",

@@ -85,6 +85,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "board.view": CLINICAL | {MANAGER},
     "outcome.record": frozenset({NURSE, PSYCHIATRIST, THERAPIST}),
     "outcome.view": CLINICAL,
+    # Whether a course that changes little goes on: a psychiatrist decides, with the patient.
+    "course.decide": frozenset({PSYCHIATRIST}),
     # The official text of a questionnaire, as its owner gives it out.
     "wording.import": CARE_TEAM,
     "followup.decide": frozenset({PSYCHIATRIST}),

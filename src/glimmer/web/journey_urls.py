@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern] = [
     path("appointments/<int:appointment_id>/paper/rows", paper.paper_rows, name="paper_rows"),
     path("episodes/<int:episode_id>/sessions", sessions.sessions, name="sessions"),
     path("episodes/<int:episode_id>/outcomes", outcomes.outcomes, name="outcomes"),
+    path("episodes/<int:episode_id>/outcomes/course", outcomes.course_post, name="course_decision"),
     path("episodes/<int:episode_id>/outcomes/<slug:form>/scores", outcomes.score_post, name="score"),
     path("scores/<int:score_id>/correct", outcomes.score_correct, name="score_correct"),
     path("episodes/<int:episode_id>/follow-up", followup.followup, name="followup"),

@@ -5,15 +5,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 
-from glimmer.actions.outcomes import correct_score, course_outcome, record_score
+from glimmer.actions.course import course_decisions, courses_of, decide_course, trajectory_of
+from glimmer.actions.early import early_decision_due
+from glimmer.actions.outcomes import correct_score, course_facts, course_outcome, record_score
 from glimmer.actions.wording import wording_of
-from glimmer.care.outcomes import MEASURE
+from glimmer.care.early import DECISIONS
+from glimmer.care.outcomes import MEASURE, OutcomeSummary
+from glimmer.care.trajectory import in_words
 from glimmer.guidance.instrument import Instrument, instrument, instruments
 from glimmer.records.access import NotFound, access_episode, access_score
 from glimmer.records.access_journey import access_scores
 from glimmer.records.episodes import Episode
-from glimmer.web.forms import attempt
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+from glimmer.web.course_parts import course_parts
+from glimmer.web.forms import Choice as Choose
+from glimmer.web.forms import Form, LongText, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.outcome_forms import CorrectionForm, ScoreForm, initial_of
 from glimmer.web.pages import done, show
@@ -27,6 +36,24 @@ class Choice:
     of: Instrument
     count: int
     is_shown: bool
+
+
+class CourseForm(Form):
+    """Whether a course goes on that has changed little."""
+
+    name = "course"
+    decision = Choose(
+        "Does the course go on?",
+        [
+            ("continue", DECISIONS["continue"]),
+            ("change", DECISIONS["change"]),
+            ("stop", DECISIONS["stop"], "The dates that are still open are cancelled"),
+        ],
+        missing="Choose whether the course goes on.",
+    )
+    reason = LongText(
+        "Reason, and what the patient says", missing="Give the reason for this decision.", max_length=2000
+    )
 
 
 @page("outcome.view")
@@ -56,6 +83,20 @@ def score_post(request: StaffRequest, episode_id: int, form: str) -> HttpRespons
     if attempt(typed, record):
         return done(request, "The score was recorded.", "outcomes", episode_id, query=_query(of))
     return _page(request, episode, of, form=typed)
+
+
+@page("course.decide", methods=("POST",))
+def course_post(request: StaffRequest, episode_id: int) -> HttpResponse:
+    """Record whether a course that has changed little goes on."""
+    episode = access_episode(request.staff, episode_id)
+    typed = CourseForm(request.POST)
+
+    def decide(data: dict[str, Any]) -> None:
+        decide_course(episode, data["decision"], data["reason"], by=request.staff, seen=data["seen"])
+
+    if attempt(typed, decide):
+        return done(request, "The decision was recorded.", "outcomes", episode_id)
+    return _page(request, episode, _named(MEASURE), course_form=typed)
 
 
 @page("outcome.record", methods=("GET", "POST"))
@@ -94,13 +135,21 @@ def _query(of: Instrument) -> str:
     return "" if of.id == MEASURE else f"form={of.id}"
 
 
-def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreForm | None = None) -> HttpResponse:
+def _page(
+    request: StaffRequest,
+    episode: Episode,
+    of: Instrument,
+    form: ScoreForm | None = None,
+    course_form: CourseForm | None = None,
+) -> HttpResponse:
     rows = list(access_scores(request.staff, episode).order_by("completed_on", "pk"))
     counts = Counter(row.instrument for row in rows if row.replaced_by_id is None)
     shown = [row for row in rows if row.instrument == of.id]
     counted = [row for row in shown if row.replaced_by_id is None]
     course = course_outcome(episode)
-    form = form or ScoreForm(of=of, wording=wording_of(of))
+    form, course_form = form or ScoreForm(of=of, wording=wording_of(of)), course_form or CourseForm()
+    days = sorted(day for held in courses_of(episode).values() for day in held)
+    parts = course_parts(counted, of, trajectory_of(episode, of.id, at=timezone.now()), days)
     return show(
         request,
         "outcomes.html",
@@ -108,17 +157,32 @@ def _page(request: StaffRequest, episode: Episode, of: Instrument, form: ScoreFo
         here="patients",
         episode=episode,
         step="outcomes",
-        forms=[form],
+        forms=[form, course_form],
         form=form,
         of=of,
         choices=[Choice(one, counts[one.id], one.id == of.id) for one in _in_order()],
         scores=shown,
-        baseline=next((row.total for row in counted if row.occasion == "baseline"), None),
         summary=course.summary,
         relapse=course.relapse if of.id == MEASURE else None,
-        chart=score_chart(counted, of),
+        chart=score_chart(counted, of, parts.guides),
+        parts=parts,
+        judged_by=in_words(parts.path.definition) if parts.path else (),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
+        **_decision(request, episode, course.summary, course_form),
     )
+
+
+def _decision(request: StaffRequest, episode: Episode, summary: OutcomeSummary, form: CourseForm) -> dict[str, Any]:
+    """Return what the page shows of stopping or going on: the decisions, and the form where one is due."""
+    due = early_decision_due(episode, summary, course_facts(episode))
+    return {
+        "course_decisions": course_decisions(episode),
+        "course_due": due,
+        "course_form": form,
+        "decides_course": (due or form.is_bound)
+        and episode.closed_at is None
+        and may(Role(request.staff.role), "course.decide"),
+    }
 
 
 def _in_order() -> list[Instrument]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from glimmer.guidance.instrument import Instrument
 from glimmer.records.outcomes import Score
 
 # The drawing's own units; the page scales it.
-WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 48, 16, 16, 44
+WIDTH, HEIGHT = 640, 320
+LEFT, RIGHT, TOP, BOTTOM = 48, 16, 24, 56
 GRID_LINES = 4
 
 
@@ -23,39 +24,100 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Guides:
+    """What is drawn behind the line. Totals: (total, words) of each level, and the band of measurement error
+    around the baseline; days: of sessions in which the drug was given.
+    """
+
+    levels: tuple[tuple[float, str], ...] = ()
+    band: tuple[float, float] | None = None
+    band_says: str = ""
+    session_days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreChart:
-    """Everything the template draws. `grid` holds (y, label), `days` holds (x, label)."""
+    """Everything the template draws. `grid` holds (y, label), `days` (x, label), `levels` (y, label), `sessions` x;
+    `band` is (y, height).
+    """
 
     marks: tuple[Mark, ...]
     line: str
     grid: tuple[tuple[float, int], ...]
     days: tuple[tuple[float, str], ...]
     says: str
+    levels: tuple[tuple[float, str], ...] = ()
+    band: tuple[float, float] | None = None
+    band_says: str = ""
+    sessions: tuple[float, ...] = ()
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
     right: int = WIDTH - RIGHT
+    top: int = TOP
     bottom: int = HEIGHT - BOTTOM
 
 
-def score_chart(scores: Sequence[Score], of: Instrument) -> ScoreChart | None:
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """From days and totals to places in the drawing."""
+
+    start: date
+    end: date
+    of: Instrument
+
+    def x(self, day: date) -> float:
+        span = max((self.end - self.start).days, 1)
+        return LEFT + (WIDTH - LEFT - RIGHT) * (day - self.start).days / span
+
+    def y(self, total: float) -> float:
+        lowest, highest = self.of.scoring.lowest, self.of.scoring.highest
+        inside = min(max(total, lowest), highest)
+        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (inside - lowest) / (highest - lowest))
+
+
+def score_chart(scores: Sequence[Score], of: Instrument, guides: Guides | None = None) -> ScoreChart | None:
     """Return the drawing of the scores that count, oldest first; None with fewer than two: that is no line."""
     scores = [score for score in scores if score.total is not None]
     if len(scores) < 2:
         return None
-    marks = _marks(scores, of)
+    guides = guides or Guides()
     first, last = scores[0], scores[-1]
-    says = (
-        f"Line of {len(scores)} {of.title} totals from {_day(first)} ({first.total}) to {_day(last)} ({last.total}). "
-        "The table below holds every value."
+    shown = [first.completed_on, last.completed_on, *guides.session_days]
+    scale = _Scale(min(shown), max(shown), of)
+    marks = tuple(
+        Mark(
+            scale.x(score.completed_on),
+            scale.y(score.total or 0),
+            score.total or 0,
+            f"{_day(score.completed_on)}: {score.total}, {score.get_occasion_display().lower()}",
+        )
+        for score in scores
     )
+    band = guides.band
     return ScoreChart(
         marks=marks,
         line=" ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in marks),
-        grid=tuple((_y(total, of), total) for total in _grid(of)),
-        days=((marks[0].x, _day(first)), (marks[-1].x, _day(last))),
-        says=says,
+        grid=tuple((scale.y(total), total) for total in _grid(of)),
+        days=((LEFT, _day(scale.start)), (WIDTH - RIGHT, _day(scale.end))),
+        says=_in_words(scores, of, guides),
+        levels=tuple((scale.y(total), says) for total, says in guides.levels),
+        band=(scale.y(band[1]), scale.y(band[0]) - scale.y(band[1])) if band else None,
+        band_says=guides.band_says,
+        sessions=tuple(scale.x(day) for day in sorted(set(guides.session_days))),
     )
+
+
+def _in_words(scores: Sequence[Score], of: Instrument, guides: Guides) -> str:
+    first, last = scores[0], scores[-1]
+    says = [
+        f"Line of {len(scores)} {of.title} totals from {_day(first.completed_on)} ({first.total}) to "
+        f"{_day(last.completed_on)} ({last.total})."
+    ]
+    if guides.session_days:
+        says.append(f"{len(set(guides.session_days))} treatment days are marked.")
+    says += [f"{words}: {total:g}." for total, words in guides.levels]
+    return " ".join([*says, "The table below holds every value."])
 
 
 def _grid(of: Instrument) -> range:
@@ -63,25 +125,5 @@ def _grid(of: Instrument) -> range:
     return range(lowest, highest + 1, max((highest - lowest) // (GRID_LINES - 1), 1))
 
 
-def _marks(scores: Sequence[Score], of: Instrument) -> tuple[Mark, ...]:
-    start = scores[0].completed_on
-    span = max((scores[-1].completed_on - start).days, 1)
-    room = WIDTH - LEFT - RIGHT
-    return tuple(
-        Mark(
-            x=LEFT + room * (score.completed_on - start).days / span,
-            y=_y(score.total or 0, of),
-            total=score.total or 0,
-            says=f"{_day(score)}: {score.total}, {score.get_occasion_display().lower()}",
-        )
-        for score in scores
-    )
-
-
-def _y(total: int, of: Instrument) -> float:
-    lowest, highest = of.scoring.lowest, of.scoring.highest
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (total - lowest) / (highest - lowest))
-
-
-def _day(score: Score) -> str:
-    return f"{score.completed_on.day} {score.completed_on:%b %Y}"
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
