@@ -12,11 +12,21 @@ from django.utils import timezone
 import glimmer.actions
 from glimmer.actions import booking, consent, consent_talk, followup, outcomes, plan, referral, selection
 from glimmer.actions.consent_signing import Signature, print_consent, sign_consent
+from glimmer.actions.correspondence import add_care_contact, end_care_contact, send_letter
 from glimmer.actions.wishes import Wish, decide_purpose, record_needs, withdraw_purpose
 from glimmer.care.communication import Needs
 from glimmer.records.audit import AuditLine, broken_at
 from glimmer.records.conversations import newest_consent
-from glimmer.records.models import Appointment, Episode, Letter, PatientQuestion, Score, SelectionOverride, Task
+from glimmer.records.models import (
+    Appointment,
+    CareContact,
+    Episode,
+    Letter,
+    PatientQuestion,
+    Score,
+    SelectionOverride,
+    Task,
+)
 from glimmer.vocabulary.problems import NotAllowed, Problem, RuleRefused
 from tests.support.bundles import a_bundle, as_bytes
 from tests.support.cast import (
@@ -39,7 +49,7 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "groups", "access_group", "messages_to_decide", "people_on_paper",
     "unusual_looks", "searches", "episode_to_open",
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
-    "long_term_worklist", "checks_of", "reviews_of",
+    "long_term_worklist", "checks_of", "reviews_of", "letter_as_data",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
 BY_WAY_OF = {
@@ -79,6 +89,9 @@ JOURNEY_ROLES = {
     "decide_followup": {"psychiatrist"},
     "write_letter": {"administrator", "nurse", "psychiatrist"},
     "sign_letter": {"psychiatrist"},
+    "add_care_contact": {"administrator", "nurse", "psychiatrist"},
+    "end_care_contact": {"administrator", "nurse", "psychiatrist"},
+    "send_letter": {"administrator", "nurse", "psychiatrist"},
 }
 
 
@@ -248,6 +261,13 @@ class World:
         yield "withdraw_consent", lambda by: consent.withdraw_consent(episode(), by=by), cast.maya
         yield "write_letter", lambda by: followup.write_letter(episode(), "discharge", by=by), cast.bea
         yield "sign_letter", lambda by: followup.sign_letter(Letter.objects.first(), by=by), cast.idris
+        yield "add_care_contact", lambda by: add_care_contact(episode(), "team", "North team", by=by), cast.bea
+        yield "end_care_contact", lambda by: end_care_contact(CareContact.objects.first(), by=by), cast.bea
+        yield (
+            "send_letter",
+            lambda by: send_letter(Letter.objects.first(), 0, "post", digest=Letter.objects.first().pdf_digest, by=by),
+            cast.bea,
+        )
         yield (
             "decide_followup",
             lambda by: followup.decide_followup(episode(), "discharge", None, "Does not go on.", by=by),

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import get_resolver
 
-from glimmer.actions import controlled, followup, looking, outcomes, session
+from glimmer.actions import controlled, correspondence, followup, looking, outcomes, session
 from glimmer.actions.readings import MessageFacts, chart_messages
 from glimmer.records.audit import AuditLine, broken_at
 from glimmer.records.models import Episode, InboundMessage, Patient, QuarantineGroup, Score, Task
@@ -28,6 +28,7 @@ def world(cast):
     Patient.objects.filter(pk=episode.patient_id).update(family_name=NAME)
     outcomes.record_score(episode, phq9(20, item9=2), "follow_up", today(), by=cast.maya)
     letter = followup.write_letter(episode, "course_summary", by=cast.bea)
+    gone = followup.sign_letter(followup.write_letter(episode, "course_summary", by=cast.bea), by=cast.idris)
     opened = session.open_session(first_appointment(episode), by=cast.maya)
     chart_messages(
         [
@@ -44,6 +45,8 @@ def world(cast):
         "session_id": opened.pk,
         "appointment_id": first_appointment(episode).pk,
         "letter_id": letter.pk,
+        "contact_id": correspondence.add_care_contact(episode, "team", "North team", by=cast.bea).pk,
+        "dispatch_id": correspondence.send_letter(gone, 0, "post", digest=gone.pdf_digest, by=cast.bea).pk,
         "score_id": Score.objects.get(occasion="follow_up").pk,
         "task_id": Task.objects.get().pk,
         "message_id": InboundMessage.objects.get().pk,

@@ -14,6 +14,7 @@ from glimmer.actions import followup, outcomes, plan
 from glimmer.actions.baseline_tests import record_result
 from glimmer.actions.consent_talk import ask_question
 from glimmer.actions.controlled import open_page
+from glimmer.actions.correspondence import add_care_contact, send_letter
 from glimmer.actions.meeting import put_on_the_list
 from glimmer.actions.readings import chart_messages
 from glimmer.actions.selection_rules import propose_rules
@@ -62,6 +63,7 @@ def places(cast: Cast) -> dict[str, int]:
     prescribed = plan.prescribe_plan(an_episode(cast, at="plan", patient=2), an_order(), by=cast.idris)
     outcomes.record_score(episode, phq9(5, 1), "follow_up", today(), by=cast.maya)
     letter = followup.write_letter(episode, "course_summary", by=cast.bea)
+    gone = followup.sign_letter(followup.write_letter(episode, "course_summary", by=cast.bea), by=cast.idris)
     tried = TrialDetails("antidepressant", "Sertraline", "no_response", "patient")
     return {
         "result_id": record_result(undecided, "ecg", today(), "normal", by=cast.maya).pk,
@@ -75,6 +77,8 @@ def places(cast: Cast) -> dict[str, int]:
         "score_id": episode.scores.get(occasion="baseline").pk,
         "task_id": episode.tasks.get().pk,
         "letter_id": letter.pk,
+        "contact_id": add_care_contact(undecided, "team", "North team", by=cast.bea).pk,
+        "dispatch_id": send_letter(gone, 0, "post", digest=gone.pdf_digest, by=cast.bea).pk,
         "override_id": 1,
         "group_id": a_group(),
         "page_id": a_register_page(cast),
@@ -157,6 +161,13 @@ FORMS = [
     ("idris", "/episodes/{episode_id}/follow-up/decision"),
     ("bea", "/episodes/{episode_id}/letters"),
     ("idris", "/letters/{letter_id}/sign"),
+    ("bea", "/letters/{letter_id}/send"),
+    ("bea", "/letters/{letter_id}/set-aside"),
+    ("bea", "/letter-dispatches/{dispatch_id}/sent-in-error"),
+    ("bea", "/episodes/{episode_id}/contacts/new"),
+    ("bea", "/contacts/{contact_id}/end"),
+    ("bea", "/letter-templates/discharge/change"),
+    ("idris", "/letter-templates/discharge/shipped-1/approve"),
     ("idris", "/tasks/{task_id}"),
     ("maya", "/quarantine/{group_id}/propose"),
     ("maya", "/quarantine/{group_id}/discard"),
@@ -206,6 +217,8 @@ KINDS = (
     "score_id",
     "task_id",
     "letter_id",
+    "contact_id",
+    "dispatch_id",
     "group_id",
     "page_id",
     "question_id",

@@ -22,6 +22,8 @@ OF_ONE_PATIENT = {
     "task_id",
     "plan_id",
     "consent_id",
+    "contact_id",
+    "dispatch_id",
 }
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from glimmer.actions.act import acting
 from glimmer.actions.endings import open_episode
-from glimmer.actions.letters import DEMONSTRATION_CLINIC, shown_day
+from glimmer.actions.letter_facts import letterhead, shown_day
 from glimmer.actions.ports import port
 from glimmer.care.consent import CAPACITY
 from glimmer.care.consent_signature import BOX, checked_path, scan_type
@@ -98,7 +97,7 @@ def copy_content(consent: ConsentRecord) -> dict[str, Any]:
     return {
         "title": "Your copy: consent to treatment",
         "written_at": consent.recorded_at.isoformat(),
-        "clinic": getattr(settings, "CLINIC", DEMONSTRATION_CLINIC),
+        "clinic": letterhead(),
         "points_of_type": figure("consent", "large_print").value if large else ORDINARY_PRINT,
         "patient": {
             "name": f"{episode.patient.given_name} {episode.patient.family_name}",

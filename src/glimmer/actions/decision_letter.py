@@ -4,6 +4,7 @@ Both are made from the case as it was when it was decided, by the version of the
 that nobody looked into is no reason and was not weighed; a decision that no longer stands is told to nobody.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,6 @@ from glimmer.records.guidance import sheet_labelled
 from glimmer.records.selection import case_of, standing_decision
 from glimmer.records.urgent import UrgentCall, newest_safety_plan, urgent_calls, urgent_of
 from glimmer.vocabulary.problems import RuleRefused
-
-Section = dict[str, Any]
 
 
 def newest_decision(episode: Episode) -> SelectionDecision | None:
@@ -68,21 +67,21 @@ def told_of(decision: SelectionDecision) -> Told:
     )
 
 
-def why_to_the_referrer(decision: SelectionDecision) -> list[Section]:
-    """Return the rules that stopped the patient, those that were overridden or weighed, and the trials that counted."""
+def referrer_rules(decision: SelectionDecision) -> Mapping[str, list[str]]:
+    """Return what the referrer is told of the rules: `against`, `weighed`, `left`, `trials` and `how` it was decided.
+
+    What stood against treatment is told of a refusal, what was weighed or not looked into of an offer.
+    """
     told = told_of(decision)
-    parts = []
-    if told.stopped and decision.decision == "not_eligible":
-        parts.append(_section("What stood against treatment", [], [one.says for one in told.stopped]))
-    if told.weighed and decision.decision == "eligible":
-        parts.append(_section("What was weighed", [], [one.says for one in told.weighed]))
-    if told.left and decision.decision == "eligible":
-        parts.append(_section("What was not looked into", [], [f"{one.rule.asks}." for one in told.left]))
-    if trials := _trials(told):
-        parts.append(_section("Treatment before, as we judge it", [], trials))
+    offered = decision.decision == "eligible"
     day = timezone.localtime(decision.decided_at).date()
-    decided = f"Decided by {decision.decided_by.name} on {day.day} {day:%B %Y}, by {decision.guidance_version}."
-    return [*parts, _section("How it was decided", [decided])]
+    return {
+        "against": [] if offered else [one.says for one in told.stopped],
+        "weighed": [one.says for one in told.weighed] if offered else [],
+        "left": [f"{one.rule.asks}." for one in told.left] if offered else [],
+        "trials": _trials(told),
+        "how": [f"Decided by {decision.decided_by.name} on {day.day} {day:%B %Y}, by {decision.guidance_version}."],
+    }
 
 
 def _trials(told: Told) -> list[str]:
@@ -95,39 +94,37 @@ def _trials(told: Told) -> list[str]:
     ]
 
 
-def to_the_patient(episode: Episode) -> list[Section]:
-    """Return the letter that tells the patient the decision, and why, in plain words."""
+def decision_to_the_patient(episode: Episode) -> Mapping[str, list[str]]:
+    """Return the decision and why, in plain words: `decided`, `care_for`, `why_not`, `wrote` and what comes `next`."""
     decision = newest_decision(episode)
     if decision is None:
         raise RuleRefused("Nothing was decided about selection yet, so there is no decision to tell the patient.")
     told = told_of(decision)
-    own_words = decision.reason.splitlines()
+    wrote = [line for line in decision.reason.splitlines() if line.strip()]
     if decision.decision == "eligible":
-        return [
-            _section("What we decided", ["We think that ketamine may help you. You decide whether you want it."]),
-            *_if_any("What we will take care of", _plain(told.weighed), own_words),
-            _section(
-                "What happens next",
-                [
-                    "We will invite you to talk about the treatment: what it is, what it can do, what it can harm, and "
-                    "what else there is. You can bring somebody with you, and you can take your time.",
-                    "Please go on with all your medicines as they are.",
-                ],
-            ),
-        ]
-    return [
-        _section("What we decided", ["We cannot offer you ketamine treatment now. We know that this is hard to read."]),
-        *_if_any("Why", _plain(told.stopped), own_words),
-        _section(
-            "What happens next",
-            [
-                "Your GP or your mental health team goes on looking after you. We have written to them.",
-                "If you do not agree, or do not understand, call us. We will explain, and we can look at it again. "
-                "You can also ask for the opinion of another doctor.",
-                "If what stands against it changes, you can be referred again.",
+        return {
+            "decided": ["We think that ketamine may help you. You decide whether you want it."],
+            "care_for": _plain(told.weighed),
+            "why_not": [],
+            "wrote": wrote,
+            "next": [
+                "We will invite you to talk about the treatment: what it is, what it can do, what it can harm, and "
+                "what else there is. You can bring somebody with you, and you can take your time.",
+                "Please go on with all your medicines as they are.",
             ],
-        ),
-    ]
+        }
+    return {
+        "decided": ["We cannot offer you ketamine treatment now. We know that this is hard to read."],
+        "care_for": [],
+        "why_not": _plain(told.stopped),
+        "wrote": wrote,
+        "next": [
+            "Your GP or your mental health team goes on looking after you. We have written to them.",
+            "If you do not agree, or do not understand, call us. We will explain, and we can look at it again. "
+            "You can also ask for the opinion of another doctor.",
+            "If what stands against it changes, you can be referred again.",
+        ],
+    }
 
 
 def _plain(outcomes: tuple[RuleOutcome, ...]) -> list[str]:
@@ -135,13 +132,8 @@ def _plain(outcomes: tuple[RuleOutcome, ...]) -> list[str]:
     return [f"{not_known}: {one.rule.asks}." if one.answer is Answer.UNKNOWN else one.rule.plain for one in outcomes]
 
 
-def _if_any(heading: str, points: list[str], own_words: list[str]) -> list[Section]:
-    said = ["The doctor who decided wrote:", *own_words] if own_words else []
-    return [_section(heading, said, points)] if points or said else []
-
-
-def urgent_handover(episode: Episode) -> list[Section]:
-    """Return the letter that hands a patient back after an urgent call: what was noticed, and what was done."""
+def urgent_handover(episode: Episode) -> Mapping[str, Any]:
+    """Return what a hand-over after an urgent call says: `opening`, `noticed`, `done`, and whom they are `with`."""
     calls = urgent_calls(episode)
     call = next((one for one in calls if urgent_of(one).is_open), calls[0] if calls else None)
     if call is None:
@@ -154,11 +146,12 @@ def urgent_handover(episode: Episode) -> list[Section]:
         for row in call.acts.all()
     ]
     whom = urgent_of(call).with_whom
-    return [
-        _section("In short", [opening, *call.noticed.splitlines()]),
-        *([_section("What was done", [], done)] if done else []),
-        _section("Who looks after the patient now", [whom or _with_the_clinic(call)]),
-    ]
+    return {
+        "opening": opening,
+        "noticed": [line for line in call.noticed.splitlines() if line.strip()],
+        "done": done,
+        "with": whom or _with_the_clinic(call),
+    }
 
 
 def _with_the_clinic(call: UrgentCall) -> str:
@@ -166,8 +159,3 @@ def _with_the_clinic(call: UrgentCall) -> str:
     if plan is not None and plan.written_at >= call.raised_at:
         return "The ketamine clinic, with a safety plan."
     return "The ketamine clinic. There is no safety plan from after this call yet."
-
-
-def _section(heading: str, paragraphs: list[str], points: list[str] | None = None) -> Section:
-    shown = [line for line in paragraphs if line.strip()]
-    return {"heading": heading, "paragraphs": shown, "points": points or [], "columns": [], "rows": []}

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from glimmer.actions.act import acting, even_when_full
 from glimmer.actions.entries import required_text
-from glimmer.actions.letters import DEMONSTRATION_CLINIC
+from glimmer.actions.letter_facts import letterhead
 from glimmer.actions.live import announce
 from glimmer.actions.log import Entry, allow, append, keep, lock_session, log_of
 from glimmer.actions.ports import port
@@ -129,7 +128,7 @@ def _sheets_wanted(day: date, booked: QuerySet[Appointment], only: Appointment |
 def _typeset(day: date, rows: Sequence[Appointment]) -> bytes:
     printed_at = timezone.now()
     content = {
-        "clinic": getattr(settings, "CLINIC", DEMONSTRATION_CLINIC)["name"],
+        "clinic": letterhead()["name"],
         "day": f"{day:%A %-d %B %Y}",
         "printed_at": f"{timezone.localtime(printed_at):%-d %B %Y, %H:%M}",
         "written_at": printed_at.isoformat(),

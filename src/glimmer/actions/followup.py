@@ -4,15 +4,17 @@ import hashlib
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from django.utils import timezone
 
 from glimmer.actions.act import acting
 from glimmer.actions.booking import cancel_open_dates
 from glimmer.actions.endings import close_episode, locked_episode, open_episode
-from glimmer.actions.letters import letter_content, recipients_of, signed
+from glimmer.actions.letters import letter_content, patient_block, recipients_of, signed
 from glimmer.actions.outcomes import outcome_summary
 from glimmer.actions.ports import port
 from glimmer.care.followup import FollowUpProposal, LetterDue, letter_due, propose_followup
+from glimmer.guidance.letter_templates import letter_kinds
 from glimmer.records.access import require
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision, Letter
@@ -21,8 +23,6 @@ from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 DECISIONS = ("review", "repeat", "discharge")
-LETTER_KINDS = ("referral_outcome", "patient_decision", "course_summary", "discharge", "urgent_handover")
-"""The letters that can be written, each with its own facts."""
 
 
 def decide_followup(
@@ -61,27 +61,29 @@ def write_letter(
     *,
     by: Staff,
     note: str = "",
+    session: TreatmentSession | None = None,
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Letter:
-    """Draft a letter from what is on record; `note` is the writer's own paragraph. Nothing is sent.
+    """Draft a letter from what is on record, by the template in force; `note` is the writer's own paragraph.
 
-    Letters may be written after the journey has ended: the last one tells of that end.
+    `session` is the one that a summary of a session is about, the last that is over where none is given. Nothing is
+    sent. Letters may be written after the journey has ended: the last one tells of that end.
     """
     with acting(by, "letter.write", verb="write_letter", episode=episode, seen=seen, at=at) as act:
         locked = locked_episode(act)
-        if kind not in LETTER_KINDS:
+        if kind not in letter_kinds():
             raise BadInput("Choose which letter to write.", field="kind")
         letter = Letter.objects.create(
             episode=locked,
             kind=kind,
             recipients=recipients_of(locked, kind),
-            content=letter_content(locked, kind, note.strip(), act.at),
+            content=letter_content(locked, kind, note.strip(), act.at, session),
             written_by=by,
             written_at=act.at,
         )
         act.about(letter)
-        act.note(kind=kind)
+        act.note(kind=kind, template=letter.content["template"])
     return letter
 
 
@@ -91,6 +93,13 @@ def sign_letter(letter: Letter, *, by: Staff, seen: int | None = None, at: datet
         fresh = Letter.objects.select_for_update(of=("self",)).select_related("episode__patient").get(pk=letter.pk)
         if fresh.signed_at is not None:
             raise RuleRefused("This letter has been signed. Write a new one if something has to be added.")
+        if fresh.set_aside_at is not None:
+            raise RuleRefused("This draft was set aside. Write a new one if the letter is wanted after all.")
+        if fresh.content["patient"] != patient_block(fresh.episode.patient):
+            raise RuleRefused(
+                "The patient's details have changed since this was drafted, so it would go out with the old ones. "
+                "Set this draft aside and write the letter anew."
+            )
         if not by.registration.strip():
             raise RuleRefused(
                 "Your sign-in holds no professional registration number, which a signed letter must show. "
@@ -113,6 +122,15 @@ def letter_pdf(letter: Letter, *, by: Staff) -> bytes:
         return bytes(letter.pdf)
     rendered: bytes = port("render_letter")(letter.content)
     return rendered
+
+
+def letter_as_data(letter: Letter, *, by: Staff) -> bytes:
+    """Return the letter as a FHIR document (JSON), made from the content that the letter keeps."""
+    require(by, "letter.view")
+    if "data" not in letter.content:
+        raise RuleRefused("This letter was written before letters were kept as data. It can be had as a PDF.")
+    document = port("letter_document")(letter.content, letter.pk)
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
 def _check_decision(episode: Episode, decision: str, next_on: date | None, reason: str, now: datetime) -> None:
@@ -150,6 +168,10 @@ def letters_due(episode: Episode, now: datetime) -> tuple[LetterDue, ...]:
         "discharge": episode.followup_decisions.filter(decision="discharge")
         .values_list("decided_at", flat=True)
         .last(),
+        "relapse_warning": episode.tasks.filter(kind="relapse")
+        .order_by("raised_at", "pk")
+        .values_list("raised_at", flat=True)
+        .last(),
     }
     due = []
     for kind, moment in decided.items():
@@ -166,5 +188,9 @@ def letters_due(episode: Episode, now: datetime) -> tuple[LetterDue, ...]:
 
 def drafts_and_letters(episode: Episode) -> list[Letter]:
     """Return the letters of a journey, newest first, without their PDFs."""
-    found: Any = episode.letters.defer("pdf").select_related("written_by", "signed_by").order_by("-written_at", "-pk")
+    found: Any = (
+        episode.letters.defer("pdf")
+        .select_related("written_by", "signed_by", "set_aside_by")
+        .order_by("-written_at", "-pk")
+    )
     return list(found)

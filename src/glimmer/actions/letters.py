@@ -1,75 +1,136 @@
 """What a letter says, as facts: the renderer only lays them out, and a signed letter keeps them.
 
 A letter's content is a JSON-ready dictionary: `title`, `date`, `clinic`, `to`, `copies`, `patient`,
-`salutation`, `sections` (each with heading, paragraphs, points, columns and rows), `signature`, `draft`.
+`salutation`, `sections` (each with heading, paragraphs, points, columns and rows), `signature`, `draft`, `template`.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
-from glimmer.actions.decision_letter import newest_decision, to_the_patient, urgent_handover, why_to_the_referrer
-from glimmer.actions.outcomes import current_scores, outcome_summary
+from glimmer.actions.letter_facts import About, full_name, letterhead, shown_day, value_of, value_of_nobody
+from glimmer.actions.outcomes import current_scores
 from glimmer.actions.treatments import treatments_of
-from glimmer.records.episodes import Episode, Referral, TriageDecision
-from glimmer.records.followup import FollowUpDecision
+from glimmer.care.letters import FilledLetter, FilledPart, fill, foreign_numbers
+from glimmer.guidance.letter_templates import LetterTemplate, letter_kinds
+from glimmer.records.correspondence import care_contacts, template_in_force
+from glimmer.records.episodes import Episode, Referral
+from glimmer.records.patients import Patient
+from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.nhs_number import shown_nhs_number
 from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.problems import RuleRefused
 
-DEMONSTRATION_CLINIC = {
-    "name": "Glimmer demonstration clinic",
-    "address": ["1 Sample Street", "Exampleton", "EX1 1EX"],
-    "telephone": "01632 960 101",
-    "email": "clinic@glimmer.example",
-}
-"""Letterhead where the settings name no clinic (`CLINIC`). The telephone number is of the range kept for fiction."""
+Recipient = dict[str, str]
+"""Who is told: `as` (referrer, GP, community team, patient), `name`, `organisation`, `code` and, if known, `email`."""
 
-TITLES = {
-    "referral_outcome": "Outcome of your referral",
-    "course_summary": "Summary of a course of ketamine treatment",
-    "discharge": "Discharge from the ketamine clinic",
-    "patient_decision": "Our decision about ketamine treatment",
-    "urgent_handover": "Urgent: patient in acute danger",
-}
-
-TO_THE_PATIENT = {"patient_decision"}
-"""Letters that the patient is the reader of; the referrer and the GP get copies."""
-
-Section = dict[str, Any]
+AS = {"patient": "patient", "referrer": "referrer", "gp": "GP", "team": "community team"}
 
 
-def letter_content(episode: Episode, kind: str, note: str, at: datetime) -> dict[str, Any]:
-    """Return the facts of a draft of one kind, as they stand now."""
-    patient, referral = episode.patient, Referral.objects.get(episode=episode)
+def letter_content(
+    episode: Episode,
+    kind: str,
+    note: str,
+    at: datetime,
+    session: TreatmentSession | None = None,
+    template: LetterTemplate | None = None,
+) -> dict[str, Any]:
+    """Return the facts of a draft of one kind, as they stand now, by the template in force or the one given.
+
+    Raises RuleRefused where a fact that the template cannot do without is not known, naming it, and where the text
+    holds the NHS number of somebody else.
+    """
+    template = template or template_in_force(kind)
     recipients = recipients_of(episode, kind)
-    first, whole_name = recipients[0], _full_name(episode)
-    copied = [_in_one_line(other) for other in recipients[1:]]
+    first = recipients[0]
+    about = About(episode, at, first["name"] or "colleague", note, session)
+    letter = fill(template, lambda name: value_of(about, name))
+    _check_numbers(letter, episode.patient)
+    return {
+        **_frame(kind, letter, template, at),
+        "reference": f"{episode.patient.local_number} / {episode.pk}",
+        "to": [line for line in (first["name"], first["organisation"]) if line],
+        "copies": [_in_one_line(other) for other in recipients[1:]],
+        "patient": patient_block(episode.patient),
+        "data": structured(episode, template),
+    }
+
+
+def example_content(kind: str, template: LetterTemplate, at: datetime) -> dict[str, Any]:
+    """Return the content of a letter about nobody: every fact is the made-up one of the list of facts."""
+    letter = fill(template, value_of_nobody)
+    return {
+        **_frame(kind, letter, template, at),
+        "reference": "G000000 / 0",
+        "to": ["Dr Ada Quince", "Made-up Road Surgery"],
+        "copies": ["Amina Sample (patient)"],
+        "patient": {
+            "name": "SAMPLE, Amina",
+            "birth_date": "3 May 1984",
+            "nhs_number": "999 000 0018",
+            "local_number": "G000000",
+            "communication_needs": "",
+            "address": "1 Sample Street, Exampleton, EX1 1EX",
+        },
+    }
+
+
+def _frame(kind: str, letter: FilledLetter, template: LetterTemplate, at: datetime) -> dict[str, Any]:
     return {
         "kind": kind,
-        "title": TITLES[kind],
+        "template": template.label,
+        "title": letter.title,
         "date": shown_day(timezone.localtime(at).date()),
         "written_at": at.isoformat(),
-        "reference": f"{patient.local_number} / {episode.pk}",
-        "clinic": getattr(settings, "CLINIC", DEMONSTRATION_CLINIC),
-        "to": [line for line in (first["name"], first["organisation"]) if line],
-        "copies": copied if kind in TO_THE_PATIENT else [*copied, f"{whole_name} (patient)"],
-        "salutation": f"Dear {first['name'] or 'colleague'}",
-        "patient": {
-            "name": patient.name,
-            "birth_date": shown_day(patient.birth_date),
-            "nhs_number": shown_nhs_number(patient.nhs_number),
-            "local_number": patient.local_number,
-            "communication_needs": patient.communication_needs,
-            "address": ", ".join(part for part in (*patient.address.splitlines(), patient.postcode) if part),
-        },
-        "sections": _sections(episode, referral, kind, note),
+        "clinic": letterhead(),
+        "salutation": letter.greeting,
+        "sections": [_section(part) for part in letter.parts],
         "signature": None,
         "draft": True,
     }
+
+
+def patient_block(patient: Patient) -> dict[str, str]:
+    """Return who the letter is about, as its box shows them."""
+    return {
+        "name": patient.name,
+        "birth_date": shown_day(patient.birth_date),
+        "nhs_number": shown_nhs_number(patient.nhs_number),
+        "local_number": patient.local_number,
+        "communication_needs": patient.communication_needs,
+        "address": ", ".join(part for part in (*patient.address.splitlines(), patient.postcode) if part),
+    }
+
+
+def structured(episode: Episode, template: LetterTemplate) -> dict[str, Any]:
+    """Return what the letter says as data, for its FHIR document: the subject, and the tables that it shows."""
+    patient = episode.patient
+    data: dict[str, Any] = {
+        "subject": {
+            "family": patient.family_name,
+            "given": patient.given_name,
+            "birth_date": patient.birth_date.isoformat(),
+            "sex": patient.sex,
+            "nhs_number": patient.nhs_number,
+            "local_number": patient.local_number,
+        },
+    }
+    if "scores" in template.names:
+        data["scores"] = [
+            {"on": score.completed_on.isoformat(), "total": score.total}
+            for score in current_scores(episode)
+            if score.total is not None
+        ]
+    if "medicines_given" in template.names:
+        data["given"] = [
+            {"on": one.day.isoformat(), "drug": one.drug, "dose_mg": round(one.dose_mg, 1), "is_part": one.is_part}
+            for one in treatments_of(episode)
+            if one.dose_mg > 0
+        ]
+    return data
 
 
 def signed(content: dict[str, Any], by: Staff, at: datetime) -> dict[str, Any]:
@@ -84,189 +145,96 @@ def signed(content: dict[str, Any], by: Staff, at: datetime) -> dict[str, Any]:
     return {**content, "signature": signature, "draft": False}
 
 
-def recipients_of(episode: Episode, kind: str = "") -> list[dict[str, str]]:
-    """Return who is told: the referrer, and the GP where that is somebody else; first the patient, of some letters."""
+def recipients_of(episode: Episode, kind: str) -> list[Recipient]:
+    """Return who is told by a kind of letter: first whom it is addressed to, then who gets a copy; nobody twice.
+
+    Where the one it is addressed to is not known, as when no GP is recorded, the referrer is.
+    """
+    known = _known_people(episode)
+    of = letter_kinds()[kind]
+    wanted = [known.get(of.first) or known["referrer"], *(known[one] for one in of.copies if one in known)]
+    teams = [_as_recipient(row) for row in care_contacts(episode)]
+    if "team" in of.copies:
+        wanted[1:1] = teams
+    found: dict[tuple[str, str], Recipient] = {}
+    for one in wanted:
+        found.setdefault(
+            ((one["name"] or one["organisation"]).casefold(), "patient" if one["as"] == "patient" else ""), one
+        )
+    return list(found.values())
+
+
+def _known_people(episode: Episode) -> dict[str, Recipient]:
     patient, referral = episode.patient, Referral.objects.get(episode=episode)
-    referrer = {
-        "as": "referrer",
-        "name": referral.referrer_name,
-        "organisation": referral.referrer_organisation,
-        "code": referral.referrer_code,
-    }
-    gp = {
-        "as": "GP",
-        "name": patient.gp_name,
-        "organisation": patient.gp_practice,
-        "code": patient.gp_practice_code,
-    }
-    knows_gp = bool(gp["name"] or gp["organisation"])
-    same = gp["name"].casefold() == referrer["name"].casefold()
-    others = [referrer, gp] if knows_gp and not same else [referrer]
-    if kind not in TO_THE_PATIENT:
-        return others
     address = ", ".join(part for part in (*patient.address.splitlines(), patient.postcode) if part)
-    return [{"as": "patient", "name": _full_name(episode), "organisation": address, "code": ""}, *others]
+    people = {
+        "referrer": {
+            "as": "referrer",
+            "name": referral.referrer_name,
+            "organisation": referral.referrer_organisation,
+            "code": referral.referrer_code,
+            "email": "",
+        },
+        "patient": {
+            "as": "patient",
+            "name": full_name(episode),
+            "organisation": address,
+            "code": "",
+            "email": patient.email,
+        },
+    }
+    if patient.gp_name or patient.gp_practice:
+        people["gp"] = {
+            "as": "GP",
+            "name": patient.gp_name,
+            "organisation": patient.gp_practice,
+            "code": patient.gp_practice_code,
+            "email": "",
+        }
+    return people
 
 
-def shown_day(day: date) -> str:
-    """Return a date as a letter shows it, such as 3 May 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _sections(episode: Episode, referral: Referral, kind: str, note: str) -> list[Section]:
-    if kind == "referral_outcome":
-        parts = _referral_outcome(episode, referral)
-    elif kind == "patient_decision":
-        parts = to_the_patient(episode)
-    elif kind == "urgent_handover":
-        parts = urgent_handover(episode)
-    else:
-        parts = [_in_short(episode, kind), *_medicines(episode), *_scores(episode), *_plan(episode)]
-    if note:
-        parts.append(_section("From the writer", note.splitlines()))
-    return [*parts, _who_to_call("your" if kind in TO_THE_PATIENT else "the patient's")]
-
-
-def _referral_outcome(episode: Episode, referral: Referral) -> list[Section]:
-    selection = newest_decision(episode)
-    triaged = TriageDecision.objects.filter(referral=referral).order_by("-decided_at", "-pk").first()
-    received = shown_day(timezone.localtime(referral.received_at).date())
-    opening = f"Thank you for referring {_full_name(episode)}. We received your referral on {received}."
-    if selection is not None:
-        says, reason = _SELECTION_WORDS[selection.decision], selection.reason
-    elif triaged is not None:
-        says, reason = _TRIAGE_WORDS[triaged.decision], triaged.reason
-    else:
-        says, reason = "We have not decided about it yet.", ""
-    parts = [_section("In short", [opening, says])]
-    if reason:
-        parts.append(_section("Reason", reason.splitlines()))
-    if selection is not None:
-        parts += why_to_the_referrer(selection)
-    parts.append(_section("Care in the meantime", [_CARE_STAYS]))
-    return parts
-
-
-_TRIAGE_WORDS = {
-    "accepted": "The referral was accepted, and we will assess whether ketamine treatment is suitable.",
-    "returned": "We cannot decide yet, because information is missing. Please send it, as named below.",
-    "declined": "We cannot offer treatment on this referral.",
-}
-_SELECTION_WORDS = {
-    "eligible": "We have assessed the patient and can offer ketamine treatment, if the patient consents.",
-    "not_eligible": "We have assessed the patient and cannot offer ketamine treatment.",
-}
-_CARE_STAYS = "Overall care and all other prescribing stay with you and the patient's usual team."
-
-
-def _in_short(episode: Episode, kind: str) -> Section:
-    given = [treatment for treatment in treatments_of(episode) if treatment.dose_mg > 0]
-    times = "once" if len(given) == 1 else f"{len(given)} times"
-    summary = outcome_summary(episode)
-    lines = [
-        f"{_full_name(episode)} was treated with ketamine {times} in our clinic."
-        if given
-        else f"{_full_name(episode)} was not treated with ketamine in our clinic.",
-        *summary.sentences,
-    ]
-    if kind == "discharge":
-        lines.append("We have discharged the patient from the clinic.")
-    return _section("In short", [*lines, _CARE_STAYS])
-
-
-def _medicines(episode: Episode) -> list[Section]:
-    treatments = treatments_of(episode)
-    if not treatments:
-        return []
-    rows = [
-        [
-            str(treatment.number),
-            shown_day(treatment.day),
-            treatment.dose_in_words,
-            treatment.ended,
-            ", ".join(treatment.side_effects) or "None recorded",
-        ]
-        for treatment in treatments
-    ]
-    columns = ["Session", "Date", "Medicine given", "How it ended", "Side effects"]
-    return [_section("Medicines given", [], columns=columns, rows=rows)]
-
-
-def _scores(episode: Episode) -> list[Section]:
-    scores = [(score, score.total) for score in current_scores(episode) if score.total is not None]
-    if not scores:
-        return []
-    first = next((total for score, total in scores if score.occasion == "baseline"), None)
-    rows = [
-        [
-            shown_day(score.completed_on),
-            occasion_words(score.occasion, score.session_number),
-            f"{total}",
-            "" if first is None or score.occasion == "baseline" else _change(total - first),
-        ]
-        for score, total in scores
-    ]
-    columns = ["Date", "When", "PHQ-9 (0 to 27)", "Change from baseline"]
-    return [_section("Scores", [outcome_summary(episode).definition], columns=columns, rows=rows)]
-
-
-def _change(points: int) -> str:
-    return f"{points:+d}".replace("-", "\N{MINUS SIGN}") if points else "0"
-
-
-def occasion_words(occasion: str, session_number: int | None) -> str:
-    """Return when a score was taken, in words."""
-    if occasion == "before_session":
-        return f"Before session {session_number}"
-    return {"baseline": "Baseline", "after_course": "After the course", "follow_up": "Follow-up"}[occasion]
-
-
-def _plan(episode: Episode) -> list[Section]:
-    decision = FollowUpDecision.objects.filter(episode=episode).order_by("-decided_at", "-pk").first()
-    if decision is None:
-        return [_section("Plan", ["What happens next has not been decided yet."])]
-    words = {
-        "review": "We will review the patient",
-        "repeat": "We plan another course of treatment",
-        "discharge": "No further treatment in our clinic is planned",
-    }[decision.decision]
-    when = f" on {shown_day(decision.next_on)}" if decision.next_on else ""
-    return [_section("Plan", [f"{words}{when}.", *decision.reason.splitlines()])]
-
-
-def _who_to_call(whose: str) -> Section:
-    clinic = getattr(settings, "CLINIC", DEMONSTRATION_CLINIC)
-    return _section(
-        "Whom to call",
-        [],
-        points=[
-            f"Questions about this letter or the treatment: {clinic['name']}, {clinic['telephone']}.",
-            f"Worsening mood or thoughts of suicide: {whose} usual mental health team, or NHS 111.",
-            "Danger to life: 999.",
-        ],
-    )
-
-
-def _section(
-    heading: str,
-    paragraphs: Sequence[str],
-    *,
-    points: Sequence[str] = (),
-    columns: Sequence[str] = (),
-    rows: Sequence[Sequence[str]] = (),
-) -> Section:
+def _as_recipient(row: Any) -> Recipient:
     return {
-        "heading": heading,
-        "paragraphs": [line for line in paragraphs if line.strip()],
-        "points": list(points),
-        "columns": list(columns),
-        "rows": [list(row) for row in rows],
+        "as": row.get_kind_display().lower(),
+        "name": row.name,
+        "organisation": row.organisation,
+        "code": "",
+        "email": row.email,
     }
 
 
-def _full_name(episode: Episode) -> str:
-    return f"{episode.patient.given_name} {episode.patient.family_name}"
+def _check_numbers(letter: FilledLetter, patient: Patient) -> None:
+    foreign = foreign_numbers(_texts(letter), patient.nhs_number)
+    if foreign:
+        raise RuleRefused(
+            f"The letter would hold the NHS number of somebody else ({', '.join(foreign)}). "
+            "Take it out of what was written, or check that this is the right patient."
+        )
 
 
-def _in_one_line(recipient: dict[str, str]) -> str:
+def _texts(letter: FilledLetter) -> Iterator[str]:
+    yield from (letter.title, letter.greeting)
+    for part in letter.parts:
+        yield from (*part.paragraphs, *part.points)
+        yield from _cells(part)
+
+
+def _cells(part: FilledPart) -> Iterable[str]:
+    return (cell for row in part.table.rows for cell in row) if part.table is not None else ()
+
+
+def _section(part: FilledPart) -> dict[str, Any]:
+    return {
+        "heading": part.heading,
+        "paragraphs": [line for line in part.paragraphs if line.strip()],
+        "points": list(part.points),
+        "columns": list(part.table.columns) if part.table is not None else [],
+        "rows": [list(row) for row in part.table.rows] if part.table is not None else [],
+    }
+
+
+def _in_one_line(recipient: Recipient) -> str:
+    if recipient["as"] == "patient":
+        return f"{recipient['name']} (patient)"
     return ", ".join(part for part in (recipient["name"], recipient["organisation"]) if part)

@@ -14,7 +14,7 @@ from django.conf import settings
 
 import glimmer
 from glimmer.actions.act import acting
-from glimmer.actions.letters import DEMONSTRATION_CLINIC
+from glimmer.actions.letter_facts import letterhead
 from glimmer.actions.log import protocol_of
 from glimmer.actions.ports import port
 from glimmer.care.session.events import DeviceAlarm, DeviceReadings, SessionEvent
@@ -97,7 +97,7 @@ def _header(session: TreatmentSession, protocol: Protocol) -> dict[str, Any]:
         "version": VERSION,
         "glimmer": glimmer.__version__,
         "time_zone": settings.TIME_ZONE,
-        "clinic": getattr(settings, "CLINIC", DEMONSTRATION_CLINIC)["name"],
+        "clinic": letterhead()["name"],
         "session": {
             "id": session.pk,
             "number": session.number,

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
 from glimmer.actions.controlled import Draft, add_line, two_people
 from glimmer.actions.endings import open_episode
 from glimmer.actions.entries import optional_text, required_text
-from glimmer.actions.letters import DEMONSTRATION_CLINIC
+from glimmer.actions.letter_facts import letterhead
 from glimmer.actions.log import allow
 from glimmer.actions.long_term import long_term_verdict
 from glimmer.care.controlled import Batch, Kind
@@ -105,7 +104,7 @@ def _facts(episode: Episode, page: RegisterPage, order: Order, by: Staff, at: da
     chosen = protocol(plan.protocol_id, plan.protocol_version) if plan else None
     if chosen is not None and chosen.drug != page.drug:
         raise BadInput(f"The plan in force is for {chosen.drug}; this product is {page.drug}.", field="page")
-    clinic = getattr(settings, "CLINIC", DEMONSTRATION_CLINIC)
+    clinic = letterhead()
     return Prescription(
         drug=page.drug,
         form=page.form,

@@ -42,10 +42,11 @@ class Treatment:
 def treatments_of(episode: Episode) -> tuple[Treatment, ...]:
     """Return the sessions of a journey that are over, in their order."""
     over = TreatmentSession.objects.filter(episode=episode, ended_at__isnull=False).order_by("opened_at")
-    return tuple(_treatment(session) for session in over)
+    return tuple(treatment_of(session) for session in over)
 
 
-def _treatment(session: TreatmentSession) -> Treatment:
+def treatment_of(session: TreatmentSession) -> Treatment:
+    """Return what was given in one session."""
     log = fold(events_of(session.pk))
     course = log.course
     effects = [f"{event.what.symptom} ({event.what.severity})" for event in log.side_effects]  # type: ignore[attr-defined]

@@ -51,11 +51,11 @@ def propose_followup(summary: OutcomeSummary, last_session_on: date, today: date
 def letter_due(kind: str, decided_on: date, written_on: date | None, today: date) -> LetterDue | None:
     """Return the letter that a decision of `decided_on` calls for; None once one was written since.
 
-    `kind` is referral_outcome, patient_decision, course_summary or discharge.
+    `kind` is referral_outcome, patient_decision, course_summary, discharge or, sooner due, relapse_warning.
     """
     if written_on is not None and written_on >= decided_on:
         return None
-    due_on = decided_on + timedelta(days=figure("followup", "letter_within").value)
+    due_on = decided_on + timedelta(days=figure("followup", _WITHIN.get(kind, "letter_within")).value)
     overdue = today > due_on
     tense = "was due" if overdue else "is due"
     return LetterDue(kind, due_on, overdue, f"{_LETTERS[kind]} {tense} on {due_on.day} {due_on:%B %Y}.")
@@ -66,4 +66,6 @@ _LETTERS = {
     "patient_decision": "The letter that tells the patient the decision",
     "course_summary": "The letter on the course of treatment",
     "discharge": "The discharge letter",
+    "relapse_warning": "The letter that tells of the relapse warning",
 }
+_WITHIN = {"relapse_warning": "relapse_letter_within"}

@@ -29,6 +29,7 @@ def plug() -> None:
     PORTS.read_referral_bundle = _read_referral_bundle
     PORTS.read_questionnaire = _read_questionnaire
     PORTS.render_letter = _render_letter
+    PORTS.letter_document = _letter_document
     PORTS.render_consent = _render_consent
     PORTS.render_record = _render_record
     PORTS.serve_gateway = _serve_gateway
@@ -58,6 +59,12 @@ def _render_letter(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.letters import render_letter
 
     return render_letter(content)
+
+
+def _letter_document(content: dict[str, Any], number: int) -> dict[str, Any]:
+    from glimmer.exchange.fhir.letter import letter_document
+
+    return letter_document(content, number)
 
 
 def _render_consent(content: dict[str, Any]) -> bytes:

@@ -30,7 +30,10 @@ class FollowUpDecision(models.Model):
 
 
 class Letter(models.Model):
-    """A letter to the GP or the referrer. Signed letters keep the exact PDF that was signed."""
+    """A letter to the GP, the referrer, a team or the patient. Signed letters keep the exact PDF that was signed.
+
+    One that is not wanted any more, signed or not, is set aside by a named person with a reason; it stays.
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="letters")
     kind = models.CharField(max_length=20)
@@ -42,6 +45,9 @@ class Letter(models.Model):
     signed_at = models.DateTimeField(null=True, blank=True)
     pdf = models.BinaryField(null=True, blank=True)
     pdf_digest = models.CharField(max_length=64, blank=True)
+    set_aside_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    set_aside_at = models.DateTimeField(null=True, blank=True)
+    set_aside_because = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["written_at", "pk"]
@@ -50,5 +56,10 @@ class Letter(models.Model):
                 condition=Q(signed_by__isnull=True, signed_at__isnull=True, pdf__isnull=True)
                 | Q(signed_by__isnull=False, signed_at__isnull=False, pdf__isnull=False),
                 name="letter_signed_by_at_and_pdf",
+            ),
+            models.CheckConstraint(
+                condition=Q(set_aside_by__isnull=True, set_aside_at__isnull=True, set_aside_because="")
+                | Q(set_aside_by__isnull=False, set_aside_at__isnull=False) & ~Q(set_aside_because=""),
+                name="letter_set_aside_by_at_and_why",
             ),
         ]

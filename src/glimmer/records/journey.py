@@ -69,7 +69,8 @@ _COUNTED = """SELECT
         WHERE r.episode_id = %(episode)s AND i.state = 'missing'),
     (SELECT t.decision FROM records_triagedecision t JOIN records_referral r ON r.id = t.referral_id
         WHERE r.episode_id = %(episode)s ORDER BY t.decided_at DESC, t.id DESC LIMIT 1),
-    (SELECT COUNT(*) FROM records_letter WHERE episode_id = %(episode)s AND signed_at IS NULL),
+    (SELECT COUNT(*) FROM records_letter WHERE episode_id = %(episode)s AND signed_at IS NULL
+        AND set_aside_at IS NULL),
     (SELECT COUNT(*) FROM records_treatmentsession WHERE episode_id = %(episode)s AND ended_at IS NULL),
     EXISTS (SELECT 1 FROM records_selectionanswer WHERE episode_id = %(episode)s) AS answers,
     EXISTS (SELECT 1 FROM records_treatmenttrial WHERE episode_id = %(episode)s) AS trials,

@@ -12,6 +12,7 @@ from glimmer.records.consent import (
     QuestionAnswer,
 )
 from glimmer.records.controlled import RegisterEntry, RegisterPage
+from glimmer.records.correspondence import CareContact, LetterDispatch, SentInError
 from glimmer.records.course import CourseDecision
 from glimmer.records.devices import Association
 from glimmer.records.episodes import (
@@ -53,6 +54,7 @@ __all__ = [
     "BaselineResult",
     "Bay",
     "BrokenGlass",
+    "CareContact",
     "Claim",
     "Clinic",
     "ClinicMember",
@@ -74,6 +76,7 @@ __all__ = [
     "IncidentStep",
     "InformationGiven",
     "Letter",
+    "LetterDispatch",
     "LogLine",
     "LongTermCheck",
     "LongTermReview",
@@ -104,6 +107,7 @@ __all__ = [
     "SelectionDecision",
     "SelectionOverride",
     "SendingTry",
+    "SentInError",
     "ServiceToken",
     "Staff",
     "SwitchSigning",

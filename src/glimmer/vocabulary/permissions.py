@@ -96,6 +96,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # What goes out by e-mail or text message: reading it, trying it again, letting it go nowhere.
     "outbox.view": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
     "outbox.send": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
+    # A signed letter goes out by whoever keeps the post; the words that letters are made of, a psychiatrist approves.
+    "letter.send": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),
+    "letter.template": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),
+    "letter.approve": frozenset({PSYCHIATRIST}),
     # Taking a device, or a person who has left, out of use.
     "device.retire": frozenset({NURSE, PSYCHIATRIST, ADMINISTRATOR, MANAGER}),
     "staff.retire": frozenset({ADMINISTRATOR, MANAGER}),

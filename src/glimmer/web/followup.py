@@ -1,5 +1,6 @@
 """Follow-up: what happens after the course, and the letters that tell others."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,29 +10,22 @@ from glimmer.actions.followup import (
     decide_followup,
     drafts_and_letters,
     followup_proposal,
-    letter_pdf,
     letters_due,
-    sign_letter,
     write_letter,
 )
 from glimmer.actions.outcomes import outcome_summary
-from glimmer.records.access import access_episode, access_letter
-from glimmer.records.access_journey import access_followup
+from glimmer.guidance.letter_templates import letter_kinds
+from glimmer.records.access import access_episode
+from glimmer.records.access_journey import access_followup, access_sessions_of
+from glimmer.records.correspondence import sent_ones
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import Letter
+from glimmer.records.sessions import TreatmentSession
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
-from glimmer.web.forms import Choice, Day, Form, LongText, attempt
+from glimmer.web.forms import Choice, Day, Form, LongText, Pick, attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
-
-LETTER_KINDS = (
-    ("referral_outcome", "Outcome of the referral"),
-    ("patient_decision", "Decision on selection, to the patient in plain words"),
-    ("course_summary", "Summary of the course"),
-    ("discharge", "Discharge from the clinic"),
-    ("urgent_handover", "Urgent hand-over to the referrer"),
-)
 
 
 class FollowUpForm(Form):
@@ -55,14 +49,22 @@ class LetterForm(Form):
     """Which letter, and the writer's own words."""
 
     name = "letter"
-    kind = Choice("Which letter?", LETTER_KINDS, missing="Choose which letter to write.")
+    kind = Choice(
+        "Which letter?",
+        [(kind.id, kind.menu) for kind in letter_kinds().values()],
+        missing="Choose which letter to write.",
+    )
+    session = Pick(
+        "Which session? (only for the summary of a session)", [], hint="The last one that is over, if you choose none"
+    )
     note = LongText("Your own paragraph (optional)", hint="The facts on record are filled in for you", rows=4)
 
-
-class SignForm(Form):
-    """Signing asks nothing further."""
-
-    name = "sign"
+    def __init__(self, *args: Any, sessions: Sequence[TreatmentSession] = (), **more: Any) -> None:
+        super().__init__(*args, **more)
+        days = [
+            (str(one.pk), f"Session {one.number}, {timezone.localtime(one.opened_at):%d.%m.%Y}") for one in sessions
+        ]
+        self.fields["session"].choices = days  # type: ignore[attr-defined]
 
 
 @page("patient.view")
@@ -89,58 +91,18 @@ def followup_post(request: StaffRequest, episode_id: int) -> HttpResponse:
 def letter_post(request: StaffRequest, episode_id: int) -> HttpResponse:
     """Draft a letter from what is on record."""
     episode = access_episode(request.staff, episode_id)
-    form = LetterForm(request.POST)
+    over = _sessions_over(request, episode)
+    form = LetterForm(request.POST, sessions=over)
     drafted: list[Letter] = []
-    if attempt(
-        form,
-        lambda data: drafted.append(
-            write_letter(episode, data["kind"], note=data["note"], by=request.staff, seen=data["seen"])
-        ),
-    ):
+
+    def draft(data: dict[str, Any]) -> None:
+        chosen = next((one for one in over if str(one.pk) == data["session"]), None)
+        rest = {"note": data["note"], "session": chosen, "seen": data["seen"]}
+        drafted.append(write_letter(episode, data["kind"], by=request.staff, **rest))
+
+    if attempt(form, draft):
         return done(request, "The letter was drafted. Read it before it is signed.", "letter", drafted[0].pk)
     return _page(request, episode, letter_form=form)
-
-
-@page("letter.view")
-def letter(request: StaffRequest, letter_id: int) -> HttpResponse:
-    """Show a letter as it will be read."""
-    return _letter_page(request, access_letter(request.staff, letter_id), SignForm())
-
-
-@page("letter.sign", methods=("POST",))
-def letter_sign(request: StaffRequest, letter_id: int) -> HttpResponse:
-    """Sign a draft; from then on it never changes."""
-    found = access_letter(request.staff, letter_id)
-    form = SignForm(request.POST)
-    if attempt(form, lambda data: sign_letter(found, by=request.staff, seen=data["seen"])):
-        return done(request, "The letter was signed.", "letter", letter_id)
-    return _letter_page(request, found, form)
-
-
-@page("letter.view", looks="print")
-def letter_file(request: StaffRequest, letter_id: int) -> HttpResponse:
-    """Return the letter as PDF: the signed one as it was signed, a draft with the draft mark."""
-    found = access_letter(request.staff, letter_id)
-    response = HttpResponse(letter_pdf(found, by=request.staff), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="letter-{found.pk}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _letter_page(request: StaffRequest, found: Letter, form: SignForm) -> HttpResponse:
-    return show(
-        request,
-        "letter.html",
-        title="Letter",
-        here="patients",
-        episode=found.episode,
-        step="follow-up",
-        forms=[form],
-        form=form,
-        letter=found,
-        content=found.content,
-        trail=[("Patients", "patients"), ("Follow-up", "followup", found.episode_id)],
-    )
 
 
 def _page(
@@ -149,9 +111,11 @@ def _page(
     form: FollowUpForm | None = None,
     letter_form: LetterForm | None = None,
 ) -> HttpResponse:
-    form, letter_form = form or FollowUpForm(), letter_form or LetterForm()
+    form = form or FollowUpForm()
+    letter_form = letter_form or LetterForm(sessions=_sessions_over(request, episode))
     sees_outcomes = may(Role(request.staff.role), "outcome.view")
     now = timezone.now()
+    letters = drafts_and_letters(episode) if may(Role(request.staff.role), "letter.view") else []
     return show(
         request,
         "followup.html",
@@ -163,10 +127,19 @@ def _page(
         form=form,
         letter_form=letter_form,
         decisions=list(access_followup(request.staff, episode)),
-        letters=drafts_and_letters(episode) if may(Role(request.staff.role), "letter.view") else [],
-        kinds=dict(LETTER_KINDS),
+        letters=letters,
+        sent=sent_ones(letters),
+        kinds={kind.id: kind.menu for kind in letter_kinds().values()},
         letters_due=letters_due(episode, now),
         summary=outcome_summary(episode) if sees_outcomes else None,
         proposal=followup_proposal(episode, now) if sees_outcomes else None,
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
     )
+
+
+def _sessions_over(request: StaffRequest, episode: Episode) -> list[TreatmentSession]:
+    """Return the sessions that a summary can be about; for who may see no sessions, the last is taken unseen."""
+    if not may(Role(request.staff.role), "session.view"):
+        return []
+    over = access_sessions_of(request.staff, episode).filter(ended_at__isnull=False).exclude(phase="cancelled")
+    return list(over.order_by("-opened_at"))

@@ -43,4 +43,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("glimmer.web.incident_urls")),
     path("", include("glimmer.web.selection_urls")),
     path("", include("glimmer.web.own_urls")),
+    path("", include("glimmer.web.letter_urls")),
 ]
