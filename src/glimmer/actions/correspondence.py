@@ -135,7 +135,7 @@ def _address(whom: Recipient, way: str, typed: str) -> str:
 
 
 def _post_notice(act: Act, stored: LetterDispatch) -> None:
-    """Post the message that a letter is ready; raise BadInput where there is no address. It tells nothing of the letter."""
+    """Post the message that a letter is ready, and nothing of it; raise BadInput where there is no address."""
     patient, cause = locked_episode(act).patient, f"letter:{stored.pk}:"
     if stored.recipient["as"] == "patient":
         post_message(
