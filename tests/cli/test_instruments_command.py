@@ -45,3 +45,11 @@ def test_file_that_is_not_there_is_said(tmp_path) -> None:  # type: ignore[no-un
     nowhere = str(tmp_path / "none.json")
     code, says = run("import", nowhere, "--instrument", "phq9", "--permission", "x", "--as", "maya")
     assert (code, "none.json" in says.replace("\n", "")) == (1, True)
+
+
+def test_value_set_of_the_example_is_imported_once() -> None:
+    Staff.objects.create(username="maya", name="Maya", role="nurse")
+    words = ("value-set", "docs/examples/eq5d5l-england-2018.toml", "--as", "maya")
+    code, says = run(*words)
+    assert (code, "England 2018 is here, in force from 2018-01-01: -0.285 to 1." in says) == (0, True), says
+    assert run(*words)[0] == 1

@@ -72,3 +72,25 @@ def import_(
     with problems_in_words():
         pack = import_wording(raw, instrument, language, permission, by=by)
     say(f"The wording of {pack.instrument} in {pack.language} is here: {len(pack.items)} questions.")
+
+
+@app.command("value-set")
+def value_set(
+    file: Annotated[Path, typer.Argument(help="A value set of the EQ-5D-5L (TOML; docs/6-outcomes.md says how).")],
+    user: Annotated[str, typer.Option("--as", help="User name of the member of staff who imports it.")],
+) -> None:
+    """Import a dated value set of the EQ-5D-5L. Profiles stay as they are; each set that is here is shown beside them.
+
+    Example: glimmer instruments value-set docs/examples/eq5d5l-england-2018.toml --as bea
+    """
+    start_django()
+    raw = read_file(file, most_bytes=MOST_BYTES)
+    from glimmer.actions.value_sets import import_value_set
+
+    bring_database_up_to_date()
+    by = person_named(user, "imports it")
+    with problems_in_words():
+        pack, reversals = import_value_set(raw, by=by)
+    say(f"{pack.title} is here, in force from {pack.in_force_from}: {pack.values['55555']} to 1.")
+    if reversals:
+        say(f"In {reversals} places a worse state is worth more than the better one beside it. Check the file.")

@@ -45,6 +45,7 @@ from glimmer.records.switches import SwitchSigning
 from glimmer.records.treatment_history import IllnessView, TreatmentTrial
 from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
 from glimmer.records.wishes import CommunicationNeeds, PurposeConsent
+from glimmer.records.value_sets import ValueSetPack
 from glimmer.records.wording import WordingPack
 
 __all__ = [
@@ -119,5 +120,6 @@ __all__ = [
     "TriageDecision",
     "UrgentAct",
     "UrgentCall",
+    "ValueSetPack",
     "WordingPack",
 ]

@@ -10,6 +10,8 @@ from django.utils import timezone
 from glimmer.actions.course import course_decisions, courses_of, decide_course, trajectory_of
 from glimmer.actions.early import early_decision_due
 from glimmer.actions.outcomes import correct_score, course_facts, course_outcome, record_score
+from glimmer.actions.value_sets import INSTRUMENT as VALUED
+from glimmer.actions.value_sets import valued
 from glimmer.actions.wording import wording_of
 from glimmer.care.early import DECISIONS
 from glimmer.care.outcomes import MEASURE, OutcomeSummary
@@ -167,6 +169,7 @@ def _page(
         chart=score_chart(counted, of, parts.guides),
         parts=parts,
         judged_by=in_words(parts.path.definition) if parts.path else (),
+        valued=valued(counted) if of.id == VALUED else (),
         trail=[("Patients", "patients"), ("Journey", "journey", episode.pk)],
         **_decision(request, episode, course.summary, course_form),
     )
