@@ -44,8 +44,8 @@ from glimmer.records.supplies import RegisterArrival, RegisterTransfer, TakeHome
 from glimmer.records.switches import SwitchSigning
 from glimmer.records.treatment_history import IllnessView, TreatmentTrial
 from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
-from glimmer.records.wishes import CommunicationNeeds, PurposeConsent
 from glimmer.records.value_sets import ValueSetPack
+from glimmer.records.wishes import CommunicationNeeds, PurposeConsent
 from glimmer.records.wording import WordingPack
 
 __all__ = [
