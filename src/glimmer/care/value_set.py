@@ -94,7 +94,10 @@ def _by_decrements(taken: Any) -> dict[str, Decimal]:
         if len(row) != len(LEVELS) or row[0] != 0:
             raise BadInput(f"{name}: give five numbers, for levels 1 to 5; the first is 0.", field="file")
         rows.append(row)
-    return {state: 1 - sum(row[int(level) - 1] for row, level in zip(rows, state, strict=True)) for state in STATES}
+    return {
+        state: Decimal(1) - sum((row[int(level) - 1] for row, level in zip(rows, state, strict=True)), Decimal(0))
+        for state in STATES
+    }
 
 
 def _one_by_one(listed: Any) -> dict[str, Decimal]:
