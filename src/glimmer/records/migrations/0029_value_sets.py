@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0027_course"),
+        ("records", "0028_letters_on_their_way"),
     ]
 
     operations = [
