@@ -158,6 +158,7 @@ FORMS = [
     ("maya", "/episodes/{episode_id}/outcomes/phq9/scores"),
     ("maya", "/scores/{score_id}/correct"),
     ("idris", "/episodes/{episode_id}/outcomes/course"),
+    ("idris", "/episodes/{episode_id}/maintenance/decision"),
     ("idris", "/episodes/{episode_id}/follow-up/decision"),
     ("bea", "/episodes/{episode_id}/letters"),
     ("idris", "/letters/{letter_id}/sign"),

@@ -150,6 +150,7 @@ def test_every_form_is_sent_nonsense() -> None:
         "/unlock",
         "/referrals/import",
         "/selection-rules/propose",
+        "/maintenance-decisions/1/agree",
         "/protocols/propose",
         "/selection-overrides/1/agree",
         "/appointments/1/open",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import open_episode
+from glimmer.actions.limits import refuse_beyond_limits
 from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
 from glimmer.records.access import require
@@ -55,6 +56,7 @@ def book_course(
         _refuse_past(first_day, act.at, "first_day")
         locked = _lock(bay)
         starts = [_start(day, at_time) for day in propose_course(current, first_day, closed)]
+        refuse_beyond_limits(current, starts[0])
         minutes = timedelta(minutes=_protocol_of(current).chair_minutes)
         _refuse_taken(current, locked, [(start, start + minutes) for start in starts])
         booked = [
@@ -208,6 +210,7 @@ def _check_place(plan: Plan, number: int, starts_at: datetime, now: datetime, *,
     """Keep a moved date within the course: not in the past, in order, and far enough from its neighbours."""
     day = timezone.localtime(starts_at).date()
     _refuse_past(day, now, "starts_at")
+    refuse_beyond_limits(plan, starts_at)
     least = _protocol_of(plan).shortest_days_between.value
     others = plan.appointments.filter(cancelled_at__isnull=True).exclude(pk=except_pk or 0)
     for other in others:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from glimmer.actions.act import Act
 from glimmer.actions.endings import locked_episode
 from glimmer.care.early import decision_due
+from glimmer.care.maintenance import is_maintenance
 from glimmer.care.outcomes import CourseFacts, OutcomeSummary
 from glimmer.guidance import figure
 from glimmer.records.course import newest_course_decision
@@ -24,7 +25,8 @@ def newest_plan(episode: Episode) -> Plan | None:
 def early_decision_due(episode: Episode, summary: OutcomeSummary, course: CourseFacts) -> bool:
     """Say whether a psychiatrist has to decide about the newest course."""
     plan = newest_plan(episode) if summary.early_prompt else None
-    if plan is None:
+    # Keeping well after a course is judged on the maintenance page.
+    if plan is None or is_maintenance(plan.protocol_id):
         return False
     newest = newest_course_decision(plan)
     return decision_due(summary, len(course.session_days), newest.facts if newest else None)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from glimmer.actions.consent import consent_verdict
 from glimmer.actions.controlled import drug_verdict
 from glimmer.actions.entries import required_text
+from glimmer.actions.limits import limits_verdict
 from glimmer.actions.log import Bedside, allow, attend, log_of, protocol_of
 from glimmer.actions.long_term import long_term_verdict
 from glimmer.care.plan import Preparation, judge_dose, prepared_dose
@@ -204,7 +205,8 @@ def start_verdict(session: TreatmentSession, log: SessionLog, at: datetime) -> V
     drug, lasting = drug_verdict(log, at), long_term_verdict(session.episode, at)
     # Medicines, tests and urgent matters may have changed since the patient was found eligible.
     now = clearance(session.episode, at)
-    before = (*_of_today(session, at), *_still_eligible(session), *now.reasons, *lasting.reasons, *drug.reasons)
+    often = limits_verdict(session, at).reasons
+    before = (*_of_today(session, at), *_still_eligible(session), *now.reasons, *lasting.reasons, *often, *drug.reasons)
     cautions = (*drug.cautions, *started.cautions, *plan.cautions, *lasting.cautions, *now.cautions)
     return Verdict((*before, *started.reasons, *plan.reasons), cautions)
 

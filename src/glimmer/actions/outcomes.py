@@ -12,6 +12,7 @@ from glimmer.actions.act import Act, acting
 from glimmer.actions.early import TASK as EARLY_TASK
 from glimmer.actions.early import keep_early_task
 from glimmer.actions.endings import locked_episode, open_episode
+from glimmer.care.maintenance import is_maintenance
 from glimmer.care.outcomes import MEASURE, CourseFacts, OutcomeSummary, ScoreFacts, summarise
 from glimmer.care.relapse import RelapseWatch, watch_for_relapse
 from glimmer.care.scores import Concern, Scored, score, score_of_total
@@ -25,7 +26,11 @@ from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 
-DECIDED_ELSEWHERE = {EARLY_TASK: "the outcomes page"}
+DECIDED_ELSEWHERE = {
+    EARLY_TASK: "the outcomes page",
+    "maintenance_review": "the maintenance page",
+    "maintenance_second": "the maintenance page",
+}
 """Tasks that are finished by a decision with a reason, and where it is recorded; never by a word about it."""
 OCCASIONS = ("baseline", "before_session", "after_course", "follow_up")
 """What a score answers."""
@@ -143,7 +148,7 @@ class CourseOutcome(NamedTuple):
 def course_outcome(episode: Episode) -> CourseOutcome:
     """Return what came of the newest course, and whether it lasts."""
     scores, course = _facts(episode), course_facts(episode)
-    return CourseOutcome(summarise(scores, course), watch_for_relapse(scores, course))
+    return CourseOutcome(summarise(scores, course), watch_for_relapse(scores, _course_watched(episode)))
 
 
 def outcome_summary(episode: Episode) -> OutcomeSummary:
@@ -161,7 +166,16 @@ def _facts(episode: Episode) -> list[ScoreFacts]:
 
 def course_facts(episode: Episode) -> CourseFacts:
     """Return the days of the newest plan's sessions in which drug was given, and how many are planned."""
-    plan = Plan.objects.filter(episode=episode).order_by("-version").first()
+    return _held(Plan.objects.filter(episode=episode).order_by("-version").first())
+
+
+def _course_watched(episode: Episode) -> CourseFacts:
+    """Return the course whose effect is watched: while a maintenance plan keeps it, that is the course before."""
+    plans = Plan.objects.filter(episode=episode).order_by("-version")
+    return _held(next((plan for plan in plans if not is_maintenance(plan.protocol_id)), None))
+
+
+def _held(plan: Plan | None) -> CourseFacts:
     if plan is None:
         return CourseFacts()
     held = plan.treatment_sessions.filter(ended_at__isnull=False).exclude(phase="cancelled").order_by("opened_at")

@@ -224,6 +224,24 @@ def is_at_home(prescriptions: Sequence[Prescription], today: date) -> bool:
     return any(one.starts_on <= today <= one.lasts_until + most for one in prescriptions)
 
 
+def may_propose_home(held: Verdict, early: int, lost: int, standing: Sequence[Prescription], today: date) -> Verdict:
+    """Say whether a further supply to take at home may be proposed.
+
+    `held` is the long-term verdict; `early` and `lost` count the patient's prescriptions that began too early and the
+    supplies said to be lost, lately. A sign is no proof: a psychiatrist may prescribe all the same, by the
+    prescription's own rules and with the reason; it is only not proposed.
+    """
+    reasons = list(held.reasons)
+    if early >= figure(SUBJECT, "signal_early_requests").value:
+        reasons.append(f"{early} prescriptions began before the last had run out: see the patient before another.")
+    if lost >= figure(SUBJECT, "signal_lost_supplies").value:
+        reasons.append(f"{lost} time{'' if lost == 1 else 's'} a supply was said to be lost or stolen.")
+    running = [one for one in standing if one.lasts_until >= today]
+    if running:
+        reasons.append(f"The last supply is meant to last until {_shown(max(one.lasts_until for one in running))}.")
+    return Verdict(tuple(reasons), held.cautions)
+
+
 SMALL_NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"

@@ -87,6 +87,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "outcome.view": CLINICAL,
     # Whether a course that changes little goes on: a psychiatrist decides, with the patient.
     "course.decide": frozenset({PSYCHIATRIST}),
+    # Keeping well after a course: everybody who treats sees when the next session is due.
+    "maintenance.view": CLINICAL,
+    "maintenance.decide": frozenset({PSYCHIATRIST}),
     # The official text of a questionnaire, as its owner gives it out.
     "wording.import": CARE_TEAM,
     "followup.decide": frozenset({PSYCHIATRIST}),

@@ -1,0 +1,74 @@
+"""The limits on how often and how much: asked when a date is booked, and again before the drug is given."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from glimmer.care.maintenance import Given, Limits, MaintenanceFacts, is_maintenance, limits_added_up, limits_on
+from glimmer.guidance.protocol import protocol
+from glimmer.records.long_term import sessions_given
+from glimmer.records.maintenance import decisions_of
+from glimmer.records.plans import Plan
+from glimmer.records.sessions import TreatmentSession
+from glimmer.vocabulary.problems import RuleRefused
+from glimmer.vocabulary.verdict import Verdict
+
+
+def given_to(patient_id: int) -> tuple[Given, ...]:
+    """Return every session in which the patient was given the drug, over all journeys, by the plans' doses."""
+    return tuple(_given(session) for session in sessions_given([patient_id]))
+
+
+def _given(session: TreatmentSession) -> Given:
+    plan = session.plan
+    route = protocol(plan.protocol_id, plan.protocol_version).route
+    return Given(timezone.localtime(session.opened_at).date(), route, float(plan.dose_mg), per_kg(plan))
+
+
+def per_kg(plan: Plan) -> float:
+    """Return the dose of a plan in mg for each kg of the weight it was prescribed for."""
+    return float(plan.dose_mg / plan.weight_kg)
+
+
+def exposure_facts(plan: Plan, today: date, except_session: int | None = None) -> MaintenanceFacts:
+    """Return the facts that limits rest on, without the patient's trajectory."""
+    sessions = [one for one in sessions_given([plan.episode.patient_id]) if one.pk != except_session]
+    days = [timezone.localtime(one.opened_at).date() for one in sessions if one.plan_id == plan.pk]
+    return MaintenanceFacts(
+        today=today,
+        given=tuple(_given(session) for session in sessions),
+        plan_days=tuple(days),
+        dose_mg_per_kg=per_kg(plan),
+        route=protocol(plan.protocol_id, plan.protocol_version).route,
+    )
+
+
+def limits_of(plan: Plan, day: date, except_session: int | None = None) -> Limits:
+    """Return what stands against a session of a plan on a day, apart from agreements that are there."""
+    facts = exposure_facts(plan, day, except_session)
+    if is_maintenance(plan.protocol_id):
+        return limits_on(facts, protocol(plan.protocol_id, plan.protocol_version), day)
+    return limits_added_up(facts, day)
+
+
+def refuse_beyond_limits(plan: Plan, starts_at: datetime) -> None:
+    """Raise RuleRefused where a session of a plan may not be held on a day, by what was given so far."""
+    found = limits_of(plan, timezone.localtime(starts_at).date())
+    if found.blocks:
+        raise RuleRefused(f"No session can be held then. {' '.join(found.blocks)}", reasons=found.blocks)
+
+
+def limits_verdict(session: TreatmentSession, at: datetime) -> Verdict:
+    """Say whether the drug may be given today, by how often and how much was given."""
+    plan = session.plan
+    found = limits_of(plan, timezone.localtime(at).date(), session.pk)
+    if not found.second or _second_agreed(plan):
+        return Verdict(found.blocks)
+    return Verdict((*found.blocks, *(f"{one} Nobody has agreed to it as second prescriber." for one in found.second)))
+
+
+def _second_agreed(plan: Plan) -> bool:
+    if plan.second_prescriber_id is not None:
+        return True
+    newest = next((one for one in reversed(decisions_of(plan)) if one.counts), None)
+    return newest is not None and newest.seconded_at is not None

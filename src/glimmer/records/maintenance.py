@@ -1,0 +1,65 @@
+"""What was decided about keeping a patient well: each with what was proposed. A second prescriber may have to agree."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from glimmer.care.maintenance import STEPS, WITHOUT_INTERVAL, Decided, Step
+from glimmer.records.episodes import Episode
+from glimmer.records.plans import Plan
+from glimmer.records.staff import Staff
+
+NO_DAYS = sorted(step.value for step in WITHOUT_INTERVAL)
+
+
+class MaintenanceDecision(models.Model):
+    """A psychiatrist's decision about the next interval. `days` is 0 for a step without one.
+
+    `proposed` keeps what was proposed and on what it rested; `second_because` what needs a second prescriber: until
+    one agrees, the decision does not count.
+    """
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="maintenance_decisions")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="maintenance_decisions")
+    step = models.CharField(max_length=10, choices=[(step.value, words) for step, words in STEPS.items()])
+    days = models.PositiveSmallIntegerField()
+    reason = models.TextField(blank=True)
+    as_proposed = models.BooleanField()
+    proposed = models.JSONField()
+    second_because = models.JSONField(default=list, blank=True)
+    review_on = models.DateField()
+    end_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+    seconded_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    seconded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["decided_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(as_proposed=True) | ~Q(reason=""), name="maintenance_change_has_reason"),
+            models.CheckConstraint(
+                condition=Q(step__in=NO_DAYS, days=0) | ~Q(step__in=NO_DAYS) & Q(days__gt=0),
+                name="maintenance_step_has_its_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(seconded_by__isnull=True, seconded_at__isnull=True)
+                | Q(seconded_by__isnull=False, seconded_at__isnull=False) & ~Q(seconded_by=F("decided_by")),
+                name="maintenance_second_is_another",
+            ),
+        ]
+
+    @property
+    def counts(self) -> bool:
+        """False while a second prescriber has to agree."""
+        return not self.second_because or self.seconded_at is not None
+
+    @property
+    def facts(self) -> Decided:
+        """The frozen facts that a rule takes."""
+        return Decided(Step(self.step), self.days, timezone.localtime(self.decided_at).date())
+
+
+def decisions_of(plan: Plan) -> list[MaintenanceDecision]:
+    """Return what was decided under a plan, the oldest first, with who decided."""
+    return list(MaintenanceDecision.objects.filter(plan=plan).select_related("decided_by", "seconded_by"))

@@ -1,0 +1,204 @@
+"""Maintenance decided: as proposed or otherwise with a reason, within limits, with a review that is a task."""
+
+from datetime import timedelta
+
+import pytest
+
+from glimmer.actions.exposure import exposure_of
+from glimmer.actions.home_supply import home_verdict
+from glimmer.actions.limits import limits_of
+from glimmer.actions.maintenance import decide_maintenance, maintenance_of, next_maintenance, second_maintenance
+from glimmer.actions.outcomes import course_outcome, finish_task, record_score
+from glimmer.care.maintenance import Step
+from glimmer.care.trajectory import State
+from glimmer.guidance import protocol
+from glimmer.records.models import Appointment, FollowUpDecision, MaintenanceDecision, Plan, Staff, Task
+from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
+from tests.actions.test_course import sessions_of
+from tests.support.bedside import NOON, Ward, a_ward
+from tests.support.cast import phq9
+
+pytestmark = pytest.mark.django_db
+WEEK = timedelta(weeks=1)
+BEGAN = NOON + 4 * WEEK
+
+
+@pytest.fixture
+def ward() -> Ward:
+    """Three weekly sessions helped: from 20 to 6, and a taper is prescribed in the fourth week."""
+    ward = a_ward()
+    sessions_of(ward, 3)
+    scored(ward, -1, 20, "baseline")
+    scored(ward, 3, 6, "after_course")
+    tapered(ward)
+    return ward
+
+
+def scored(ward: Ward, week: int, total: int, occasion: str = "follow_up") -> None:
+    day = (NOON + week * WEEK).date()
+    record_score(ward.episode, phq9(total), occasion, day, by=ward.nurse, at=NOON + 99 * WEEK)
+
+
+def tapered(ward: Ward, protocol_id: str = "iv-racemic-maintenance", sessions: int = 12) -> None:
+    of = protocol(protocol_id)
+    ward.plan = Plan.objects.create(
+        episode=ward.episode, version=2, protocol_id=of.id, protocol_version=of.version, protocol_digest=of.digest,
+        weight_kg=70, height_cm=168, basis="fixed", dose_mg=35, infusion_minutes=40, sessions=sessions,
+        pregnancy_possible=False, prescribed_by=ward.psychiatrist, prescribed_at=BEGAN,
+    )  # fmt: skip
+
+
+def treated(ward: Ward, *weeks: int) -> None:
+    from glimmer.records.models import TreatmentSession
+
+    for week in weeks:
+        at = NOON + week * WEEK
+        number = TreatmentSession.objects.filter(plan=ward.plan).count() + 1
+        date = Appointment.objects.create(
+            plan=ward.plan, number=number, bay=ward.bay, starts_at=at, ends_at=at + timedelta(hours=2),
+            booked_by=ward.nurse, booked_at=NOON,
+        )  # fmt: skip
+        TreatmentSession.objects.create(
+            episode=ward.episode, plan=ward.plan, appointment=date, bay=ward.bay, number=number, opened_at=at,
+            opened_by=ward.nurse, phase="left", ended_at=at + timedelta(hours=2),
+        )  # fmt: skip
+
+
+def decided(
+    ward: Ward, step: str, days: int | None, reason: str = "", week: int = 5, **more: object
+) -> MaintenanceDecision:
+    known = {"by": ward.psychiatrist, "at": NOON + week * WEEK + timedelta(hours=3), **more}
+    return decide_maintenance(ward.episode, step, days, reason, **known)  # type: ignore[arg-type]
+
+
+def another_psychiatrist() -> Staff:
+    return Staff.objects.create(username="second", name="Dr Una Merryweather", role="psychiatrist")
+
+
+def waiting(kind: str) -> list[Task]:
+    return list(Task.objects.filter(kind=kind, done_at__isnull=True))
+
+
+def test_facts_come_from_all_that_is_on_record(ward):
+    treated(ward, 4, 5)
+    found = maintenance_of(ward.episode, NOON + 5 * WEEK + timedelta(hours=3))
+    assert (found.facts.state, len(found.facts.given), len(found.facts.plan_days)) == (State.RESPONSE, 5, 2)
+    assert found.proposal.step is Step.HOLD
+    assert next_maintenance(ward.episode, NOON + 5 * WEEK).due == (NOON + 6 * WEEK).date()
+    assert found.induction == protocol("iv-racemic-standard").title
+
+
+def test_decision_as_proposed_needs_no_reason_and_makes_the_review_a_task(ward):
+    treated(ward, 4, 5)
+    stored = decided(ward, "hold", 7)
+    assert (stored.as_proposed, stored.counts, stored.proposed["trajectory_version"]) == (True, True, "trajectory-1")
+    (task,) = waiting("maintenance_review")
+    assert task.due_at.date() == stored.review_on
+    with pytest.raises(RuleRefused, match="Record it on the maintenance page"):
+        finish_task(task, "Looked at it", by=ward.psychiatrist, at=NOON + 6 * WEEK)
+    decided(ward, "hold", 7, week=6)
+    assert len(waiting("maintenance_review")) == 1
+
+
+def test_decision_otherwise_needs_a_reason_and_a_psychiatrist(ward):
+    treated(ward, 4, 5)
+    with pytest.raises(BadInput) as problem:
+        decided(ward, "taper", 14)
+    assert problem.value.field == "reason"
+    with pytest.raises(NotAllowed):
+        decided(ward, "taper", 14, "Travels far", by=ward.nurse)
+    assert decided(ward, "taper", 14, "Travels far").as_proposed is False
+    assert next_maintenance(ward.episode, NOON + 5 * WEEK).due == (NOON + 7 * WEEK).date()
+
+
+@pytest.mark.parametrize(
+    ("step", "days", "problem", "says"),
+    [
+        ("hold", 4, RuleRefused, "at least 5 days"),
+        ("extend", 85, RuleRefused, "no maintenance"),
+        ("hold", None, BadInput, "interval in days"),
+        ("sometimes", 7, BadInput, "Choose what follows"),
+    ],
+)
+def test_limit_is_not_passed_by_any_reason(ward, step, days, problem, says):
+    treated(ward, 4, 5)
+    with pytest.raises(problem, match=says):
+        decided(ward, step, days, "All the same")
+    assert not MaintenanceDecision.objects.exists()
+
+
+def test_what_needs_a_second_prescriber_counts_once_another_agrees(ward):
+    treated(ward, *range(4, 13))
+    una = another_psychiatrist()
+    scored(ward, 12, 6)
+    stored = decided(ward, "shorten", 6, "Sinks on the sixth day", week=12)
+    assert not stored.counts
+    assert len(waiting("maintenance_second")) == 1
+    assert maintenance_of(ward.episode, NOON + 12 * WEEK).newest is None
+    at = NOON + 12 * WEEK + timedelta(hours=4)
+    with pytest.raises(RuleRefused, match="Another prescriber"):
+        second_maintenance(stored, by=ward.psychiatrist, at=at)
+    with pytest.raises(NotAllowed):
+        second_maintenance(stored, by=ward.nurse, at=at)
+    second_maintenance(stored, by=una, at=at)
+    assert maintenance_of(ward.episode, at).newest.days == 6
+    assert (waiting("maintenance_second"), len(waiting("maintenance_review"))) == ([], 1)
+    with pytest.raises(RuleRefused, match="does not wait"):
+        second_maintenance(stored, by=una, at=at)
+
+
+def test_relapse_proposes_induction_again_and_the_decision_asks_for_the_next_course(ward):
+    treated(ward, 4, 5)
+    scored(ward, 5, 15)
+    scored(ward, 6, 16)
+    found = maintenance_of(ward.episode, NOON + 6 * WEEK)
+    assert (found.facts.state, found.proposal.step) == (State.RELAPSE, Step.REINDUCE)
+    decided(ward, "reinduce", None, week=6)
+    assert FollowUpDecision.objects.get().decision == "repeat"
+    assert next_maintenance(ward.episode, NOON + 6 * WEEK) is None
+
+
+def test_end_cancels_open_dates_and_asks_for_no_further_review(ward):
+    treated(ward, 4, 5)
+    date = Appointment.objects.create(
+        plan=ward.plan, number=9, bay=ward.bay, starts_at=NOON + 9 * WEEK, ends_at=NOON + 9 * WEEK + timedelta(hours=2),
+        booked_by=ward.nurse, booked_at=NOON,
+    )  # fmt: skip
+    decided(ward, "hold", 7)
+    decided(ward, "end", None, "Well, and moves away", week=6)
+    date.refresh_from_db()
+    assert date.cancelled_at is not None
+    assert waiting("maintenance_review") == []
+
+
+def test_relapse_warning_goes_on_while_a_maintenance_plan_keeps_the_effect(ward):
+    for week, total in ((4, 5), (5, 6), (6, 12), (7, 14)):
+        scored(ward, week, total)
+    assert course_outcome(ward.episode).relapse.warned_on is not None
+    assert len(waiting("relapse")) == 1
+    assert maintenance_of(ward.episode, NOON + 7 * WEEK).facts.warned
+
+
+def test_patient_without_a_maintenance_plan_has_none(db):
+    other = a_ward()
+    assert maintenance_of(other.episode, NOON) is None
+    with pytest.raises(RuleRefused, match="no maintenance plan"):
+        decided(other, "hold", 7)
+
+
+def test_exposure_counts_every_journey_by_drug_and_route(ward):
+    treated(ward, 4, 5)
+    (row,) = exposure_of(ward.episode, NOON + 5 * WEEK)
+    assert (row.sessions, row.mg, row.sessions_lately) == (5, 175, 5)
+    (later,) = exposure_of(ward.episode, NOON + 54 * WEEK)
+    assert (later.sessions, later.sessions_lately) == (5, 3)
+
+
+def test_session_too_close_to_the_last_is_stopped_before_the_drug_is_given(ward):
+    treated(ward, 4)
+    assert "asks for 5 days between" in limits_of(ward.plan, (NOON + 4 * WEEK).date() + timedelta(days=3)).blocks[0]
+    assert limits_of(ward.plan, (NOON + 5 * WEEK).date()).blocks == ()
+
+
+def test_supply_at_home_is_not_proposed_while_its_checks_speak_against_it(ward):
+    assert home_verdict(ward.episode, NOON + 5 * WEEK).allowed
