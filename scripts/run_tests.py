@@ -1,6 +1,6 @@
 """Run every test on SQLite, then the tests that touch a database again on a real PostgreSQL.
 
-Tests of what a page looks like in a browser are not run again: the journey itself is walked in one on both engines.
+Tests of what a page looks like in a browser are not run again: what its server does is tested without one on both.
 
 Both runs always happen, so that one answer shows everything; the exit code is non-zero if either failed.
 Further arguments go to both runs of pytest. The last line printed is pytest's own.

@@ -145,7 +145,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if "chromium" in fixtures:
             item.add_marker("browser")
-            # The journey is walked in a browser on both engines. What a page looks like is the same on each.
+            # What a page looks like is the same on both engines; that its server works on each is shown without one.
             if WEB in item.path.parents:
                 item.add_marker("drawn")
     # Files that drive a browser come last: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
