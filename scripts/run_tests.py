@@ -1,6 +1,6 @@
 """Run every test on SQLite, then the tests that touch a database again on a real PostgreSQL.
 
-Tests of what a page looks like in a browser are not run again: what its server does is tested without one on both.
+Tests of what single pages say and look like are not run again: tests/conftest.py says which of tests/web are.
 
 Both runs always happen, so that one answer shows everything; the exit code is non-zero if either failed.
 Further arguments go to both runs of pytest. The last line printed is pytest's own.
@@ -33,7 +33,7 @@ def main(extra: list[str]) -> int:
     print("All tests, on SQLite.", flush=True)
     first = run(["--database=sqlite", f"--counts-to={COUNTS}", *extra])
     print("\nThe tests that touch a database, again on PostgreSQL.", flush=True)
-    second = run(["--database=postgres", "-m", "database and not drawn", f"--counts-from={COUNTS}", *extra])
+    second = run(["--database=postgres", "-m", "database and not page", f"--counts-from={COUNTS}", *extra])
     if second == NO_TESTS and extra:
         second = 0
     return first or second

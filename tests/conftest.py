@@ -22,6 +22,23 @@ pytest_plugins = ["tests.support.browser", "tests.support.live_server"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "new_clinic", "demo_clinic"}
 WEB = Path(__file__).resolve().parent / "web"
+# What a page says and looks like is the same on both engines. That every page works on each is shown by those that walk
+# all of them, with every role, with nonsense in every form, and by those whose queries or streams differ.
+PAGES_ON_BOTH = {
+    "test_audit_of_pages.py",
+    "test_board.py",
+    "test_live.py",
+    "test_lock.py",
+    "test_nonsense.py",
+    "test_nonsense_beside.py",
+    "test_other_routes.py",
+    "test_queries.py",
+    "test_routes_clinics.py",
+    "test_routes_roles.py",
+    "test_second_factor.py",
+    "test_session.py",
+    "test_sign_in.py",
+}
 POSTGRES = pytest.StashKey[PostgresServer]()
 DATA_DIR = pytest.StashKey[str]()
 # Where the workers of a parallel run find the folder that they share.
@@ -145,9 +162,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
         if "chromium" in fixtures:
             item.add_marker("browser")
-            # What a page looks like is the same on both engines; that its server works on each is shown without one.
-            if WEB in item.path.parents:
-                item.add_marker("drawn")
+        if WEB in item.path.parents and (item.get_closest_marker("browser") or item.path.name not in PAGES_ON_BOTH):
+            item.add_marker("page")
     # Files that drive a browser come last: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
     with_browser = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path in with_browser)
