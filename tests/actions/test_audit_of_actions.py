@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 import glimmer.actions
-from glimmer.actions import booking, consent, consent_talk, followup, outcomes, plan, referral, selection
+from glimmer.actions import booking, consent, consent_talk, followup, outcomes, plan, referral, selection, tasks
 from glimmer.actions.consent_signing import Signature, print_consent, sign_consent
 from glimmer.actions.correspondence import add_care_contact, end_care_contact, send_letter
 from glimmer.actions.wishes import Wish, decide_purpose, record_needs, withdraw_purpose
@@ -49,7 +49,7 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "groups", "access_group", "messages_to_decide", "people_on_paper",
     "unusual_looks", "searches", "episode_to_open",
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
-    "long_term_worklist", "checks_of", "reviews_of", "letter_as_data",
+    "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
 BY_WAY_OF = {
@@ -85,6 +85,10 @@ JOURNEY_ROLES = {
     "cancel_appointment": {"administrator", "nurse", "psychiatrist"},
     "record_score": {"nurse", "psychiatrist", "therapist"},
     "correct_score": {"nurse", "psychiatrist", "therapist"},
+    "take_task": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
+    "put_back_task": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
+    "hand_over_task": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
+    "add_task": {"administrator", "nurse", "pharmacist", "psychiatrist", "therapist"},
     "finish_task": {"psychiatrist"},
     "decide_followup": {"psychiatrist"},
     "write_letter": {"administrator", "nurse", "psychiatrist"},
@@ -212,6 +216,12 @@ class World:
             lambda by: outcomes.correct_score(Score.objects.order_by("pk").first(), phq9(21), "Misread.", by=by),
             cast.maya,
         )
+        task = Task.objects.order_by("pk").first
+        yield "take_task", lambda by: tasks.take_task(task(), by=by), cast.una
+        yield "put_back_task", lambda by: tasks.put_back_task(task(), by=by), cast.una
+        yield "hand_over_task", lambda by: tasks.hand_over_task(task(), "psychiatrist", "Mine ends.", by=by), cast.una
+        later = timezone.now() + timedelta(days=1)
+        yield "add_task", lambda by: tasks.add_task(episode(), "Ring", "nurse", later, by=by), cast.bea
         yield "finish_task", lambda by: outcomes.finish_task(Task.objects.first(), "Spoke.", by=by), cast.una
         yield "decide_selection", lambda by: selection.decide_selection(episode(), "eligible", by=by), cast.idris
         told = a_handover()

@@ -47,6 +47,8 @@ def kinds(one: dict[str, Any]) -> list[str]:
         ("plan_prescribed_twice", {"RuleRefused"}, 1),
         ("task_finished_twice", {"RuleRefused"}, 1),
         ("letter_signed_twice", {"RuleRefused"}, 1),
+        ("letter_sent_by_two", {"ChangedMeanwhile"}, 1),
+        ("task_taken_by_two", {"RuleRefused"}, 1),
         ("urgent_closed_twice", {"RuleRefused"}, 1),
         ("put_on_two_lists", {"RuleRefused"}, 1),
         ("meeting_concluded_twice", {"RuleRefused"}, 1),

@@ -6,7 +6,7 @@ Run as a process of its own: `python -m tests.support.journey_races NAME ROUNDS`
 import json
 import sys
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import django
@@ -19,6 +19,7 @@ from django.utils import timezone  # noqa: E402
 from glimmer.actions import (  # noqa: E402
     booking,
     consent,
+    correspondence,
     followup,
     meeting,
     outcomes,
@@ -26,6 +27,7 @@ from glimmer.actions import (  # noqa: E402
     protocols,
     referral,
     selection,
+    tasks,
     urgent,
 )
 from glimmer.actions.ports import PORTS  # noqa: E402
@@ -162,6 +164,27 @@ def task_finished_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
     ], lambda: Task.objects.filter(episode=episode, done_at__isnull=False).count()
 
 
+def task_taken_by_two(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = an_episode(cast, at="referral", patient=number)
+    due = datetime.now(UTC) + timedelta(days=1)
+    task = tasks.add_task(episode, "Ring the patient", "nurse", due, by=cast.bea)
+    return [
+        lambda: tasks.take_task(task, by=cast.maya).taken_by_id,
+        lambda: tasks.take_task(task, by=cast.jo).taken_by_id,
+    ], lambda: task.steps.filter(step="taken").count()
+
+
+def letter_sent_by_two(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    letter = followup.write_letter(an_episode(cast, at="session", patient=number), "course_summary", by=cast.maya)
+    letter = followup.sign_letter(letter, by=cast.idris)
+    seen = Episode.objects.get(pk=letter.episode_id).revision
+    send = {"digest": letter.pdf_digest, "seen": seen}
+    return [
+        lambda: correspondence.send_letter(letter, 0, "post", by=cast.bea, **send).pk,
+        lambda: correspondence.send_letter(letter, 0, "post", by=cast.maya, **send).pk,
+    ], lambda: letter.dispatches.count()
+
+
 def letter_signed_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
     letter = followup.write_letter(an_episode(cast, at="session", patient=number), "course_summary", by=cast.maya)
     return [
@@ -262,6 +285,8 @@ RACES = {
         plan_prescribed_twice,
         task_finished_twice,
         letter_signed_twice,
+        letter_sent_by_two,
+        task_taken_by_two,
         consent_withdrawn_while_prescribing,
         urgent_heard_by_two,
         urgent_closed_twice,

@@ -113,11 +113,11 @@ def correct_score(
 def finish_task(task: Task, did: str, *, by: Staff, at: datetime | None = None) -> Task:
     """Say what was done about a task. Its owner's role may, and a psychiatrist always."""
     with acting(by, "patient.view", verb="finish_task", episode=task.episode, at=at) as act:
-        if by.role not in {task.owner_role, Role.PSYCHIATRIST.value}:
-            raise NotAllowed(f"This task is for a {task.owner_role}. Tell them, or a psychiatrist.")
+        fresh = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+        if by.role not in {fresh.owner_role, Role.PSYCHIATRIST.value}:
+            raise NotAllowed(f"This task is for a {fresh.owner_role}. Tell them, or a psychiatrist.")
         if not did.strip():
             raise BadInput("Say what was done.", field="did")
-        fresh = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
         if fresh.done_at is not None:
             raise RuleRefused("This task was finished already. Open the patient's journey to see what was done.")
         if fresh.kind in DECIDED_ELSEWHERE:

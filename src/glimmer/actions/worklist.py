@@ -3,19 +3,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from glimmer.actions.quarantine import undecided
 from glimmer.records.access import access_episodes, access_patients, require
-from glimmer.records.clinics import reached
 from glimmer.records.episodes import Episode
-from glimmer.records.looking import noted
 from glimmer.records.outcomes import Task
 from glimmer.records.patients import Patient
 from glimmer.records.staff import Staff
+from glimmer.records.tasks import access_inbox
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 
@@ -79,11 +79,10 @@ def find_patients(
     return listed_page(found.order_by("family_name", "given_name", "pk"), page)
 
 
-def tasks_for(by: Staff, *, page: int = 1) -> Listed[Task]:
-    """Return the open tasks that the person's role owns, the most pressing first."""
-    require(by, "patient.view")
-    found = noted(by, reached(by, Task.objects.filter(owner_role=by.role, done_at__isnull=True), "episode__"))
-    return listed_page(found.select_related("episode__patient").order_by("due_at", "pk"), page)
+def tasks_for(by: Staff, now: datetime | None = None) -> list[Task]:
+    """Return the most pressing tasks of the person's inbox that nobody else has in hand: at most one page of them."""
+    found = access_inbox(by, now or timezone.now()).filter(done_at__isnull=True)
+    return list(found.filter(Q(in_hand=False) | Q(taken_by=by)).order_by("due_at", "pk")[:PAGE_SIZE])
 
 
 def counts(by: Staff) -> tuple[StepCount, ...]:

@@ -199,7 +199,7 @@ def access_message(by: Staff, message_id: int) -> InboundMessage:
 def access_task(by: Staff, task_id: int) -> Task:
     """Return one task with its patient, or raise NotFound."""
     require(by, "patient.view")
-    tasks = _readable_tasks(by).select_related("episode__patient", "done_by")
+    tasks = _readable_tasks(by).select_related("episode__patient", "done_by", "taken_by")
     task = reached(by, tasks, "episode__").filter(pk=task_id).first()
     return _handed(by, task, "There is no such task. Go back to your start page and choose again.")
 
@@ -211,8 +211,10 @@ def open_tasks(by: Staff, episode: Episode) -> list[Task]:
 
 
 def _readable_tasks(by: Staff) -> QuerySet[Task]:
-    # A task can quote a questionnaire, so whoever may not read scores sees only the tasks of their own role.
-    return Task.objects.all() if may(Role(by.role), "outcome.view") else Task.objects.filter(owner_role=by.role)
+    # A task can quote a questionnaire, so whoever may not read scores sees only those of their own role, and those that
+    # they added themselves.
+    own = Q(owner_role=by.role) | Q(steps__by=by, steps__step="added")
+    return Task.objects.all() if may(Role(by.role), "outcome.view") else Task.objects.filter(own)
 
 
 def access_score(by: Staff, score_id: int) -> Score:

@@ -43,6 +43,7 @@ from glimmer.records.sign_in import FailureCount, RecoveryCode, SecondFactor
 from glimmer.records.staff import Staff
 from glimmer.records.supplies import RegisterArrival, RegisterTransfer, TakeHomeEvent, TakeHomePrescription
 from glimmer.records.switches import SwitchSigning
+from glimmer.records.tasks import TaskStep
 from glimmer.records.treatment_history import IllnessView, TreatmentTrial
 from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
 from glimmer.records.value_sets import ValueSetPack
@@ -117,6 +118,7 @@ __all__ = [
     "TakeHomeEvent",
     "TakeHomePrescription",
     "Task",
+    "TaskStep",
     "TreatmentSession",
     "TreatmentTrial",
     "TriageDecision",

@@ -62,7 +62,11 @@ class Score(models.Model):
 
 
 class Task(models.Model):
-    """Something that somebody has to do by a time. It stays until a named person says what was done."""
+    """Something that somebody has to do by a time. It stays until a named person says what was done.
+
+    `owner_role` is the role whose inbox it is in; `taken_by` who of them has it in hand. How it came there stands in
+    its `steps` (`records.tasks.TaskStep`).
+    """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="tasks")
     kind = models.CharField(max_length=40)
@@ -70,6 +74,8 @@ class Task(models.Model):
     owner_role = models.CharField(max_length=20)
     raised_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    taken_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
     did = models.TextField(blank=True)
@@ -82,5 +88,10 @@ class Task(models.Model):
                 condition=Q(done_by__isnull=True, done_at__isnull=True)
                 | Q(done_by__isnull=False, done_at__isnull=False) & ~Q(did=""),
                 name="task_done_by_at_and_what",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                | Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="task_taken_by_and_at",
             ),
         ]

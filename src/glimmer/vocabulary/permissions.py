@@ -103,6 +103,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "letter.send": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),
     "letter.template": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),
     "letter.approve": frozenset({PSYCHIATRIST}),
+    # Tasks: adding one by hand, taking one, handing one over. Who may finish one is the task's own rule.
+    "task.handle": CARE_TEAM,
     # Taking a device, or a person who has left, out of use.
     "device.retire": frozenset({NURSE, PSYCHIATRIST, ADMINISTRATOR, MANAGER}),
     "staff.retire": frozenset({ADMINISTRATOR, MANAGER}),

@@ -14,6 +14,7 @@ from glimmer.vocabulary.permissions import may
 # Route name, words in the navigation, permission: in the order in which a clinic day needs them.
 NAVIGATION = (
     ("home", "Start", "home.view"),
+    ("tasks", "Tasks", "task.handle"),
     ("board", "Chair board", "board.view"),
     ("patients", "Patients", "patient.search"),
     ("calendar", "Calendar", "calendar.view"),

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from glimmer.actions.incidents import waiting_incidents
+from glimmer.actions.tasks import inbox_count
 from glimmer.actions.worklist import counts, messages_to_decide, sees_patients, tasks_for, worklist
 from glimmer.care.journey import STEPS
 from glimmer.records.access import access_appointments
@@ -26,7 +27,8 @@ def home(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if sees_patients(staff):
         context |= _worklist(request)
-        context |= {"tasks": tasks_for(staff).rows, "today": todays_appointments(staff)}
+        context |= {"tasks": tasks_for(staff), "today": todays_appointments(staff)}
+        context["inbox"] = inbox_count(staff, timezone.now())
         context["device_messages"] = messages_to_decide(staff)
     elif may(Role(staff.role), "counts.view"):
         context["rows"] = counts(staff)

@@ -27,7 +27,12 @@ from glimmer.web import (
 urlpatterns: list[URLPattern] = [
     path("patients", patients.patients, name="patients"),
     path("episodes/<int:episode_id>", patients.journey, name="journey"),
+    path("tasks", tasks.inbox_page, name="tasks"),
     path("tasks/<int:task_id>", tasks.task, name="task"),
+    path("tasks/<int:task_id>/take", tasks.take_post, name="task_take"),
+    path("tasks/<int:task_id>/put-back", tasks.put_back_post, name="task_put_back"),
+    path("tasks/<int:task_id>/hand-over", tasks.hand_over_post, name="task_hand_over"),
+    path("episodes/<int:episode_id>/tasks/new", tasks.task_new, name="task_new"),
     path("referrals/new", referral.referral_new, name="referral_new"),
     path("referrals/import", referral.referral_import, name="referral_import"),
     path("episodes/<int:episode_id>/referral", referral.referral, name="referral"),
