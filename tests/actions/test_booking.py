@@ -93,7 +93,7 @@ def test_patient_is_not_booked_in_two_places_at_once(cast):
         ended_at=NOW,
     )  # fmt: skip
     second = prescribe_plan(plan.episode, an_order(weight_kg=60), by=cast.idris, at=NOW)
-    with pytest.raises(RuleRefused, match=r"patient has another date .*16 March"):
+    with pytest.raises(RuleRefused, match=r"patient is not free .*16 March"):
         book_appointment(second, 1, at(MONDAY, 11), bay(2), by=cast.bea, at=NOW)
     with pytest.raises(RuleRefused, match="This patient is not free"):
         book(cast, second, place=bay(2), at_time=time(11))

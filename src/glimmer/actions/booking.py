@@ -4,23 +4,28 @@ A bay never holds two at once, and no patient is in two places: looked for here,
 refused by the database itself (`records.double_booking`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
+from glimmer.actions.calendar_rules import Wish, judged, keep_reason, shown
 from glimmer.actions.endings import open_episode
 from glimmer.actions.limits import refuse_beyond_limits
 from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
+from glimmer.guidance.working_days import bank_holiday
 from glimmer.records.access import require
 from glimmer.records.claims import APPOINTMENT_SOURCE, BAY, PATIENT, Wanted, claims_against
 from glimmer.records.course import is_stopped
+from glimmer.records.house import opening
 from glimmer.records.journey import second_prescriber_wanted
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
+
+LONGEST_COURSE_DAYS = 366
 
 
 def bays(by: Staff) -> Sequence[Bay]:
@@ -30,8 +35,15 @@ def bays(by: Staff) -> Sequence[Bay]:
 
 
 def propose_course(plan: Plan, first_day: date, closed: Sequence[date] = ()) -> tuple[date, ...]:
-    """Return the days on which the plan's sessions would fall; nothing is booked."""
-    return proposed_dates(_protocol_of(plan), first_day, plan.sessions, closed)
+    """Return the days on which the plan's sessions would fall, around days when the clinic is closed.
+
+    Nothing is booked. `closed` are days to be left out beside bank holidays and the clinic's own.
+    """
+    hours = opening()
+    days = (first_day + timedelta(days=number) for number in range(LONGEST_COURSE_DAYS))
+    named = [day for day in days if day in hours.others or bank_holiday(day)]
+    shut = [day for day in named if hours.hours_on(day) is None]
+    return proposed_dates(_protocol_of(plan), first_day, plan.sessions, [*closed, *shut])
 
 
 def book_course(
@@ -42,38 +54,50 @@ def book_course(
     *,
     by: Staff,
     closed: Sequence[date] = (),
+    because: str = "",
     seen: int | None = None,
     at: datetime | None = None,
 ) -> tuple[Appointment, ...]:
     """Book every session of a plan in one bay at the same time of day; all of them or none.
 
-    Raises RuleRefused naming the days on which the bay is taken.
+    Raises RuleRefused naming the days on which the bay is taken. `because` overrides what the calendar's rules say.
     """
     with acting(by, "calendar.book", verb="book_course", episode=plan.episode, seen=seen, at=at) as act:
         current = _bookable(act, plan)
         if current.appointments.filter(cancelled_at__isnull=True).exists():
             raise RuleRefused("This plan has dates already. Move or cancel single dates in the calendar.")
         _refuse_past(first_day, act.at, "first_day")
-        locked = _lock(bay)
-        starts = [_start(day, at_time) for day in propose_course(current, first_day, closed)]
-        refuse_beyond_limits(current, starts[0])
         minutes = timedelta(minutes=_protocol_of(current).chair_minutes)
-        _refuse_taken(current, locked, [(start, start + minutes) for start in starts])
-        booked = [
-            Appointment.objects.create(
-                plan=current,
-                number=number,
-                bay=locked,
-                starts_at=start,
-                ends_at=start + minutes,
-                booked_by=by,
-                booked_at=act.at,
-            )
-            for number, start in enumerate(starts, start=1)
-        ]
+        starts = [_start(day, at_time) for day in propose_course(current, first_day, closed)]
+        wishes = [Wish(number, bay, start, start + minutes) for number, start in enumerate(starts, start=1)]
+        booked = _book(act, current, wishes, because)
         act.about(current)
-        act.note(dates=len(booked), bay=locked.pk)
-    return tuple(booked)
+        act.note(dates=len(booked), bay=bay.pk)
+    return booked
+
+
+def book_dates(
+    plan: Plan,
+    chosen: Sequence[tuple[int, datetime, Bay]],
+    *,
+    by: Staff,
+    because: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> tuple[Appointment, ...]:
+    """Book sessions of a plan on the dates that were chosen, as (number, start, bay); all of them or none."""
+    with acting(by, "calendar.book", verb="book_dates", episode=plan.episode, seen=seen, at=at) as act:
+        current = _bookable(act, plan)
+        if not chosen:
+            raise BadInput("No dates were chosen. Choose one of the ways shown.", field="dates")
+        minutes = timedelta(minutes=_protocol_of(current).chair_minutes)
+        wishes = [Wish(number, bay, start, start + minutes) for number, start, bay in sorted(chosen, key=_by_number)]
+        for wish in wishes:
+            _free_number(current, wish, by, act.at)
+        booked = _book(act, current, wishes, because)
+        act.about(current)
+        act.note(dates=len(booked), bays=sorted({wish.bay.pk for wish in wishes}))
+    return booked
 
 
 def book_appointment(
@@ -83,29 +107,18 @@ def book_appointment(
     bay: Bay,
     *,
     by: Staff,
+    because: str = "",
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Appointment:
     """Book one session of a plan that has no date, for instance after its date was cancelled."""
     with acting(by, "calendar.book", verb="book_appointment", episode=plan.episode, seen=seen, at=at) as act:
         current = _bookable(act, plan)
-        if not 1 <= number <= current.sessions:
-            raise BadInput(f"The plan has sessions 1 to {current.sessions}. Choose one of them.", field="number")
-        _set_aside_unused(current, number, by, act.at)
-        minutes = timedelta(minutes=_protocol_of(current).chair_minutes)
-        _check_place(current, number, starts_at, act.at, except_pk=None)
-        locked = _free_bay(current, bay, starts_at, starts_at + minutes, except_pk=None)
-        booked = Appointment.objects.create(
-            plan=current,
-            number=number,
-            bay=locked,
-            starts_at=starts_at,
-            ends_at=starts_at + minutes,
-            booked_by=by,
-            booked_at=act.at,
-        )
+        wish = Wish(number, bay, starts_at, starts_at + timedelta(minutes=_protocol_of(current).chair_minutes))
+        _free_number(current, wish, by, act.at)
+        (booked,) = _book(act, current, [wish], because)
         act.about(booked)
-        act.note(number=number, bay=locked.pk)
+        act.note(number=number, bay=bay.pk)
     return booked
 
 
@@ -115,6 +128,7 @@ def move_appointment(
     bay: Bay,
     *,
     by: Staff,
+    because: str = "",
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Appointment:
@@ -124,11 +138,15 @@ def move_appointment(
         open_episode(act)
         moved = _changeable(appointment)
         length = moved.ends_at - moved.starts_at
-        _check_place(moved.plan, moved.number, starts_at, act.at, except_pk=moved.pk)
+        _refuse_past(timezone.localdate(starts_at), act.at, "starts_at")
+        wish = Wish(moved.number, bay, starts_at, starts_at + length)
+        refuse_beyond_limits(moved.plan, starts_at)
+        overridden = judged(act, moved.plan, [wish], because, besides=[moved.pk])
         locked = _free_bay(moved.plan, bay, starts_at, starts_at + length, except_pk=moved.pk)
         act.note(was=moved.starts_at.isoformat(), now=starts_at.astimezone(UTC).isoformat(), bay=locked.pk)
         moved.starts_at, moved.ends_at, moved.bay = starts_at, starts_at + length, locked
         moved.save(update_fields=["starts_at", "ends_at", "bay"])
+        keep_reason(act, [moved], overridden, because)
         act.about(moved)
     return moved
 
@@ -159,6 +177,41 @@ def cancel_open_dates(act: Act, reason: str) -> int:
     return Appointment.objects.filter(
         plan__episode=act.episode, cancelled_at__isnull=True, session__isnull=True
     ).update(cancelled_by=act.by, cancelled_at=act.at, cancelled_because=reason)
+
+
+def _book(act: Act, plan: Plan, wishes: Sequence[Wish], because: str) -> tuple[Appointment, ...]:
+    """Write the dates, within the act. Bays are locked in one order, so that two who book never wait for each other."""
+    locked = {bay.pk: bay for bay in _lock({wish.bay.pk for wish in wishes})}
+    for bay in locked.values():
+        _refuse_taken(plan, bay, [(one.starts_at, one.ends_at) for one in wishes if one.bay.pk == bay.pk])
+    refuse_beyond_limits(plan, min(wish.starts_at for wish in wishes))
+    overridden = judged(act, plan, wishes, because)
+    booked = tuple(
+        Appointment.objects.create(
+            plan=plan,
+            number=wish.number,
+            bay=locked[wish.bay.pk],
+            starts_at=wish.starts_at.astimezone(UTC),
+            ends_at=wish.ends_at.astimezone(UTC),
+            booked_by=act.by,
+            booked_at=act.at,
+        )
+        for wish in wishes
+    )
+    keep_reason(act, booked, overridden, because)
+    return booked
+
+
+def _by_number(chosen: tuple[int, datetime, Bay]) -> int:
+    return chosen[0]
+
+
+def _free_number(plan: Plan, wish: Wish, by: Staff, at: datetime) -> None:
+    """Refuse a session that the plan does not have, that has a date, or a day that has passed."""
+    if not 1 <= wish.number <= plan.sessions:
+        raise BadInput(f"The plan has sessions 1 to {plan.sessions}. Choose one of them.", field="number")
+    _refuse_past(timezone.localdate(wish.starts_at), at, "starts_at")
+    _set_aside_unused(plan, wish.number, by, at)
 
 
 def _set_aside_unused(plan: Plan, number: int, by: Staff, at: datetime) -> None:
@@ -206,34 +259,12 @@ def _refuse_past(day: date, now: datetime, field: str) -> None:
         raise BadInput("This day has passed. Choose today or a later day.", field=field)
 
 
-def _check_place(plan: Plan, number: int, starts_at: datetime, now: datetime, *, except_pk: int | None) -> None:
-    """Keep a moved date within the course: not in the past, in order, and far enough from its neighbours."""
-    day = timezone.localtime(starts_at).date()
-    _refuse_past(day, now, "starts_at")
-    refuse_beyond_limits(plan, starts_at)
-    least = _protocol_of(plan).shortest_days_between.value
-    others = plan.appointments.filter(cancelled_at__isnull=True).exclude(pk=except_pk or 0)
-    for other in others:
-        days = (day - timezone.localtime(other.starts_at).date()).days
-        in_order = days > 0 if number > other.number else days < 0
-        if not in_order:
-            raise RuleRefused(
-                f"Session {number} cannot be on {_shown(starts_at)}: session {other.number} is on "
-                f"{_shown(other.starts_at)}, and sessions keep their order. Choose another day."
-            )
-        if abs(days) < least:
-            raise RuleRefused(
-                f"Session {number} cannot be on {_shown(starts_at)}: session {other.number} is on "
-                f"{_shown(other.starts_at)}, and this protocol wants at least {least} days between. Choose another day."
-            )
-
-
 def _free_bay(plan: Plan, bay: Bay, starts_at: datetime, ends_at: datetime, *, except_pk: int | None) -> Bay:
-    locked = _lock(bay)
+    (locked,) = _lock([bay.pk])
     if _claimed(BAY, locked.pk, starts_at, ends_at, except_pk):
-        raise RuleRefused(f"{locked.name} is not free on {_shown(starts_at)} at that time. Choose another time or bay.")
+        raise RuleRefused(f"{locked.name} is not free on {shown(starts_at)} at that time. Choose another time or bay.")
     if _claimed(PATIENT, plan.episode.patient_id, starts_at, ends_at, except_pk):
-        raise RuleRefused(f"This patient has another date on {_shown(starts_at)} at that time. Choose another time.")
+        raise RuleRefused(f"This patient has another date on {shown(starts_at)} at that time. Choose another time.")
     return locked
 
 
@@ -243,7 +274,7 @@ def _refuse_taken(plan: Plan, bay: Bay, times: Sequence[tuple[datetime, datetime
     for what, (key, words) in whose.items():
         taken = [start for start, end in times if _claimed(what, key, start, end, None)]
         if taken:
-            days = ", ".join(_shown(start) for start in taken)
+            days = ", ".join(shown(start) for start in taken)
             raise RuleRefused(
                 f"{words} at that time on {days}. Nothing was booked. Choose another time, bay or first day."
             )
@@ -254,11 +285,6 @@ def _claimed(what: int, key: int, starts_at: datetime, ends_at: datetime, except
     return claims_against(Wanted(what, key, starts_at, ends_at), besides=own).exists()
 
 
-def _lock(bay: Bay) -> Bay:
+def _lock(bays: Iterable[int]) -> list[Bay]:
     # Whoever books in a bay waits here for the one before: two bookings at once cannot both see it free.
-    return Bay.objects.select_for_update().get(pk=bay.pk)
-
-
-def _shown(moment: datetime) -> str:
-    local = timezone.localtime(moment)
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return list(Bay.objects.select_for_update().filter(pk__in=list(bays)).order_by("pk"))

@@ -1,10 +1,11 @@
 """What a person typed at the bedside, tidied and checked, with words for what is missing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from glimmer.vocabulary.problems import BadInput
 
 LONGEST_TEXT = 2000
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 # Two clocks in one room are never quite the same; a minute ahead is no mistake.
 CLOCK_LEEWAY = timedelta(minutes=1)
 
@@ -46,3 +47,10 @@ def past_moment(when: datetime | None, now: datetime, not_before: datetime | Non
     if not_before is not None and when < not_before:
         raise BadInput("The time lies before this session was opened. Check the time.", field=field)
     return min(when, now)
+
+
+def near_day(day: date, field: str) -> date:
+    """Return the day if a calendar could hold it, else raise BadInput: a slip of the pen in the year."""
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise BadInput(f"The year must lie between {EARLIEST_YEAR} and {LATEST_YEAR}. Check the day.", field=field)
+    return day

@@ -2,6 +2,15 @@
 
 from glimmer.records.audit import AuditLine
 from glimmer.records.baseline_tests import BaselineResult
+from glimmer.records.calendar import (
+    BayClosure,
+    DateOverride,
+    OpeningWeek,
+    OtherDay,
+    PatientLimits,
+    Shift,
+    StaffSkill,
+)
 from glimmer.records.claims import Claim
 from glimmer.records.clinics import BrokenGlass, Clinic, ClinicMember, ClinicShare, GlassReview
 from glimmer.records.consent import (
@@ -56,6 +65,7 @@ __all__ = [
     "AuditLine",
     "BaselineResult",
     "Bay",
+    "BayClosure",
     "BrokenGlass",
     "CareContact",
     "Claim",
@@ -66,6 +76,7 @@ __all__ = [
     "ConsentRecord",
     "ConsentSignature",
     "CourseDecision",
+    "DateOverride",
     "Device",
     "Episode",
     "FailureCount",
@@ -89,8 +100,11 @@ __all__ = [
     "MeetingCase",
     "MeetingConclusion",
     "MeetingView",
+    "OpeningWeek",
+    "OtherDay",
     "OutboxMessage",
     "Patient",
+    "PatientLimits",
     "PatientQuestion",
     "Plan",
     "PurposeConsent",
@@ -113,7 +127,9 @@ __all__ = [
     "SendingTry",
     "SentInError",
     "ServiceToken",
+    "Shift",
     "Staff",
+    "StaffSkill",
     "SwitchSigning",
     "TakeHomeEvent",
     "TakeHomePrescription",

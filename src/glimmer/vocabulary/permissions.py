@@ -66,6 +66,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "plan.prescribe": frozenset({PSYCHIATRIST}),
     "calendar.view": CARE_TEAM | {MANAGER},
     "calendar.book": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
+    # Hours, closed days, bays out of use, rota and skills. Patients' names are on none of these pages.
+    "calendar.arrange": frozenset({ADMINISTRATOR, MANAGER}),
+    # Sessions nearer to each other than the protocol wants are a doctor's decision.
+    "calendar.override_spacing": frozenset({PSYCHIATRIST}),
     "session.view": CLINICAL,
     "session.check": frozenset({NURSE, PSYCHIATRIST}),
     "session.override": frozenset({PSYCHIATRIST}),

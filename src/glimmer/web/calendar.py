@@ -7,13 +7,18 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from glimmer.actions.booking import bays, cancel_appointment, move_appointment
+from glimmer.actions.calendar_rules import Wish, standing_against
 from glimmer.actions.session import open_session
 from glimmer.records.access import access_appointment, access_appointments
+from glimmer.records.calendar import DateOverride
+from glimmer.records.house import house_between, limits_of
 from glimmer.records.plans import Appointment
 from glimmer.records.sessions import TreatmentSession
+from glimmer.scheduling.day import lacks_of_day
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.web.calendar_forms import CancelForm, MoveForm, OpenForm, bay_choices, moment_of
+from glimmer.web.calendar_weeks import monday_of
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
@@ -22,15 +27,19 @@ from glimmer.web.pages import done, show
 @page("calendar.view")
 def calendar(request: StaffRequest) -> HttpResponse:
     """Show one week, a row for each day and a column for each bay."""
-    monday = _monday(request.GET.get("week", ""))
+    monday = monday_of(request.GET.get("week", ""))
     columns = bays(request.staff)
+    days = _week(request, monday, columns)
+    house = house_between(monday, monday + timedelta(days=6))
     return show(
         request,
         "calendar.html",
         title="Calendar",
         here="calendar",
         bays=columns,
-        days=_week(request, monday, columns),
+        days=days,
+        closed={day: house.opening.why_closed(day) for day, _ in days},
+        lacks={day: lacks_of_day(house, day) for day, _ in days},
         monday=monday,
         earlier=monday - timedelta(days=7),
         later=monday + timedelta(days=7),
@@ -53,7 +62,9 @@ def appointment_move(request: StaffRequest, appointment_id: int) -> HttpResponse
 
     def move(data: dict[str, Any]) -> None:
         start = moment_of(data["day"], data["starts_at"])
-        move_appointment(found, start, places[data["bay"]], by=request.staff, seen=data["seen"])
+        move_appointment(
+            found, start, places[data["bay"]], because=data["because"], by=request.staff, seen=data["seen"]
+        )
 
     if attempt(form, move):
         return done(request, "The date was moved.", "appointment", appointment_id)
@@ -106,19 +117,12 @@ def _page(
         open_form=open_form,
         appointment=found,
         session=getattr(found, "session", None),
+        overrides=DateOverride.objects.filter(appointment=found).select_related("by"),
+        against=_against(found),
+        limits=limits_of(found.patient),
         days_ahead=(timezone.localdate(found.starts_at) - timezone.localdate()).days,
         trail=[("Calendar", "calendar"), ("Journey", "journey", found.plan.episode_id)],
     )
-
-
-def _monday(asked: str) -> date:
-    try:
-        day = date.fromisoformat(asked)
-    except ValueError:
-        day = timezone.localdate()
-    # The last and first years of the calendar leave room for the links to the weeks around.
-    day = min(max(day, date(1970, 1, 1)), date(2999, 1, 1))
-    return day - timedelta(days=day.weekday())
 
 
 def _week(request: StaffRequest, monday: date, columns: Any) -> list[tuple[date, list[list[Appointment]]]]:
@@ -133,3 +137,11 @@ def _week(request: StaffRequest, monday: date, columns: Any) -> list[tuple[date,
     # A weekend without dates only takes room.
     shown = [day for day in days if day.weekday() < 5 or any((day, bay.pk) in by_place for bay in columns)]
     return [(day, [by_place.get((day, bay.pk), []) for bay in columns]) for day in shown]
+
+
+def _against(found: Appointment) -> list[str]:
+    """Return what stands against a date now, such as staff that are lacking since the rota was changed."""
+    if found.cancelled_at is not None or found.ends_at < timezone.now():
+        return []
+    wish = Wish(found.number, found.bay, found.starts_at, found.ends_at)
+    return [breach.says for breach in standing_against(found.plan, [wish], besides=[found.pk])]

@@ -30,20 +30,31 @@ class _InBay(Form):
         self.fields["bay"].choices = bays  # type: ignore[attr-defined]
 
 
-class MoveForm(_InBay):
+class _WithReason(_InBay):
+    """A form of dates that rules may stand against: a reason overrides what can be overridden."""
+
+    because = LongText(
+        "Reason to book it all the same",
+        rows=2,
+        max_length=500,
+        hint="Only where something stands against the date, such as the hours or the staff.",
+    )
+
+
+class MoveForm(_WithReason):
     """Another day, time or bay."""
 
     name = "move"
-    field_order = ["day", "starts_at", "bay"]
+    field_order = ["day", "starts_at", "bay", "because"]
     day = Day("Day", missing="Enter the day.")
     starts_at = TimeOfDay("Time", missing="Enter the time, such as 09:30.")
 
 
-class BookForm(_InBay):
+class BookForm(_WithReason):
     """When a course begins, at which time of day, and where."""
 
     name = "book"
-    field_order = ["first_day", "at_time", "bay"]
+    field_order = ["first_day", "at_time", "bay", "because"]
     first_day = Day("Day of the first session", missing="Enter the day of the first session.")
     at_time = TimeOfDay("Time of day", missing="Enter the time of day, such as 09:30.")
 
@@ -52,7 +63,7 @@ class BookOneForm(MoveForm):
     """One session of the course that has no date."""
 
     name = "book-one"
-    field_order = ["number", "day", "starts_at", "bay"]
+    field_order = ["number", "day", "starts_at", "bay", "because"]
     number = Number("Session", missing="Enter the number of the session.", decimals=0, least=1, most=99, width="2")
 
 

@@ -78,7 +78,7 @@ def book_post(request: StaffRequest, plan_id: int) -> HttpResponse:
 
     def book(data: dict[str, Any]) -> None:
         first_day, at_time, bay = data["first_day"], data["at_time"], places[data["bay"]]
-        book_course(found, first_day, at_time, bay, by=request.staff, seen=data["seen"])
+        book_course(found, first_day, at_time, bay, because=data["because"], by=request.staff, seen=data["seen"])
 
     if attempt(form, book):
         return done(request, "The course was booked.", "plan", found.episode_id)
@@ -94,7 +94,8 @@ def book_one_post(request: StaffRequest, plan_id: int) -> HttpResponse:
 
     def book(data: dict[str, Any]) -> None:
         start = moment_of(data["day"], data["starts_at"])
-        book_appointment(found, data["number"], start, places[data["bay"]], by=request.staff, seen=data["seen"])
+        bay, because = places[data["bay"]], data["because"]
+        book_appointment(found, data["number"], start, bay, because=because, by=request.staff, seen=data["seen"])
 
     if attempt(form, book):
         return done(request, "The date was booked.", "plan", found.episode_id)

@@ -1,0 +1,119 @@
+"""What stands against a date, whoever books it: one place for booking, moving, the slot search and the planner.
+
+A taken bay or patient is refused and nothing overrides it. Everything else is told, and a person may book it all the
+same with a reason; only a psychiatrist where sessions would be nearer to each other than the protocol wants.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from glimmer.actions.act import Act
+from glimmer.actions.entries import optional_text
+from glimmer.guidance import protocol
+from glimmer.records.calendar import DateOverride
+from glimmer.records.house import house_between, limits_of, wall_time
+from glimmer.records.plans import Appointment, Bay, Plan
+from glimmer.scheduling.house import Breach, breaches
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
+from glimmer.vocabulary.problems import RuleRefused
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One date that is wanted: session number, bay, and aware start and end."""
+
+    number: int
+    bay: Bay
+    starts_at: datetime
+    ends_at: datetime
+
+
+def judged(act: Act, plan: Plan, wishes: Sequence[Wish], because: str, *, besides: Sequence[int] = ()) -> list[Breach]:
+    """Return what stands against the wishes and is overridden by `because`; raise RuleRefused where nothing does.
+
+    Order within the course is never overridden. `besides` are appointments that the wishes take the place of.
+    """
+    reason = optional_text(because, "because", LONGEST_REASON)
+    crowded = _spacing(plan, wishes, besides)
+    found = [*crowded, *standing_against(plan, wishes, besides=besides)]
+    if found and not reason:
+        says = tuple(dict.fromkeys(breach.says for breach in found))
+        raise RuleRefused(
+            f"{' '.join(says)} Choose another date, or give a reason to book it all the same.", reasons=()
+        )
+    if crowded and not may(Role(act.by.role), "calendar.override_spacing"):
+        raise RuleRefused(
+            f"{crowded[0].says} A psychiatrist can book sessions nearer to each other, with a reason. "
+            "Choose another day, or ask one."
+        )
+    return found
+
+
+def keep_reason(act: Act, booked: Sequence[Appointment], overridden: Sequence[Breach], because: str) -> None:
+    """Write down why dates stand although rules speak against them."""
+    if not overridden:
+        return
+    rules = "\n".join(dict.fromkeys(breach.says for breach in overridden))
+    for appointment in booked:
+        DateOverride.objects.create(appointment=appointment, rules=rules, because=because.strip(), by=act.by, at=act.at)
+    act.note(overridden=sorted({breach.rule for breach in overridden}))
+
+
+def standing_against(plan: Plan, wishes: Sequence[Wish], *, besides: Sequence[int] = ()) -> list[Breach]:
+    """Return what stands against the wishes: hours, bays out of use, staff, the patient's own limits.
+
+    Opening hours count only once the clinic has entered its own: nobody is held to hours that nobody named.
+    """
+    days = [timezone.localdate(wish.starts_at) for wish in wishes]
+    patient = plan.episode.patient
+    house = house_between(min(days), max(days), patient_id=patient.pk, besides=besides)
+    limits, places = limits_of(patient), {place.key: place for place in house.places}
+    found: list[Breach] = []
+    for wish, day in zip(wishes, days, strict=True):
+        span = wall_time(wish.starts_at), wall_time(wish.ends_at)
+        against = breaches(house.on(day), places[wish.bay.pk], *span, limits)
+        found += [one for one in against if not (house.opening.assumed and one.rule in ("hours", "closed"))]
+    return found
+
+
+def _spacing(plan: Plan, wishes: Sequence[Wish], besides: Sequence[int]) -> list[Breach]:
+    """Return where sessions would be too near to each other; raise RuleRefused where they would lose their order."""
+    least = protocol(plan.protocol_id, plan.protocol_version).shortest_days_between.value
+    standing = plan.appointments.filter(cancelled_at__isnull=True).exclude(pk__in=list(besides))
+    days: dict[int, datetime] = {one.number: one.starts_at for one in standing}
+    wanted = {wish.number: wish.starts_at for wish in wishes}
+    return [
+        breach
+        for number, starts_at in wanted.items()
+        for breach in _beside(number, starts_at, {**days, **wanted}, least)
+    ]
+
+
+def _beside(number: int, starts_at: datetime, others: Mapping[int, datetime], least: int) -> list[Breach]:
+    day, found = timezone.localdate(starts_at), []
+    for other, at in sorted(others.items()):
+        days = (day - timezone.localdate(at)).days
+        if other != number and not (days > 0 if number > other else days < 0):
+            raise RuleRefused(
+                f"Session {number} cannot be on {shown(starts_at)}: session {other} is on "
+                f"{shown(at)}, and sessions keep their order. Choose another day."
+            )
+        if other != number and abs(days) < least:
+            says = (
+                f"Session {number} cannot be on {shown(starts_at)}: session {other} is on "
+                f"{shown(at)}, and this protocol wants at least {least} days between."
+            )
+            found.append(Breach("spacing", says))
+    return found
+
+
+def shown(moment: datetime) -> str:
+    """Return a moment's day in words: Monday 16 March 2026."""
+    day: date = timezone.localdate(moment)
+    return f"{day:%A} {day.day} {day:%B %Y}"

@@ -1,0 +1,31 @@
+"""Days on which England does not work: bank holidays, as the package `holidays` keeps them, and weekends.
+
+bank_holiday(date(2026, 12, 28))   -> "Boxing Day (observed)"
+"""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+
+from glimmer.guidance.figures import figure
+
+
+@lru_cache(maxsize=64)
+def _of_year(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("GB", subdiv="ENG", years=year).items())
+
+
+def bank_holiday(day: date) -> str:
+    """Return the name of the bank holiday of England on a day, or ""."""
+    return _of_year(day.year).get(day, "")
+
+
+def is_working_day(day: date) -> bool:
+    """Say whether a day is a working day in England: an open weekday of the clinics and no bank holiday."""
+    return f"{day:%A}" in figure("dose", "open_weekdays").value and not bank_holiday(day)
+
+
+def working_days_between(day: date, later: date) -> int:
+    """Return how many working days lie from `day` until before `later`; 0 where `later` is not later."""
+    return sum(is_working_day(day + timedelta(days=number)) for number in range(max(0, (later - day).days)))

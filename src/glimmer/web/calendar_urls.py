@@ -1,0 +1,24 @@
+"""The addresses of opening, rota, slot search and the waiting list."""
+
+from django.urls import URLPattern, path
+
+from glimmer.web import opening, rota, slots
+
+urlpatterns: list[URLPattern] = [
+    path("calendar/opening", opening.opening, name="opening"),
+    path("calendar/opening/hours", opening.opening_hours, name="opening_hours"),
+    path("calendar/opening/days", opening.opening_day, name="opening_day"),
+    path("calendar/opening/days/<int:day_id>/withdraw", opening.opening_day_withdraw, name="opening_day_withdraw"),
+    path("calendar/opening/bays", opening.bay_close, name="bay_close"),
+    path("calendar/opening/bays/<int:closure_id>/reopen", opening.bay_reopen, name="bay_reopen"),
+    path("calendar/rota", rota.rota, name="rota"),
+    path("calendar/rota/add", rota.rota_add, name="rota_add"),
+    path("calendar/shifts/<int:shift_id>", rota.shift, name="shift"),
+    path("calendar/shifts/<int:shift_id>/move", rota.shift_move, name="shift_move"),
+    path("calendar/shifts/<int:shift_id>/cancel", rota.shift_cancel, name="shift_cancel"),
+    path("calendar/skills", rota.skill_give, name="skill_give"),
+    path("calendar/skills/<int:skill_id>/end", rota.skill_end, name="skill_end"),
+    path("plans/<int:plan_id>/dates", slots.slots, name="slots"),
+    path("plans/<int:plan_id>/dates/book", slots.slots_book, name="slots_book"),
+    path("plans/<int:plan_id>/dates/limits", slots.limits_post, name="limits"),
+]
