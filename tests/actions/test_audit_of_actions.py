@@ -50,7 +50,6 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "unusual_looks", "searches", "episode_to_open",
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
     "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
-    "long_term_worklist", "checks_of", "reviews_of", "letter_as_data",
     "people_on_the_rota", "shifts_between", "search_slots",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
