@@ -56,3 +56,18 @@ def test_relapse_task_offers_its_letter(as_, cast):
     answer = as_("idris").post(f"/episodes/{episode.pk}/letters", {"kind": "relapse_warning", "seen": episode.revision})
     assert "There is no relapse warning that stands." in text_of(answer)
     assert not Letter.objects.exists()
+
+
+def test_lists_of_the_team_show_why_and_lead_on_and_the_file_names_nobody(as_, cast):
+    episode = an_episode(cast, at="referral")
+    page = as_("maya").get("/worklists?list=waiting")
+    assert "SAMPLE, Amina" in text_of(page)
+    assert "Waits for the" in text_of(page)
+    assert f'href="/episodes/{episode.pk}"' in page.content.decode()
+    assert "Nobody is on this list." in text_of(as_("maya").get("/worklists"))
+    assert as_("maya").get("/worklists?list=nonsense&step=%00&page=-1&for=x").status_code == 200
+    file = as_("gil").get("/worklists.csv")
+    assert file["Content-Type"].startswith("text/csv")
+    assert "SAMPLE" not in file.content.decode()
+    assert "waiting,referral" in file.content.decode()
+    assert "/worklists.csv" in as_("gil").get("/counts").content.decode()

@@ -143,6 +143,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "controlled.names": frozenset({ACCOUNTABLE_OFFICER}),
     # The service as a whole: counts, never names.
     "counts.view": frozenset({MANAGER, RESEARCHER, PSYCHIATRIST, ADMINISTRATOR, SAFETY_OFFICER}),
+    # The team's lists without names: for planning, and for nobody who sees names anyway.
+    "worklist.export": frozenset({MANAGER}),
     # Who looked at whom: the privacy officer alone, who sees no record. The desk prints one patient's list as well.
     "audit.view": frozenset({PRIVACY_OFFICER}),
     "audit.review": frozenset({PRIVACY_OFFICER}),

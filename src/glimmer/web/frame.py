@@ -15,6 +15,7 @@ from glimmer.vocabulary.permissions import may
 NAVIGATION = (
     ("home", "Start", "home.view"),
     ("tasks", "Tasks", "task.handle"),
+    ("team_lists", "Who needs somebody", "patient.view"),
     ("board", "Chair board", "board.view"),
     ("patients", "Patients", "patient.search"),
     ("calendar", "Calendar", "calendar.view"),

@@ -1,10 +1,12 @@
-"""The addresses of letters, of those they go to, and of the words they are made of."""
+"""The addresses of working with others: letters, those they go to, the words they are made of, the team's lists."""
 
 from django.urls import URLPattern, path
 
-from glimmer.web import followup, letter_templates, letters
+from glimmer.web import followup, letter_templates, letters, team_lists
 
 urlpatterns: list[URLPattern] = [
+    path("worklists", team_lists.team_lists, name="team_lists"),
+    path("worklists.csv", team_lists.team_lists_file, name="team_lists_file"),
     path("episodes/<int:episode_id>/letters", followup.letter_post, name="letter_new"),
     path("episodes/<int:episode_id>/contacts", letters.contacts, name="contacts"),
     path("episodes/<int:episode_id>/contacts/new", letters.contact_post, name="contact_new"),
