@@ -7,6 +7,7 @@ addresses become relative. Nothing is fetched again while every file still has t
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -196,8 +197,19 @@ def is_up_to_date(vendor: Path = VENDOR) -> bool:
     )
 
 
+def with_compressed(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files with each stylesheet and script once more as gzip: a slow telephone waits for a tenth."""
+    smaller = {
+        f"{place}.gz": gzip.compress(content, 9, mtime=0)
+        for place, content in files.items()
+        if place.endswith((".css", ".js"))
+    }
+    return files | smaller
+
+
 def write_assets(files: dict[str, bytes], vendor: Path = VENDOR) -> None:
     """Replace the vendor folder by `files`; the note of digests comes last, so a broken write is seen."""
+    files = with_compressed(files)
     shutil.rmtree(vendor, ignore_errors=True)
     for place, content in files.items():
         target = vendor / place

@@ -29,6 +29,7 @@ from glimmer.records.models import (
     MeetingCase,
     MeetingConclusion,
     MeetingView,
+    OwnEntry,
     PatientQuestion,
     PurposeConsent,
     QuarantineDecision,
@@ -87,6 +88,7 @@ TABLES = frozenset(
         "records_takehomeevent",
         "records_registertransfer",
         "records_registerarrival",
+        "records_ownentry",
     }
 )
 
@@ -226,6 +228,9 @@ def lines(session, maya):
     TakeHomeEvent.objects.create(prescription=prescription, seq=1, kind="cancelled", by=maya, at=NOW)
     sent = RegisterTransfer.objects.create(out_entry=RegisterEntry.objects.get(), to_page=page, sent_at=NOW)
     RegisterArrival.objects.create(transfer=sent, arrived=0, at=NOW)
+    OwnEntry.objects.create(
+        patient=session.episode.patient, episode=session.episode, kind="mood", token="a", day=NOW.date(), sent_at=NOW
+    )
     return TABLES
 
 

@@ -16,6 +16,7 @@ from glimmer.actions.consent_talk import ask_question
 from glimmer.actions.controlled import open_page
 from glimmer.actions.correspondence import add_care_contact, send_letter
 from glimmer.actions.meeting import put_on_the_list
+from glimmer.actions.own_link import invite_to_own_pages
 from glimmer.actions.readings import chart_messages
 from glimmer.actions.selection_rules import propose_rules
 from glimmer.actions.sending import EMAIL, post_message, to_patient
@@ -85,6 +86,7 @@ def places(cast: Cast) -> dict[str, int]:
         "consent_id": newest_consent(episode).pk,
         "question_id": ask_question(undecided, "Why?", "", by=cast.maya).pk,
         "outbox_id": a_message(undecided.patient),
+        "link_id": invite_to_own_pages(undecided, "email", by=cast.bea).pk,
     }
 
 
@@ -193,6 +195,9 @@ FORMS = [
     ("bea", "/sign-in"),
     ("wilf", "/safety/sign/alarms"),
     ("bea", "/outbox/{outbox_id}/withdraw"),
+    ("bea", "/episodes/{episode_id}/own/links/{link_id}/withdraw"),
+    ("bea", "/episodes/{episode_id}/own/end"),
+    ("bea", "/episodes/{episode_id}/own/invite"),
 ]
 
 
@@ -236,6 +241,7 @@ KINDS = (
     "question_id",
     "consent_id",
     "outbox_id",
+    "link_id",
 )
 
 

@@ -19,6 +19,7 @@ from tests.actions.test_supplies import ORAL, ORDER
 from tests.support.bedside import Ward, a_ward
 from tests.support.register import BATCH, EXPIRES, a_page
 from tests.web.test_nonsense import FORMS, KINDS, NASTY, send_nonsense
+from tests.web.test_own_nonsense import OWN_FORMS
 from tests.web.test_own_sign_in import an_app
 from tests.web.test_second_factor import PASSWORD, has_an_app
 from tests.web.test_take_home import browser
@@ -132,6 +133,7 @@ def test_every_form_is_sent_nonsense() -> None:
         path.partition("?")[0].format(**dict.fromkeys((*KINDS, *KINDS_BESIDE), 1))
         for _, path in FORMS + FORMS_BESIDE + FORMS_AT_THE_DOOR
     }
+    tried |= {path.format(secret="iv-racemic-standard", entry_id=1) for path in OWN_FORMS}
     # The example address of these names no function, entry, step or domain; what is tried above does.
     name = "iv-racemic-standard"
     by_another_name = {f"/safety/sign/{name}", f"/controlled-drugs/1/{name}", f"/incidents/1/{name}"} | {

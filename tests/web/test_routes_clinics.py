@@ -48,6 +48,8 @@ NOT_MADE_HERE = {
     "case_id",
     "prescription_id",
     "outbox_id",
+    "link_id",
+    "entry_id",
 }
 OF_NO_PATIENT = {
     "factor_id", "version_id", "page_id", "entry", "message_id", "group_id", "report_id", "glass_id", "patient_id",

@@ -13,10 +13,14 @@ from glimmer.web.gate import Gate, GateMiddleware, Route, named_routes, page
 TABLE = tomllib.loads((Path(__file__).parent / "route_roles.toml").read_text())
 
 
+# No such link, not let in, or sent to ask for a link.
+NOT_LET_IN = {302, 401, 410}
+
+
 def roles_of(name: str) -> set[str] | str:
-    """Return the roles that the table lets in, or "public", or "service" for what no person opens."""
+    """Return the roles that the table lets in, or "public", or "service" and "patient" for what no staff opens."""
     roles = TABLE["routes"][name]["roles"]
-    if roles in ("public", "service"):
+    if roles in ("public", "service", "patient"):
         return str(roles)
     return set(TABLE["groups"][roles] if isinstance(roles, str) else roles)
 
@@ -52,6 +56,10 @@ def test_role_gets_in_where_the_table_says_and_nowhere_else(role: Role, db):
         if allowed == "service":
             assert status == 401, f"a person's cookie opened {route.example}"
             continue
+        if allowed == "patient":
+            # A link, the way to a fresh one, or whom to call: never a page of a patient.
+            assert status in NOT_LET_IN, f"{method} {route.example}: a person's cookie opened it"
+            continue
         if (status == 403) is may_enter or status >= 500:
             wrong.append(f"{method} {route.example}: {status}, but the table says {'yes' if may_enter else 'no'}")
         if route.name in {"sign_in", "sign_out"}:
@@ -65,6 +73,8 @@ def test_nobody_gets_in_anywhere_but_at_the_door(client, db):
         response = client.generic(method, route.example)
         if roles_of(route.name) == "public":
             fits = response.status_code in {200, 422}
+        elif roles_of(route.name) == "patient":
+            fits = response.status_code in NOT_LET_IN
         elif route.machine:
             fits = response.status_code == 401
         else:
@@ -78,7 +88,7 @@ def test_method_that_an_address_does_not_take_is_refused(db):
     browsers = {role.value: a_browser_of(role.value) for role in Role}
     for route in named_routes():
         allowed = roles_of(route.name)
-        role = "nurse" if allowed in ("public", "service") or "nurse" in allowed else sorted(allowed)[0]
+        role = "nurse" if allowed in ("public", "service", "patient") or "nurse" in allowed else sorted(allowed)[0]
         for method in {"GET", "POST"} - set(route.methods):
             response = browsers[role].generic(method, route.example)
             assert response.status_code == 405, route.name

@@ -31,14 +31,13 @@ from glimmer.vocabulary.problems import ChangedMeanwhile, NotAllowed, RuleRefuse
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Act:
-    """One action under way. `at` is its time (UTC); `episode` is the locked, fresh row where there is one.
+@dataclass(kw_only=True)
+class Deed:
+    """Something under way, whoever does it: `at` is its time (UTC), `episode` the locked, fresh row where there is one.
 
-    `patient_id` names the patient in the audit where the act does not lock an episode.
+    `patient_id` names the patient in the audit where the deed does not lock an episode.
     """
 
-    by: Staff
     verb: str
     at: datetime
     episode: Episode | None = None
@@ -59,6 +58,13 @@ class Act:
     def after_commit(self, do: Callable[[], None]) -> None:
         """Run `do` once the transaction is on disk, and never if it is not."""
         transaction.on_commit(do)
+
+
+@dataclass(kw_only=True)
+class Act(Deed):
+    """One action of a member of staff under way; a patient's own is a plain Deed (`actions/own_act.py`)."""
+
+    by: Staff
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from glimmer.actions.act import Act
+from glimmer.actions.act import Act, Deed
 from glimmer.actions.endings import locked_episode
 from glimmer.care.early import decision_due
 from glimmer.care.maintenance import is_maintenance
@@ -32,7 +32,7 @@ def early_decision_due(episode: Episode, summary: OutcomeSummary, course: Course
     return decision_due(summary, len(course.session_days), newest.facts if newest else None)
 
 
-def keep_early_task(act: Act, summary: OutcomeSummary, course: CourseFacts) -> None:
+def keep_early_task(act: Deed, summary: OutcomeSummary, course: CourseFacts) -> None:
     """Raise the task of the decision, within the act, or take it back where a correction has taken its ground away."""
     episode = locked_episode(act)
     waiting = Task.objects.select_for_update().filter(episode=episode, kind=TASK, done_at__isnull=True)
@@ -47,5 +47,6 @@ def keep_early_task(act: Act, summary: OutcomeSummary, course: CourseFacts) -> N
             due_at=act.at + timedelta(hours=figure("outcomes", "early_decided_within").value),
         )
         act.note(task=TASK)
-    elif not due:
+    # A patient's own answers end no task: somebody who works here does.
+    elif not due and isinstance(act, Act):
         waiting.update(done_by=act.by, done_at=act.at, did="The scores no longer show it: one was added or corrected.")

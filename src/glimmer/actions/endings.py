@@ -1,18 +1,18 @@
 """How a journey ends, and what may no longer be done then."""
 
-from glimmer.actions.act import Act
+from glimmer.actions.act import Act, Deed
 from glimmer.records.episodes import Episode
 from glimmer.vocabulary.problems import RuleRefused
 
 
-def locked_episode(act: Act) -> Episode:
+def locked_episode(act: Deed) -> Episode:
     """Return the episode that the act has locked; raise RuntimeError when it was opened without one."""
     if act.episode is None:
         raise RuntimeError(f"The action {act.verb} needs an episode, but acting() was opened without one.")
     return act.episode
 
 
-def open_episode(act: Act) -> Episode:
+def open_episode(act: Deed) -> Episode:
     """Return the act's locked episode, or raise RuleRefused when the journey has ended."""
     episode = locked_episode(act)
     if episode.closed_at is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from glimmer.actions.act import Act, acting
+from glimmer.actions.act import Act, Deed, acting
 from glimmer.actions.early import TASK as EARLY_TASK
 from glimmer.actions.early import keep_early_task
 from glimmer.actions.endings import locked_episode, open_episode
@@ -82,6 +82,13 @@ def record_score(
         with _watching(act, scored.instrument):
             stored = _store(act, scored, occasion, completed_on, session_number)
     return stored
+
+
+def store_from_patient(act: Deed, form: Form, completed_on: date) -> Score:
+    """Store a form that the patient answers on their own pages, inside their act: scored, watched and alerted alike."""
+    scored = form.scored()
+    with _watching(act, scored.instrument):
+        return _store(act, scored, "follow_up", completed_on, None)
 
 
 def correct_score(
@@ -212,7 +219,7 @@ def _check_occasion(
         raise RuleRefused(f"There is a {title} before session {session_number} already. Correct it if it is wrong.")
 
 
-def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_number: int | None) -> Score:
+def _store(act: Deed, scored: Scored, occasion: str, completed_on: date, session_number: int | None) -> Score:
     episode = locked_episode(act)
     number = session_number if occasion == "before_session" else None
     stored = Score.objects.create(
@@ -227,7 +234,9 @@ def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_
         parts=[list(part) for part in scored.parts],
         total=scored.total,
         completed_on=completed_on,
-        recorded_by=act.by,
+        # A patient's own answers name no member of staff who did not write them.
+        recorded_by=act.by if isinstance(act, Act) else None,
+        from_patient=not isinstance(act, Act),
         recorded_at=act.at,
     )
     act.about(stored)
@@ -238,7 +247,7 @@ def _store(act: Act, scored: Scored, occasion: str, completed_on: date, session_
 
 
 @contextmanager
-def _watching(act: Act, of: str) -> Iterator[None]:
+def _watching(act: Deed, of: str) -> Iterator[None]:
     """Raise the tasks that what is written inside calls for: also a late entry, or a correction.
 
     A relapse warning, and the decision about a course that has changed little.
@@ -272,7 +281,7 @@ def _session(episode: Episode, number: int | None) -> TreatmentSession | None:
     return found.order_by("-plan__version", "-opened_at").first()
 
 
-def _raise_task(act: Act, concerns: Sequence[Concern]) -> None:
+def _raise_task(act: Deed, concerns: Sequence[Concern]) -> None:
     """Raise the task in the same transaction: there is no score with a warning in it that nobody was told of."""
     Task.objects.create(
         episode=locked_episode(act),

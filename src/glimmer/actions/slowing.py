@@ -23,22 +23,24 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Resting(BadInput):
-    """It was tried in vain too often; it is not even looked at until the rest is over."""
+    """It was tried in vain too often; it is not even looked at until the rest of `minutes` is over."""
+
+    minutes = 1
 
 
-def knock(key: str, at: datetime | None = None) -> None:
-    """Count one try. Raise Resting, whose message says for how long, where there were too many."""
-    now = at or timezone.now()
+def knock(key: str, at: datetime | None = None, *, tries: int | None = None) -> None:
+    """Count one try. Raise Resting, whose message says for how long, where there were more than `tries`."""
+    now, tries = at or timezone.now(), tries or TRIES
     with transaction.atomic():
         row, is_new = FailureCount.objects.select_for_update().get_or_create(key=key, defaults={"last_at": now})
         if _rests(row, now):
-            raise Resting(_in_words(row.rests_until, now))
-        if row.rests_until is not None or row.failures >= TRIES:
+            raise _resting(row.rests_until, now)
+        if row.rests_until is not None or row.failures >= tries:
             row.failures, row.rests_until = 0, None
         if abs(now - row.last_at) > FORGOTTEN_AFTER:
             row.failures, row.rests = 0, 0
         row.failures, row.last_at = row.failures + 1, now
-        if row.failures >= TRIES:
+        if row.failures >= tries:
             row.rests_until, row.rests = now + _rest(row.rests), row.rests + 1
         row.save()
     if is_new:
@@ -61,8 +63,14 @@ def _rests(row: FailureCount, now: datetime) -> bool:
     return row.rests_until is not None and now < row.rests_until <= now + LONGEST_REST
 
 
-def _in_words(until: datetime | None, now: datetime) -> str:
+def _resting(until: datetime | None, now: datetime) -> Resting:
     minutes = max(1, round(((until or now) - now).total_seconds() / 60))
+    problem = Resting(_in_words(minutes))
+    problem.minutes = minutes
+    return problem
+
+
+def _in_words(minutes: int) -> str:
     return (
         f"There were too many wrong attempts. Wait {minutes} minute{'' if minutes == 1 else 's'}, then try again, "
         "or ask the clinic's administrator to reset your sign-in."

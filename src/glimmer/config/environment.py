@@ -88,8 +88,17 @@ class Environment(BaseSettings):
     messages_name: str = Field(
         default="your clinic", description="How messages name the clinic. It must not say what is treated there."
     )
+    public_url: str = Field(
+        default="", description="How patients reach the pages, as https://clinic.example; empty: this machine."
+    )
+    crisis_line: str = Field(default="", description="The number of the local crisis line, shown to patients.")
     clinic_telephone: str = Field(default="", description="The clinic's number that patients call.")
     debug: bool = Field(default=False, description="Developer mode. Never on a clinic's machine.")
+
+    @property
+    def own_pages_url(self) -> str:
+        """The address before the path in a link to a patient's own pages."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def audit_export_folder(self) -> Path:

@@ -43,6 +43,7 @@ from glimmer.records.medicines import MedicineList, MedicineSettling
 from glimmer.records.meeting import MeetingCase, MeetingConclusion, MeetingView
 from glimmer.records.outbox import OutboxMessage, SendingTry
 from glimmer.records.outcomes import Score, Task
+from glimmer.records.own import OwnDevice, OwnEntry, OwnLanguage, OwnLink
 from glimmer.records.patients import Patient
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.quarantine import QuarantineDecision, QuarantineGroup
@@ -103,6 +104,10 @@ __all__ = [
     "OpeningWeek",
     "OtherDay",
     "OutboxMessage",
+    "OwnDevice",
+    "OwnEntry",
+    "OwnLanguage",
+    "OwnLink",
     "Patient",
     "PatientLimits",
     "PatientQuestion",

@@ -13,7 +13,8 @@ class Score(models.Model):
 
     `items` is empty where only the total was entered, `total` None for a form that has only a profile. `scale` is the
     further number of a form that has one, `parts` its domains as [title, value].
-    `occasion` says what it answers: baseline, before_session, after_course or follow_up.
+    `occasion` says what it answers: baseline, before_session, after_course or follow_up. It was entered by staff
+    (`recorded_by`), or by the patient themselves (`from_patient`).
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="scores")
@@ -37,7 +38,8 @@ class Score(models.Model):
     scale = models.PositiveSmallIntegerField(null=True, blank=True)
     parts = models.JSONField(default=list, blank=True)
     completed_on = models.DateField()
-    recorded_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    from_patient = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()
     replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
 
@@ -50,7 +52,17 @@ class Score(models.Model):
                 name="session_score_names_session",
             ),
             models.CheckConstraint(condition=Q(total__isnull=False) | ~Q(items=[]), name="score_has_answers_or_total"),
+            models.CheckConstraint(
+                condition=Q(recorded_by__isnull=False, from_patient=False)
+                | Q(recorded_by__isnull=True, from_patient=True),
+                name="score_is_of_staff_or_of_the_patient",
+            ),
         ]
+
+    @property
+    def author(self) -> str:
+        """Who entered it: a member of staff, or the patient on their own pages."""
+        return self.recorded_by.name if self.recorded_by is not None else "the patient"
 
     @property
     def result(self) -> str:

@@ -46,7 +46,8 @@ class PurposeConsent(models.Model):
     version = models.CharField(max_length=20)
     understood = models.BooleanField(null=True)
     reason = models.TextField(blank=True)
-    recorded_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    from_patient = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -57,7 +58,18 @@ class PurposeConsent(models.Model):
                 condition=~Q(decision="given") | Q(understood=True) & Q(understood__isnull=False),
                 name="purpose_given_was_understood",
             ),
+            # On their own pages a patient can withdraw; consent is given in a conversation.
+            models.CheckConstraint(
+                condition=Q(recorded_by__isnull=False, from_patient=False)
+                | Q(recorded_by__isnull=True, from_patient=True, decision="withdrawn"),
+                name="purpose_is_of_staff_or_withdrawn_by_the_patient",
+            ),
         ]
+
+    @property
+    def author(self) -> str:
+        """Who wrote it down: a member of staff, or the patient on their own pages."""
+        return self.recorded_by.name if self.recorded_by is not None else "the patient"
 
 
 def newest_needs(patient: Patient) -> CommunicationNeeds | None:

@@ -100,6 +100,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "letter.view": CARE_TEAM,
     "letter.write": frozenset({PSYCHIATRIST, NURSE, ADMINISTRATOR}),
     "letter.sign": frozenset({PSYCHIATRIST}),
+    # Patients' own pages: inviting them, and seeing whether they came; what they sent is read with the outcomes.
+    "own.view": CARE_TEAM,
+    "own.invite": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
     # What goes out by e-mail or text message: reading it, trying it again, letting it go nowhere.
     "outbox.view": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
     "outbox.send": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),

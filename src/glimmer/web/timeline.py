@@ -52,6 +52,10 @@ def who(staff: Staff | None) -> str:
     return f"{staff.name}, {staff.role}" if staff is not None else ""
 
 
+def _author(row: Any) -> str:
+    return "The patient" if row.from_patient else who(row.recorded_by)
+
+
 def _referral(by: Staff, episode: Episode) -> Iterator[Line]:
     here: dict[str, Any] = {"route": "referral", "ids": (episode.pk,)}
     referral = getattr(episode, "referral", None)
@@ -112,7 +116,7 @@ def _consent(by: Staff, episode: Episode) -> Iterator[Line]:
     for wish in access_consent.access_purposes(by, episode):
         if wish.recorded_at >= episode.opened_at:
             what = f"{titles.get(wish.purpose, wish.purpose)}: consent {wish.get_decision_display().lower()}"
-            yield Line(wish.recorded_at, what, who(wish.recorded_by), wish.reason, **here)
+            yield Line(wish.recorded_at, what, _author(wish), wish.reason, **here)
     for row in journey.access_consents(by, episode):
         what = f"Consent {row.get_decision_display().lower()}"
         yield Line(row.recorded_at, what, who(row.recorded_by), row.reason, **here)
@@ -147,7 +151,7 @@ def _scores(by: Staff, episode: Episode) -> Iterator[Line]:
     for row in journey.access_scores(by, episode):
         what = f"{instrument(row.instrument).title}: {row.result} ({row.get_occasion_display().lower()})"
         detail = "Corrected later" if row.replaced_by_id else ""
-        yield Line(row.recorded_at, what, who(row.recorded_by), detail, "outcomes", (episode.pk,))
+        yield Line(row.recorded_at, what, _author(row), detail, "outcomes", (episode.pk,))
     for task in journey.access_tasks_of(by, episode):
         yield Line(task.raised_at, f"Task raised for the {task.owner_role}", "Glimmer", task.says, "task", (task.pk,))
         if task.done_at:

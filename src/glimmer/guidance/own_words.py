@@ -1,0 +1,45 @@
+"""Every word of the patients' own pages, in English and Welsh: `guidance/own/en.toml` and `cy.toml`, the same keys."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from glimmer.guidance.figures import GuidanceError, check_sourced, read_toml
+
+FOLDER = Path(__file__).parent / "own"
+LANGUAGES = ("en", "cy")
+_HEAD = ("language", "source", "edition", "evidence", "checked_by")
+
+
+@lru_cache
+def own_words(language: str) -> Mapping[str, str]:
+    """Return the words of a language by `section.key`; raise GuidanceError for a file that is not as it must be."""
+    return MappingProxyType(dict(_flat({k: v for k, v in _file(language).items() if k not in _HEAD})))
+
+
+def draft_languages() -> tuple[str, ...]:
+    """Return the languages whose words nobody who speaks them has checked: staff are told, patients are not."""
+    return tuple(one for one in LANGUAGES if not _file(one)["checked_by"])
+
+
+@lru_cache
+def _file(language: str) -> dict[str, Any]:
+    if language not in LANGUAGES:
+        raise GuidanceError(f"There is no language {language!r}. There is: {', '.join(LANGUAGES)}.")
+    tables = read_toml(FOLDER / f"{language}.toml")
+    if lacking := [name for name in _HEAD if name not in tables]:
+        raise GuidanceError(f"own/{language}.toml: missing {', '.join(lacking)}.")
+    check_sourced(tables, where=f"own/{language}.toml")
+    return tables
+
+
+def _flat(tables: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in tables.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        elif isinstance(value, str) and value.strip():
+            yield f"{before}{name}", value
+        else:
+            raise GuidanceError(f"own words {before}{name} must be a text that is not empty.")
