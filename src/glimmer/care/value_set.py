@@ -20,10 +20,12 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
+from glimmer.guidance.instrument import instrument
 from glimmer.vocabulary.problems import BadInput
 
 DIMENSIONS = ("mobility", "self_care", "usual_activities", "pain_discomfort", "anxiety_depression")
-LEVELS = range(1, 6)
+LEVELS = instrument("eq5d5l").items[0].answers
+LONGEST_TEXT = 500
 STATES = tuple("".join(map(str, levels)) for levels in product(LEVELS, repeat=len(DIMENSIONS)))
 FULL_HEALTH = STATES[0]
 HEAD = ("title", "country", "method", "source", "permission")
@@ -66,8 +68,8 @@ def read_value_set(raw: bytes) -> ValueSet:
 
 def _text(table: Mapping[str, Any], name: str) -> str:
     found = table.get(name)
-    if not isinstance(found, str) or not found.strip() or len(found) > 500:
-        raise BadInput(f"The file has to say its {name} in words, 500 characters at most.", field="file")
+    if not isinstance(found, str) or not found.strip() or len(found) > LONGEST_TEXT:
+        raise BadInput(f"The file has to say its {name} in words, {LONGEST_TEXT} characters at most.", field="file")
     return found.strip()
 
 
@@ -116,5 +118,9 @@ def _number(found: Any, where: str) -> Decimal:
 
 def _reversals(values: Mapping[str, Decimal]) -> int:
     """Count the pairs of states that differ by one level in one dimension where the worse one is worth more."""
-    worse = ((state, state[:at] + str(int(state[at]) + 1) + state[at + 1 :]) for state in STATES for at in range(5))
+    worse = (
+        (state, state[:at] + str(int(state[at]) + 1) + state[at + 1 :])
+        for state in STATES
+        for at in range(len(DIMENSIONS))
+    )
     return sum(1 for better, next_ in worse if next_ in values and values[next_] > values[better])

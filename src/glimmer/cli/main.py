@@ -15,6 +15,7 @@ from glimmer.cli import (
     guidance,
     importing,
     instruments,
+    pharmacology,
     protocol,
     safety,
     service,
@@ -38,6 +39,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(gateway.app, name="gateway")
 app.add_typer(guidance.app, name="guidance")
 app.add_typer(instruments.app, name="instruments")
+app.add_typer(pharmacology.app, name="pharmacology")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(audit.app, name="audit")
 app.add_typer(safety.app, name="safety")

@@ -49,8 +49,11 @@ def parse_rows(tables: Mapping[str, Any], name: str, kind: type[Row], where: str
     return rows
 
 
-def as_row(kind: type[Row], table: Mapping[str, Any], where: str) -> Row:
-    """Return one row as a dataclass `kind`; raise GuidanceError for a part that is missing, unknown or unsourced."""
+def as_row(kind: type[Row], table: Mapping[str, Any], where: str, *, sourced: bool = True) -> Row:
+    """Return one row as a dataclass `kind`; raise GuidanceError for a part that is missing, unknown or unsourced.
+
+    `sourced` False: the source stands once for the whole file, and the row has none of its own.
+    """
     parts = fields(kind)  # type: ignore[arg-type]
     names = {part.name for part in parts}
     required = {part.name for part in parts if part.default is MISSING and part.default_factory is MISSING}
@@ -59,7 +62,8 @@ def as_row(kind: type[Row], table: Mapping[str, Any], where: str) -> Row:
             f"{where}: missing or unknown {', '.join(wrong)}. It needs {', '.join(sorted(required))}, "
             f"and may hold {', '.join(sorted(names - required)) or 'nothing else'}."
         )
-    check_sourced(table, where=where)
+    if sourced:
+        check_sourced(table, where=where)
     return kind(**{name: frozen(value) for name, value in table.items()})
 
 
