@@ -51,7 +51,7 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
     "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
     "people_on_the_rota", "shifts_between", "search_slots",
-    "team_list", "lists_without_names",
+    "team_list", "lists_without_names", "reads_in_full",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
 BY_WAY_OF = {

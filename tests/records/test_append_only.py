@@ -29,6 +29,7 @@ from glimmer.records.models import (
     MeetingCase,
     MeetingConclusion,
     MeetingView,
+    NoteOpening,
     OwnEntry,
     PatientQuestion,
     PurposeConsent,
@@ -43,6 +44,10 @@ from glimmer.records.models import (
     SwitchSigning,
     TakeHomeEvent,
     TakeHomePrescription,
+    TherapyAttendance,
+    TherapyMember,
+    TherapyNote,
+    TherapySession,
     TreatmentTrial,
     UrgentAct,
     UrgentCall,
@@ -81,6 +86,9 @@ TABLES = frozenset(
         "records_longtermcheck",
         "records_longtermreview",
         "records_coursedecision",
+        "records_therapyattendance",
+        "records_therapynote",
+        "records_noteopening",
         "records_consentsignature",
         "records_communicationneeds",
         "records_purposeconsent",
@@ -208,6 +216,21 @@ def lines(session, maya):
         decided_by=maya,
         decided_at=NOW,
     )
+    therapy = TherapySession.objects.create(
+        kind="therapy",
+        is_group=False,
+        clinic=session.episode.clinic,
+        therapist=maya,
+        starts_at=NOW,
+        ends_at=NOW + timedelta(minutes=50),
+        by_video=True,
+        planned_by=maya,
+        planned_at=NOW,
+    )
+    member = TherapyMember.objects.create(session=therapy, episode=session.episode, added_by=maya, added_at=NOW)
+    TherapyAttendance.objects.create(member=member, attendance="attended", recorded_by=maya, recorded_at=NOW)
+    TherapyNote.objects.create(member=member, version=1, text="A test.", written_by=maya, written_at=NOW)
+    NoteOpening.objects.create(member=member, by=maya, because="A test.", at=NOW, until=NOW)
     prescription = TakeHomePrescription.objects.create(
         episode=session.episode,
         page=page,

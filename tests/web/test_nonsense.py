@@ -1,7 +1,7 @@
 """Whatever is sent to whichever form, the answer is a page in words: never a fault of ours."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from glimmer.actions.controlled import open_page
 from glimmer.actions.correspondence import add_care_contact, send_letter
 from glimmer.actions.meeting import put_on_the_list
 from glimmer.actions.own_link import invite_to_own_pages
+from glimmer.actions.psychotherapy import TherapyDetails, plan_therapy
 from glimmer.actions.readings import chart_messages
 from glimmer.actions.selection_rules import propose_rules
 from glimmer.actions.sending import EMAIL, post_message, to_patient
@@ -63,6 +64,8 @@ def places(cast: Cast) -> dict[str, int]:
     undecided = an_episode(cast, at="selection", patient=1)
     prescribed = plan.prescribe_plan(an_episode(cast, at="plan", patient=2), an_order(), by=cast.idris)
     outcomes.record_score(episode, phq9(5, 1), "follow_up", today(), by=cast.maya)
+    talk = TherapyDetails("therapy", False, cast.tomos, datetime.now(UTC) + timedelta(days=9), "Room 1")
+    member = plan_therapy(undecided, talk, by=cast.bea)
     letter = followup.write_letter(episode, "course_summary", by=cast.bea)
     gone = followup.sign_letter(followup.write_letter(episode, "course_summary", by=cast.bea), by=cast.idris)
     tried = TrialDetails("antidepressant", "Sertraline", "no_response", "patient")
@@ -72,6 +75,8 @@ def places(cast: Cast) -> dict[str, int]:
         "case_id": put_on_the_list(undecided, next_monday(), "Treat?", by=cast.bea).pk,
         "version_id": propose_rules(version(), "Another age", by=cast.priya).pk,
         "trial_id": record_trial(undecided, tried, by=cast.maya).pk,
+        "therapy_id": member.session_id,
+        "member_id": member.pk,
         "episode_id": undecided.pk,
         "plan_id": prescribed.pk,
         "appointment_id": first_appointment(episode).pk,
@@ -168,6 +173,12 @@ FORMS = [
     ("maya", "/scores/{score_id}/correct"),
     ("idris", "/episodes/{episode_id}/outcomes/course"),
     ("idris", "/episodes/{episode_id}/maintenance/decision"),
+    ("bea", "/episodes/{episode_id}/psychotherapy/plan"),
+    ("bea", "/episodes/{episode_id}/psychotherapy/join"),
+    ("bea", "/therapy-sessions/{therapy_id}/cancel"),
+    ("tomos", "/therapy-places/{member_id}/attendance"),
+    ("tomos", "/therapy-places/{member_id}/note"),
+    ("idris", "/therapy-places/{member_id}/open"),
     ("idris", "/episodes/{episode_id}/follow-up/decision"),
     ("bea", "/episodes/{episode_id}/letters"),
     ("idris", "/letters/{letter_id}/sign"),
@@ -228,6 +239,8 @@ KINDS = (
     "result_id",
     "call_id",
     "case_id",
+    "therapy_id",
+    "member_id",
     "episode_id",
     "plan_id",
     "appointment_id",

@@ -50,6 +50,9 @@ NOT_MADE_HERE = {
     "outbox_id",
     "link_id",
     "entry_id",
+    "decision_id",
+    "therapy_id",
+    "member_id",
 }
 OF_NO_PATIENT = {
     "factor_id", "version_id", "page_id", "entry", "message_id", "group_id", "report_id", "glass_id", "patient_id",

@@ -13,6 +13,7 @@ from glimmer.actions.act import Act, acting
 from glimmer.actions.calendar_rules import Wish, judged, keep_reason, shown
 from glimmer.actions.endings import open_episode
 from glimmer.actions.limits import refuse_beyond_limits
+from glimmer.actions.therapy_timing import keep_timing_task
 from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
 from glimmer.guidance.working_days import bank_holiday
@@ -147,6 +148,7 @@ def move_appointment(
         moved.starts_at, moved.ends_at, moved.bay = starts_at, starts_at + length, locked
         moved.save(update_fields=["starts_at", "ends_at", "bay"])
         keep_reason(act, [moved], overridden, because)
+        keep_timing_task(act)
         act.about(moved)
     return moved
 
@@ -168,6 +170,7 @@ def cancel_appointment(
         cancelled.cancelled_by, cancelled.cancelled_at = by, act.at
         cancelled.cancelled_because = reason.strip()
         cancelled.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
+        keep_timing_task(act)
         act.about(cancelled)
     return cancelled
 

@@ -46,6 +46,13 @@ from glimmer.records.outcomes import Score, Task
 from glimmer.records.own import OwnDevice, OwnEntry, OwnLanguage, OwnLink
 from glimmer.records.patients import Patient
 from glimmer.records.plans import Appointment, Bay, Plan
+from glimmer.records.psychotherapy import (
+    NoteOpening,
+    TherapyAttendance,
+    TherapyMember,
+    TherapyNote,
+    TherapySession,
+)
 from glimmer.records.quarantine import QuarantineDecision, QuarantineGroup
 from glimmer.records.services import ServiceToken
 from glimmer.records.sessions import Device, LogLine, TreatmentSession
@@ -101,6 +108,7 @@ __all__ = [
     "MeetingCase",
     "MeetingConclusion",
     "MeetingView",
+    "NoteOpening",
     "OpeningWeek",
     "OtherDay",
     "OutboxMessage",
@@ -140,6 +148,10 @@ __all__ = [
     "TakeHomePrescription",
     "Task",
     "TaskStep",
+    "TherapyAttendance",
+    "TherapyMember",
+    "TherapyNote",
+    "TherapySession",
     "TreatmentSession",
     "TreatmentTrial",
     "TriageDecision",

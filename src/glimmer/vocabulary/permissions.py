@@ -94,6 +94,14 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # Keeping well after a course: everybody who treats sees when the next session is due.
     "maintenance.view": CLINICAL,
     "maintenance.decide": frozenset({PSYCHIATRIST}),
+    # Psychotherapy: the desk plans, the team sees that there was a session and its summary; the notes in full are for
+    # the therapists of the clinic, and for others behind a reason (`care.psychotherapy.may_read_note`).
+    "therapy.view": CARE_TEAM,
+    "therapy.plan": frozenset({THERAPIST, NURSE, PSYCHIATRIST, ADMINISTRATOR}),
+    "therapy.attend": frozenset({THERAPIST, NURSE, PSYCHIATRIST}),
+    "therapy.summary": CLINICAL,
+    "therapy.note": frozenset({THERAPIST, NURSE, PSYCHIATRIST}),
+    "therapy.open_notes": CLINICAL,
     # The official text of a questionnaire, as its owner gives it out.
     "wording.import": CARE_TEAM,
     "followup.decide": frozenset({PSYCHIATRIST}),
