@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from glimmer.pharmacology.body import Bodies, Floats
-from glimmer.pharmacology.doses import SECONDS_IN_A_MINUTE, Dose, steps_of, uptake_speeds
+from glimmer.pharmacology.doses import SECONDS_IN_A_MINUTE, Dose, stretches, uptake_speeds
 
 
 def amounts(of: Bodies, doses: Sequence[Dose], moments_s: Sequence[int]) -> Floats:
@@ -22,15 +22,16 @@ def amounts(of: Bodies, doses: Sequence[Dose], moments_s: Sequence[int]) -> Floa
     held[:, -1] = 1.0
     found = np.empty((of.count, len(moments_s), inside))
     moves: dict[tuple[int, float], Floats] = {}
-    for step in steps_of(doses, moments_s):
-        held[:, 0] += step.bolus
-        held[:, inside:size] += step.uptake
-        key = (step.seconds, step.mg_per_min)
+    along = stretches(doses, moments_s)
+    for row in range(len(along)):
+        held[:, 0] += along.bolus[row]
+        held[:, inside:size] += along.uptake[row]
+        key = (int(along.seconds[row]), float(along.mg_per_min[row]))
         if key not in moves:
             moves[key] = _move(rates, *key)
         held = np.einsum("pij,pj->pi", moves[key], held)
-        if step.out >= 0:
-            found[:, step.out] = held[:, :inside]
+        if along.out[row] >= 0:
+            found[:, along.out[row]] = held[:, :inside]
     return found
 
 

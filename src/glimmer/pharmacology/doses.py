@@ -1,9 +1,13 @@
 """What was given, or will be: infusions, boluses and what is taken up slowly, in whole seconds."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 SECONDS_IN_A_MINUTE = 60
 
 
@@ -61,18 +65,20 @@ Dose = Infusion | Bolus | Absorbed
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A stretch of time in which nothing changes: how long, at which rate, what is given at its start.
-
-    `out` is the index of the asked moment at its end, -1 for none. `bolus` and `uptake` are mg at the start; `uptake`
-    has one entry for each speed of uptake.
+class Stretches:
+    """Stretches of time in each of which nothing changes, one row for each: how long in `seconds`, at which rate, what
+    is given at its start in mg (`uptake` with a column for each speed), and in `out` which asked moment its end is, or
+    -1.
     """
 
-    seconds: int
-    mg_per_min: float
-    bolus: float
-    uptake: tuple[float, ...]
-    out: int
+    seconds: Ints
+    mg_per_min: Floats
+    bolus: Floats
+    uptake: Floats
+    out: Ints
+
+    def __len__(self) -> int:
+        return len(self.seconds)
 
 
 def uptake_speeds(doses: Sequence[Dose]) -> tuple[float, ...]:
@@ -80,33 +86,29 @@ def uptake_speeds(doses: Sequence[Dose]) -> tuple[float, ...]:
     return tuple(sorted({one.per_min for one in doses if isinstance(one, Absorbed)}))
 
 
-def steps_of(doses: Sequence[Dose], moments_s: Sequence[int]) -> list[Step]:
+def stretches(doses: Sequence[Dose], moments_s: Sequence[int]) -> Stretches:
     """Return the stretches from the first dose or moment on, each ending where something changes or is asked for.
 
     `moments_s` ascend strictly. What is asked for at the moment of a bolus is the level just before it.
     """
-    if any(later <= earlier for earlier, later in itertools.pairwise(moments_s)):
+    moments = np.asarray(moments_s, dtype=np.int64)
+    if (np.diff(moments) <= 0).any():
         raise ValueError("The moments asked for must ascend, each once.")
+    ends = np.unique(np.concatenate([moments, *(np.array(_edges(one), dtype=np.int64) for one in doses)]))
     speeds = uptake_speeds(doses)
-    asked = {moment: index for index, moment in enumerate(moments_s)}
-    edges = sorted({*asked, *(edge for one in doses for edge in _edges(one))})
-    before = [edges[0], *edges[:-1]]
-    return [
-        Step(
-            end - start,
-            sum(one.mg_per_min for one in doses if isinstance(one, Infusion) and one.start_s <= start < one.end_s),
-            sum(one.mg for one in doses if isinstance(one, Bolus) and one.at_s == start) if end > start else 0.0,
-            tuple(_taken_up(doses, speed, start) for speed in speeds) if end > start else (0.0,) * len(speeds),
-            asked.get(end, -1),
-        )
-        for start, end in zip(before, edges, strict=True)
-    ]
-
-
-def _taken_up(doses: Sequence[Dose], speed: float, at_s: int) -> float:
-    return sum(
-        one.mg * one.share for one in doses if isinstance(one, Absorbed) and one.at_s == at_s and one.per_min == speed
-    )
+    rate, bolus, uptake = np.zeros(len(ends)), np.zeros(len(ends)), np.zeros((len(ends), len(speeds)))
+    for dose in doses:
+        # What starts at one end flows in the stretch after it.
+        first, *rest = (int(place) + 1 for place in np.searchsorted(ends, _edges(dose)))
+        if isinstance(dose, Infusion):
+            rate[first : rest[0]] += dose.mg_per_min
+        elif first < len(ends) and isinstance(dose, Bolus):
+            bolus[first] += dose.mg
+        elif first < len(ends) and isinstance(dose, Absorbed):
+            uptake[first, speeds.index(dose.per_min)] += dose.mg * dose.share
+    out = np.full(len(ends), -1, dtype=np.int64)
+    out[np.searchsorted(ends, moments)] = np.arange(len(moments))
+    return Stretches(np.diff(ends, prepend=ends[:1]), rate, bolus, uptake, out)
 
 
 def _edges(dose: Dose) -> tuple[int, ...]:

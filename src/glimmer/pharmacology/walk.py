@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glimmer.pharmacology.body import Floats
-from glimmer.pharmacology.doses import SECONDS_IN_A_MINUTE, Dose, steps_of, uptake_speeds
+from glimmer.pharmacology.doses import SECONDS_IN_A_MINUTE, Dose, Floats, stretches, uptake_speeds
 from glimmer.pharmacology.modes import Modes
 
 
@@ -16,28 +15,26 @@ def levels_by_modes(
 
     The state is one number for each exponential: what the dose so far has left in it.
     """
-    steps = steps_of(doses, moments_s)
-    speeds = uptake_speeds(doses)
+    along, speeds = stretches(doses, moments_s), uptake_speeds(doses)
     slow = [modes.taken_up(speed) for speed in speeds]
-    held = np.zeros_like(modes.rates)
-    held_slow = [np.zeros_like(one.rates) for one in slow]
-    found = np.empty((len(modes.rates), len(moments_s)))
-    decays: dict[int, tuple[Floats, Floats]] = {}
-    slow_decays: dict[tuple[int, int], Floats] = {}
-    for step in steps:
-        held += modes.weights * step.bolus
-        if step.seconds not in decays:
-            minutes = modes.rates * (step.seconds / SECONDS_IN_A_MINUTE)
-            decays[step.seconds] = np.exp(-minutes), -np.expm1(-minutes) * modes.weights / modes.rates
-        decay, gained = decays[step.seconds]
-        held = held * decay + gained * step.mg_per_min
-        total = held.sum(axis=1)
-        for index, one in enumerate(slow):
-            key = (index, step.seconds)
-            if key not in slow_decays:
-                slow_decays[key] = np.exp(-one.rates * (step.seconds / SECONDS_IN_A_MINUTE))
-            held_slow[index] = (held_slow[index] + one.weights * step.uptake[index]) * slow_decays[key]
-            total = total + held_slow[index].sum(axis=1)
-        if step.out >= 0:
-            found[:, step.out] = total
+    held = [np.zeros_like(one.rates) for one in (modes, *slow)]
+    found = np.zeros((len(modes.rates), len(moments_s)))
+    moves: dict[int, tuple[list[Floats], Floats]] = {}
+    for row in range(len(along)):
+        seconds = int(along.seconds[row])
+        if seconds not in moves:
+            moves[seconds] = _move(modes, slow, seconds / SECONDS_IN_A_MINUTE)
+        decays, gained = moves[seconds]
+        given = (along.bolus[row], *along.uptake[row])
+        for index, one in enumerate((modes, *slow)):
+            held[index] = (held[index] + one.weights * given[index]) * decays[index]
+        held[0] = held[0] + gained * along.mg_per_min[row]
+        if along.out[row] >= 0:
+            found[:, along.out[row]] = sum(one.sum(axis=1) for one in held)
     return found * np.broadcast_to(scale, (len(found),))[:, None]
+
+
+def _move(modes: Modes, slow: Sequence[Modes], minutes: float) -> tuple[list[Floats], Floats]:
+    """Return what is left of each exponential after so long, and what 1 mg a minute has added to the drug's own."""
+    decays = [np.exp(-one.rates * minutes) for one in (modes, *slow)]
+    return decays, -np.expm1(-modes.rates * minutes) * modes.weights / modes.rates
