@@ -1,8 +1,8 @@
 """The kinetic engine beside what its work cannot be cheaper than, and beside a general solver.
 
 Many people: 10,000 people, six infusions in seventeen days, every minute for 167 minutes each. The floor is the time
-that this machine takes to write as many numbers. opentiva, the other package that holds ketamine, does not build on Python
-3.11 and newer, and JAX is 620 MB: neither is measured here.
+that this machine takes to write as many numbers. opentiva, the other package that holds ketamine, does not build on
+Python 3.11 and newer, and JAX is 620 MB: neither is measured here.
 """
 
 import resource
