@@ -11,9 +11,10 @@ from glimmer.actions.log import log_of
 from glimmer.actions.session import open_session, start_verdict
 from glimmer.actions.switches import STATEMENTS, is_for_other_documents, sign_function
 from glimmer.cli.demo.clinic import due_now, sign_for_these_documents
+from glimmer.cli.demo.journeys import Diary
 from glimmer.cli.demo.load import load_demo
 from glimmer.guidance.safety import Document, safety_documents
-from glimmer.records.models import Appointment, Staff, TreatmentSession
+from glimmer.records.models import Appointment, Bay, Staff, TreatmentSession
 from glimmer.records.switches import functions_now, newest_signings
 from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.people import Role
@@ -37,6 +38,16 @@ def test_a_date_that_is_due_has_begun_and_is_of_today(now: datetime) -> None:
     due = due_now(now)
     assert timedelta(0) <= now - due < timedelta(minutes=15)
     assert timezone.localdate(due) == timezone.localdate(now)
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_hours_around_now_are_left_to_the_sessions_that_run_then(hour: int) -> None:
+    # A Friday on which a course that began eight days before has its next date: it took the bay of a running session.
+    now = datetime(2026, 11, 27, hour, 36, tzinfo=LONDON)
+    diary, bays = Diary(now), [Bay(name="Bay 1", position=1)]
+    for _ in range(12):
+        starts_at, _ = diary.place(now.date(), bays)
+        assert abs(starts_at - now) >= timedelta(hours=4)
 
 
 @pytest.mark.django_db

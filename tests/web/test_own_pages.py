@@ -77,7 +77,7 @@ def test_address_and_message_hold_nothing_of_the_patient_and_the_database_not_th
     assert secret not in link.digest + link.message.words + link.message.sealed_link
     page = text(Client().get(f"/own/in/{secret}"))
     assert patient.given_name not in page
-    assert Client().get(f"/own/in/{secret}").headers["Referrer-Policy"] == "no-referrer"
+    assert Client().get(f"/own/in/{secret}").headers["Referrer-Policy"] == "same-origin"
 
 
 def test_wrong_birth_date_is_refused_slowly_and_closes_the_link(episode, cast):
@@ -458,10 +458,13 @@ def test_cookie_is_for_this_host_alone_and_no_script(amina, settings):
     assert device_cookie() == "__Host-own"
 
 
-def test_forged_form_is_refused(episode, cast):
-    _, secret = invited(episode, cast.bea)
-    strict = Client(enforce_csrf_checks=True)
-    assert strict.post(f"/own/in/{secret}", born(episode)).status_code == 403
+def test_forged_form_is_refused_with_the_words_to_copy_and_whom_to_call(amina):
+    amina.handler.enforce_csrf_checks = True
+    answer = amina.post("/own/words", {"words": "My own words", "token": "w1"})
+    assert answer.status_code == 403
+    assert "My own words" in text(answer)
+    assert "116 123" in text(answer)
+    assert not OwnEntry.objects.exists()
 
 
 # The team

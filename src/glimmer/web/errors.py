@@ -72,6 +72,11 @@ def not_shown_unaudited(request: HttpRequest) -> HttpResponse:
 
 def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 of Django's CSRF check: the form did not come from this browser's own page."""
+    if request.path.startswith("/own"):
+        # Only here: the realm asks the gate, and the gate these pages.
+        from glimmer.web.own.realm import forged
+
+        return forged(request)
     return error_page(
         request,
         403,

@@ -30,6 +30,8 @@ from glimmer.records.models import Appointment, Bay, Episode, Plan
 
 SLOTS = (time(8, 30), time(11, 30), time(14, 30))
 LEFT_OPEN = timedelta(days=8)
+# Longer than one session before and one after.
+LEFT_TO_NOW = timedelta(hours=4)
 LEAD_MINUTES = 40
 """From the start of an appointment to the start of the infusion."""
 
@@ -63,19 +65,28 @@ SIGNATURE = "M40 120L70 40L100 150L120 90L150 110L180 80L210 130L260 60L330 120L
 
 @dataclass
 class Diary:
-    """Which bay is taken when, so that no two of the demo's sessions share a place."""
+    """Which bay is taken when, so that no two of the demo's sessions share a place.
 
+    The hours around `now` are left to the sessions that run while a visitor looks, at whatever time that is.
+    """
+
+    now: datetime
     taken: set[tuple[date, time, int]] = field(default_factory=set)
 
     def place(self, day: date, bays: list[Bay]) -> tuple[datetime, Bay]:
         """Take the first free working-day slot on or after `day`; return its start and its bay."""
         while True:
             for slot in SLOTS if day.weekday() < 5 else ():
+                if self._is_now(day, slot):
+                    continue
                 for bay in bays:
                     if (day, slot, bay.position) not in self.taken:
                         self.taken.add((day, slot, bay.position))
                         return timezone.make_aware(datetime.combine(day, slot)), bay
             day += timedelta(days=1)
+
+    def _is_now(self, day: date, slot: time) -> bool:
+        return abs(timezone.make_aware(datetime.combine(day, slot)) - self.now) < LEFT_TO_NOW
 
 
 @dataclass

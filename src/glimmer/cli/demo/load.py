@@ -17,6 +17,7 @@ from glimmer.cli.demo.clinic import DemoClinic, open_clinic
 from glimmer.cli.demo.incidents import report_incidents
 from glimmer.cli.demo.journeys import Diary, Journey
 from glimmer.cli.demo.long_term import record_checks
+from glimmer.cli.demo.own import send_from_own_pages
 from glimmer.cli.demo.people import STAFF, patients
 from glimmer.cli.demo.register import open_register
 from glimmer.guidance import referral_items
@@ -76,7 +77,7 @@ def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = Fal
         open_register(clinic)
         walks = list(_walks())
         people = patients(len(walks), seed=seed, today=timezone.localtime(moment).date())
-        diary = Diary()
+        diary = Diary(moment)
         pairs = list(zip(walks, people, strict=True))
         for (days_ago, walk), person in track(
             pairs, "Loading the demo clinic", console=Console(stderr=True, quiet=quietly), transient=True
@@ -84,6 +85,7 @@ def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = Fal
             walk(Journey(clinic, diary, person, clock=clinic.days_ago(days_ago)))
         report_incidents(clinic)
         record_checks(clinic)
+        send_from_own_pages(clinic)
     return clinic
 
 

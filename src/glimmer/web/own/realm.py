@@ -148,6 +148,12 @@ def stuck(request: OwnRequest) -> HttpResponse:
     return show_own(request, "stuck", "stuck", STUCK, kept=_kept(request), signed_in=False)
 
 
+def forged(request: HttpRequest) -> HttpResponse:
+    """Say that a form did not come from a page that still holds, with what was written to copy; nothing was stored."""
+    request.language = spoken(request)  # type: ignore[attr-defined]
+    return _private(show_own(request, "forged", "forged", 403, kept=_kept(request)))  # type: ignore[arg-type]
+
+
 def _entered(request: OwnRequest, view: View, named: dict[str, Any], never_asks: bool) -> HttpResponse:
     device, state = device_of(request.COOKIES.get(device_cookie(), ""))
     request.language = spoken(request, device.patient if device is not None else None)
@@ -222,7 +228,8 @@ def _teller(language: str) -> Callable[..., str]:
 
 def _private(answer: HttpResponse) -> HttpResponse:
     answer.headers["Cache-Control"] = "private, no-store"
-    # The address of a link holds its secret: no other page is ever told where the reader came from.
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    # The address of a link holds its secret: nobody else is told where the reader came from. (To tell not even this
+    # host would make browsers send forms without their origin, and those are refused.)
+    answer.headers["Referrer-Policy"] = "same-origin"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
