@@ -167,6 +167,7 @@ def test_page_after_a_pause_leads_back_where_it_was_and_nowhere_else(episode, am
     asked = amina.get("/own/chart")
     assert asked.status_code == 423
     assert 'name="next" value="/own/chart"' in text(asked)
+    assert 'action="/own/not-safe"' in text(asked)
     assert amina.post("/own/unlock", {"next": "/own/chart", **born(episode)}).headers["Location"] == "/own/chart"
     pause()
     elsewhere = amina.post("/own/unlock", {"next": "https://elsewhere.example/own", **born(episode)})

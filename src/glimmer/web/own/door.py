@@ -97,7 +97,7 @@ def language(request: OwnRequest) -> HttpResponse:
     return answer
 
 
-@own_page(methods=("POST",))
+@own_page(methods=("POST",), never_asks=True)
 def sign_out(request: OwnRequest) -> HttpResponse:
     """End this device."""
     sign_out_own(request.device)

@@ -200,6 +200,8 @@ def _ask_again(request: OwnRequest, device: OwnDevice) -> HttpResponse | None:
         kept=_kept(request) if is_press else [],
         resent=[(name, value) for name, value in _all(request) if not name.startswith("born-")] if is_press else [],
         problem=problem,
+        # The button for help works from here as well.
+        signed_in=True,
     )
 
 
