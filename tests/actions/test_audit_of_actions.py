@@ -52,11 +52,13 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
     "people_on_the_rota", "shifts_between", "search_slots",
     "team_list", "lists_without_names", "reads_in_full",
+    "waiting_list", "who_could_take", "newest_run", "planned_dates",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
 BY_WAY_OF = {
     "break_glass_at_the_bedside": "break_glass",
     "amend_item": "amend_items",
+    "accept_planned": "book_dates",
     "import_bundle": "record_referral",
 }
 

@@ -135,3 +135,43 @@ def _times():
     from datetime import time
 
     return time(8), time(18)
+
+
+def test_waiting_list_priority_refill_and_absence_on_the_pages(as_, cast, prescribed):
+    monday = next_monday()
+    other = an_episode(cast, at="session", first_day=monday, patient=1)
+    slot = Appointment.objects.filter(plan__episode=other).earliest("starts_at")
+    bea, maya = as_("bea"), as_("maya")
+    page = words(bea.get("/calendar/waiting"))
+    assert "SAMPLE, Amina None set" in page
+    assert "Bertram" not in page
+    revision = prescribed.episode.__class__.objects.get(pk=prescribed.episode_id).revision
+    entry = {"priority": "urgent", "reason": "Two admissions", "seen": revision}
+    assert maya.post(reverse("priority_set", args=[prescribed.episode_id]), entry).status_code == 302
+    assert "Urgent, Maya Okafor" in words(bea.get(reverse("priority", args=[prescribed.episode_id])))
+    other.refresh_from_db()
+    cancel = {"whose": "patient", "reason": "Cold", "seen": other.revision}
+    answer = bea.post(reverse("appointment_cancel", args=[slot.pk]), cancel)
+    assert answer.url == reverse("refill", args=[slot.pk])
+    refill = bea.get(answer.url)
+    assert "Urgent, waits" in words(refill)
+    form = refill.content.decode().split("<form")[-2]
+    data = dict(re.findall(r'name="(seen|dates)" value="([^"]+)"', form))
+    assert bea.post(reverse("slots_book", args=[prescribed.pk]), data).status_code == 302
+    taken = Appointment.objects.get(plan=prescribed)
+    assert (taken.starts_at, taken.bay_id, taken.number) == (slot.starts_at, slot.bay_id, 1)
+    assert "This time is not free" not in words(bea.get(answer.url))
+
+
+def test_month_is_planned_on_the_page_and_accepted_with_one_press(as_, prescribed):
+    bea = as_("bea")
+    assert "Plan a month" in words(bea.get("/calendar/planning"))
+    assert bea.post("/calendar/planning/make", day("first_day", next_monday())).status_code == 302
+    page = words(bea.get("/calendar/planning"))
+    assert "6 of 6 sessions have a date" in page
+    assert "First come, first served would give 6" in page
+    assert not Appointment.objects.exists()
+    assert "Choose at least one date" in words(bea.post("/calendar/planning/accept", {"do": "chosen"}))
+    assert bea.post("/calendar/planning/accept", {"do": "all"}).status_code == 302
+    assert Appointment.objects.filter(plan=prescribed).count() == 6
+    assert "Booked." in words(bea.get("/calendar/planning"))

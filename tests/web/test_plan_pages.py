@@ -147,10 +147,10 @@ def test_date_is_moved_cancelled_and_given_anew(as_, cast):
     assert f"{timezone.localtime(date_.starts_at):%H:%M}" == "11:30"
     empty = browser.post(f"/appointments/{date_.pk}/cancel", {"reason": "", "seen": episode.revision})
     assert "Give the reason for cancelling." in text_of(empty)
-    reason = {"reason": "Patient has a cold", "seen": episode.revision}
+    reason = {"reason": "Patient has a cold", "whose": "patient", "seen": episode.revision}
     assert browser.post(f"/appointments/{date_.pk}/cancel", reason).status_code == 302
     episode.refresh_from_db()
-    assert "Without a date: session 1." in text_of(browser.get(f"/episodes/{episode.pk}/plan"))
+    assert "Without a date: session 1. Find dates for it" in text_of(browser.get(f"/episodes/{episode.pk}/plan"))
     again = {**moved, "number": "1", "seen": episode.revision}
     assert browser.post(f"/plans/{date_.plan_id}/book-one", again).status_code == 302
     assert "Patient has a cold" in text_of(browser.get(f"/episodes/{episode.pk}"))

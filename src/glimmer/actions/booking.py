@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from glimmer.actions.absence import enter_who_cancelled
 from glimmer.actions.act import Act, acting
 from glimmer.actions.calendar_rules import Wish, judged, keep_reason, shown
 from glimmer.actions.endings import open_episode
@@ -158,10 +159,11 @@ def cancel_appointment(
     reason: str,
     *,
     by: Staff,
+    whose: str = "",
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Appointment:
-    """Cancel one date, with the reason; the row stays."""
+    """Cancel one date, with the reason; the row stays. `whose` says who cancels, "patient" or "clinic"."""
     episode = appointment.plan.episode
     with acting(by, "calendar.book", verb="cancel_appointment", episode=episode, seen=seen, at=at) as act:
         if not reason.strip():
@@ -170,6 +172,8 @@ def cancel_appointment(
         cancelled.cancelled_by, cancelled.cancelled_at = by, act.at
         cancelled.cancelled_because = reason.strip()
         cancelled.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
+        if whose:
+            enter_who_cancelled(act, cancelled, whose)
         keep_timing_task(act)
         act.about(cancelled)
     return cancelled

@@ -11,7 +11,7 @@ from glimmer.records.plans import Appointment, Bay
 from glimmer.records.staff import Staff
 
 
-def _by(field: str) -> Q:
+def by_and_at(field: str) -> Q:
     """Return the condition that who and when are both there or neither."""
     by, at = f"{field}_by__isnull", f"{field}_at__isnull"
     return Q(**{by: True, at: True}) | Q(**{by: False, at: False})
@@ -45,7 +45,7 @@ class OtherDay(models.Model):
         ordering = ["day"]
         constraints = [
             models.UniqueConstraint(fields=["day"], condition=Q(withdrawn_at__isnull=True), name="other_day_once"),
-            models.CheckConstraint(condition=_by("withdrawn"), name="other_day_withdrawn_by_and_at"),
+            models.CheckConstraint(condition=by_and_at("withdrawn"), name="other_day_withdrawn_by_and_at"),
             models.CheckConstraint(
                 condition=Q(opens_at__isnull=True, closes_at__isnull=True)
                 | Q(opens_at__isnull=False, closes_at__gt=F("opens_at")),
@@ -70,7 +70,7 @@ class BayClosure(models.Model):
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="closure_ends_after_it_starts"),
-            models.CheckConstraint(condition=_by("withdrawn"), name="closure_withdrawn_by_and_at"),
+            models.CheckConstraint(condition=by_and_at("withdrawn"), name="closure_withdrawn_by_and_at"),
         ]
 
 
@@ -90,7 +90,7 @@ class Shift(models.Model):
         indexes = [models.Index(fields=["starts_at", "cancelled_at"], name="shift_by_time")]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"),
-            models.CheckConstraint(condition=_by("cancelled"), name="shift_cancelled_by_and_at"),
+            models.CheckConstraint(condition=by_and_at("cancelled"), name="shift_cancelled_by_and_at"),
         ]
 
 
@@ -111,7 +111,7 @@ class StaffSkill(models.Model):
             models.UniqueConstraint(
                 fields=["staff", "skill"], condition=Q(ended_at__isnull=True), name="staff_skill_once"
             ),
-            models.CheckConstraint(condition=_by("ended"), name="staff_skill_ended_by_and_at"),
+            models.CheckConstraint(condition=by_and_at("ended"), name="staff_skill_ended_by_and_at"),
         ]
 
 

@@ -64,10 +64,12 @@ from glimmer.records.tasks import TaskStep
 from glimmer.records.treatment_history import IllnessView, TreatmentTrial
 from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
 from glimmer.records.value_sets import ValueSetPack
+from glimmer.records.waiting import Absence, CalendarFeed, PlannedDate, PlanningRun, WaitingPriority
 from glimmer.records.wishes import CommunicationNeeds, PurposeConsent
 from glimmer.records.wording import WordingPack
 
 __all__ = [
+    "Absence",
     "Appointment",
     "Association",
     "AuditLine",
@@ -75,6 +77,7 @@ __all__ = [
     "Bay",
     "BayClosure",
     "BrokenGlass",
+    "CalendarFeed",
     "CareContact",
     "Claim",
     "Clinic",
@@ -120,6 +123,8 @@ __all__ = [
     "PatientLimits",
     "PatientQuestion",
     "Plan",
+    "PlannedDate",
+    "PlanningRun",
     "PurposeConsent",
     "QuarantineDecision",
     "QuarantineGroup",
@@ -158,5 +163,6 @@ __all__ = [
     "UrgentAct",
     "UrgentCall",
     "ValueSetPack",
+    "WaitingPriority",
     "WordingPack",
 ]

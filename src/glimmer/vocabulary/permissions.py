@@ -68,6 +68,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "calendar.book": frozenset({ADMINISTRATOR, NURSE, PSYCHIATRIST}),
     # Hours, closed days, bays out of use, rota and skills. Patients' names are on none of these pages.
     "calendar.arrange": frozenset({ADMINISTRATOR, MANAGER}),
+    # How urgently somebody waits is a clinician's view; the desk sees the list.
+    "waiting.prioritise": frozenset({NURSE, PSYCHIATRIST}),
     # Sessions nearer to each other than the protocol wants are a doctor's decision.
     "calendar.override_spacing": frozenset({PSYCHIATRIST}),
     "session.view": CLINICAL,

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
+from glimmer.actions.absence import record_non_attendance
 from glimmer.actions.booking import bays, cancel_appointment, move_appointment
 from glimmer.actions.calendar_rules import Wish, standing_against
 from glimmer.actions.session import open_session
@@ -14,10 +15,11 @@ from glimmer.records.calendar import DateOverride
 from glimmer.records.house import house_between, limits_of
 from glimmer.records.plans import Appointment
 from glimmer.records.sessions import TreatmentSession
+from glimmer.records.waiting import Absence
 from glimmer.scheduling.day import lacks_of_day
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
-from glimmer.web.calendar_forms import CancelForm, MoveForm, OpenForm, bay_choices, moment_of
+from glimmer.web.calendar_forms import AbsenceForm, CancelForm, MoveForm, OpenForm, bay_choices, moment_of
 from glimmer.web.calendar_weeks import monday_of
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
@@ -76,9 +78,28 @@ def appointment_cancel(request: StaffRequest, appointment_id: int) -> HttpRespon
     """Cancel a date, with the reason."""
     found = access_appointment(request.staff, appointment_id)
     form = CancelForm(request.POST)
-    if attempt(form, lambda data: cancel_appointment(found, data["reason"], by=request.staff, seen=data["seen"])):
-        return done(request, "The date was cancelled.", "plan", found.plan.episode_id)
+
+    def cancel(data: dict[str, Any]) -> None:
+        cancel_appointment(found, data["reason"], whose=data["whose"], by=request.staff, seen=data["seen"])
+
+    if attempt(form, cancel):
+        return done(request, "The date was cancelled. Below: who could take it.", "refill", appointment_id)
     return _page(request, found, cancel_form=form)
+
+
+@page("calendar.book", methods=("POST",))
+def appointment_absence(request: StaffRequest, appointment_id: int) -> HttpResponse:
+    """Enter that the patient did not come."""
+    found = access_appointment(request.staff, appointment_id)
+    form = AbsenceForm(request.POST)
+
+    def enter(data: dict[str, Any]) -> None:
+        record_non_attendance(found, data["words"], by=request.staff, seen=data["seen"])
+
+    if attempt(form, enter):
+        says = "It was entered that the patient did not come. A nurse has the task to call them."
+        return done(request, says, "plan", found.plan.episode_id)
+    return _page(request, found, absence_form=form)
 
 
 @page("session.check", methods=("POST",))
@@ -98,12 +119,14 @@ def _page(
     move_form: MoveForm | None = None,
     cancel_form: CancelForm | None = None,
     open_form: OpenForm | None = None,
+    absence_form: AbsenceForm | None = None,
 ) -> HttpResponse:
     if move_form is None:
         local = timezone.localtime(found.starts_at)
         start = {"day": local.date(), "starts_at": local.time(), "bay": str(found.bay_id)}
         move_form = MoveForm(initial=start, bays=bay_choices(bays(request.staff)))
     cancel_form, open_form = cancel_form or CancelForm(), open_form or OpenForm()
+    absence_form = absence_form or AbsenceForm()
     return show(
         request,
         "appointment.html",
@@ -111,10 +134,13 @@ def _page(
         here="calendar",
         episode=found.plan.episode,
         step="plan",
-        forms=[move_form, cancel_form, open_form],
+        forms=[move_form, cancel_form, open_form, absence_form],
         move_form=move_form,
         cancel_form=cancel_form,
         open_form=open_form,
+        absence_form=absence_form,
+        absence=Absence.objects.filter(appointment=found, withdrawn_at__isnull=True).first(),
+        has_begun=found.starts_at <= timezone.now(),
         appointment=found,
         session=getattr(found, "session", None),
         overrides=DateOverride.objects.filter(appointment=found).select_related("by"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from glimmer.records.plans import Bay
-from glimmer.web.forms import Day, Form, LongText, Number, Pick, TimeOfDay
+from glimmer.web.forms import Choice, Day, Form, LongText, Number, Pick, TimeOfDay
 
 
 def bay_choices(bays: Iterable[Bay]) -> list[tuple[str, str]]:
@@ -71,6 +71,9 @@ class CancelForm(Form):
     """Why a date is cancelled."""
 
     name = "cancel"
+    whose = Choice(
+        "Who cancels", [("patient", "The patient"), ("clinic", "The clinic")], missing="Say who cancels the date."
+    )
     reason = LongText("Reason for cancelling", missing="Give the reason for cancelling.", rows=2)
 
 
@@ -78,3 +81,10 @@ class OpenForm(Form):
     """Opening a session asks nothing further."""
 
     name = "open"
+
+
+class AbsenceForm(Form):
+    """A patient did not come."""
+
+    name = "absence"
+    words = LongText("What is known", rows=2, max_length=500, hint="For instance: rang, nobody answered.")

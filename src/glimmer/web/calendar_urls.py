@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from glimmer.web import opening, rota, slots
+from glimmer.web import calendar, opening, planning, rota, slots, waiting
 
 urlpatterns: list[URLPattern] = [
     path("calendar/opening", opening.opening, name="opening"),
@@ -21,4 +21,12 @@ urlpatterns: list[URLPattern] = [
     path("plans/<int:plan_id>/dates", slots.slots, name="slots"),
     path("plans/<int:plan_id>/dates/book", slots.slots_book, name="slots_book"),
     path("plans/<int:plan_id>/dates/limits", slots.limits_post, name="limits"),
+    path("calendar/waiting", waiting.waiting, name="waiting"),
+    path("calendar/refill/<int:appointment_id>", waiting.refill, name="refill"),
+    path("episodes/<int:episode_id>/priority", waiting.priority, name="priority"),
+    path("episodes/<int:episode_id>/priority/set", waiting.priority_post, name="priority_set"),
+    path("appointments/<int:appointment_id>/absence", calendar.appointment_absence, name="appointment_absence"),
+    path("calendar/planning", planning.planning, name="planning"),
+    path("calendar/planning/make", planning.planning_make, name="planning_make"),
+    path("calendar/planning/accept", planning.planning_accept, name="planning_accept"),
 ]

@@ -72,6 +72,11 @@ def written(slots: tuple[Slot, ...]) -> str:
     )
 
 
+def one_date(number: int, starts_at: datetime, bay_id: int) -> str:
+    """Return one date as the form carries it."""
+    return f"{number}@{timezone.localtime(starts_at):%Y-%m-%dT%H:%M}@{bay_id}"
+
+
 def read_dates(words: str, places: dict[int, Bay]) -> list[tuple[int, datetime, Bay]]:
     """Return the dates that a form carries; raise BadInput where it is none of ours."""
     found = []

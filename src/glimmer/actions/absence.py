@@ -1,0 +1,89 @@
+"""Dates that were not held: who did not come, who cancelled late, and what follows."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from glimmer.actions.act import Act, acting
+from glimmer.actions.endings import locked_episode
+from glimmer.actions.entries import chosen, optional_text
+from glimmer.guidance import figure
+from glimmer.guidance.working_days import working_days_between
+from glimmer.records.outcomes import Task
+from glimmer.records.plans import Appointment
+from glimmer.records.staff import Staff
+from glimmer.records.waiting import BY_CLINIC, BY_PATIENT, LATE, NOT_COME, Absence
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.problems import RuleRefused
+
+TASK = "did_not_attend"
+LONGEST_WORDS = 500
+WHOSE = ("patient", "clinic")
+
+
+def record_non_attendance(
+    appointment: Appointment, words: str = "", *, by: Staff, seen: int | None = None, at: datetime | None = None
+) -> Absence:
+    """Enter that a patient did not come: the session is free for a new date, and a nurse has to call them."""
+    episode = appointment.plan.episode
+    with acting(by, "calendar.book", verb="record_non_attendance", episode=episode, seen=seen, at=at) as act:
+        fresh = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+        if fresh.cancelled_at is not None:
+            raise RuleRefused("This date was cancelled already.")
+        if hasattr(fresh, "session"):
+            raise RuleRefused("The session of this date has been opened: the patient came. End or cancel the session.")
+        if fresh.starts_at > act.at:
+            raise RuleRefused("This date is still to come. Cancel it instead, if the patient says that they cannot.")
+        fresh.cancelled_by, fresh.cancelled_at = by, act.at
+        fresh.cancelled_because = "The patient did not attend."
+        fresh.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
+        made = _absence(act, fresh, NOT_COME, words)
+        Task.objects.create(
+            episode=locked_episode(act),
+            kind=TASK,
+            says=f"Session {fresh.number} on {timezone.localtime(fresh.starts_at):%-d %B, %H:%M}: the patient did not "
+            "come. Call them, ask how they are, and give the session a new date.",
+            owner_role=Role.NURSE.value,
+            raised_at=act.at,
+            due_at=act.at + timedelta(days=figure("calendar", "call_after_non_attendance").value),
+        )
+        act.about(made)
+        act.note(number=fresh.number, kind=NOT_COME)
+    return made
+
+
+def enter_who_cancelled(act: Act, appointment: Appointment, whose: str) -> Absence:
+    """Write down, within the act that cancels a date, by whose doing; late by the figure in working days."""
+    chosen(whose, WHOSE, "whose", "Say who cancels the date.")
+    kind = BY_CLINIC if whose == "clinic" else LATE if is_late(appointment, act.at) else BY_PATIENT
+    act.note(kind=kind)
+    return _absence(act, appointment, kind, "")
+
+
+def is_late(appointment: Appointment, at: datetime) -> bool:
+    """Say whether a cancellation now would be late: fewer working days before the date than the figure asks."""
+    notice = figure("calendar", "late_cancellation").value
+    return working_days_between(timezone.localdate(at), timezone.localdate(appointment.starts_at)) < notice
+
+
+def withdraw_absence(absence: Absence, *, by: Staff, at: datetime | None = None) -> Absence:
+    """Take back what was entered in error; the date itself stays cancelled and can be booked anew."""
+    episode = absence.appointment.plan.episode
+    with acting(by, "calendar.book", verb="withdraw_absence", episode=episode, at=at) as act:
+        fresh = Absence.objects.select_for_update(of=("self",)).get(pk=absence.pk)
+        if fresh.withdrawn_at is not None:
+            raise RuleRefused("This was taken back already.")
+        fresh.withdrawn_by, fresh.withdrawn_at = by, act.at
+        fresh.save(update_fields=["withdrawn_by", "withdrawn_at"])
+        act.about(fresh)
+    return fresh
+
+
+def _absence(act: Act, appointment: Appointment, kind: str, words: str) -> Absence:
+    return Absence.objects.create(
+        appointment=appointment,
+        kind=kind,
+        words=optional_text(words, "words", LONGEST_WORDS),
+        by=act.by,
+        at=act.at,
+    )

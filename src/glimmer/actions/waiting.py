@@ -1,0 +1,121 @@
+"""The waiting list: how urgently somebody waits, in which order, and who could take a slot that is free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from glimmer.actions.act import acting
+from glimmer.actions.entries import chosen, required_text
+from glimmer.actions.slots import course_of
+from glimmer.guidance import protocol
+from glimmer.records.access import access_episodes, require
+from glimmer.records.course import is_stopped
+from glimmer.records.episodes import Episode, Referral
+from glimmer.records.house import house_between, limits_of, wall_time
+from glimmer.records.journey import second_prescriber_wanted
+from glimmer.records.plans import Bay, Plan
+from glimmer.records.staff import Staff
+from glimmer.records.waiting import PRIORITIES, WaitingPriority
+from glimmer.scheduling.slots import rhythm_of
+from glimmer.scheduling.waiting import Fit, Waiting, fits, in_order
+
+LONGEST_REASON = 500
+# For so many at the top of the list a free slot is tried; whoever stands below would not be asked before them.
+MOST_TRIED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the waiting list: the patient's journey, the plan where there is one, and what is known."""
+
+    episode: Episode
+    plan: Plan | None
+    waiting: Waiting
+    set: WaitingPriority | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refill:
+    """One patient who could take a slot, and for which session."""
+
+    line: Line
+    fit: Fit
+
+
+def set_priority(
+    episode: Episode, priority: str, reason: str, *, by: Staff, seen: int | None = None, at: datetime | None = None
+) -> WaitingPriority:
+    """Say how urgently a patient waits, and why; what was said before stays on record."""
+    with acting(by, "waiting.prioritise", verb="set_priority", episode=episode, seen=seen, at=at) as act:
+        made = WaitingPriority.objects.create(
+            episode=episode,
+            priority=chosen(priority, tuple(dict(PRIORITIES)), "priority", "Choose how urgently the patient waits."),
+            reason=required_text(reason, "reason", "Say why.", LONGEST_REASON),
+            set_by=by,
+            set_at=act.at,
+        )
+        act.about(made)
+        act.note(priority=priority)
+    return made
+
+
+def waiting_list(by: Staff) -> list[Line]:
+    """Return who waits for a date, in the order in which they are worked off."""
+    require(by, "calendar.view")
+    episodes = access_episodes(by).filter(closed_at__isnull=True)
+    lines = {episode.pk: line for episode in episodes if (line := _line(episode)) is not None}
+    return [lines[one.key] for one in in_order([line.waiting for line in lines.values()])]
+
+
+def _line(episode: Episode) -> Line | None:
+    """Return the line of a journey, or None where nobody waits: declined, stopped, or every session has a date."""
+    referral = Referral.objects.filter(episode=episode).first()
+    triage = referral.triage_decisions.last() if referral is not None else None
+    if referral is None or (triage is not None and triage.decision == "declined"):
+        return None
+    plan = Plan.objects.filter(episode=episode).order_by("-version").first()
+    course = course_of(plan, timezone.localdate()) if plan is not None else None
+    if course is not None and (not course.wanted or (plan is not None and is_stopped(plan))):
+        return None
+    newest = WaitingPriority.objects.filter(episode=episode).select_related("set_by").last()
+    since = plan.prescribed_at if plan is not None and course is not None and course.fixed else referral.received_at
+    waiting = Waiting(
+        episode.pk,
+        timezone.localdate(since),
+        newest.priority if newest is not None else "",
+        course.wanted if course is not None else (),
+        course.fixed if course is not None else {},
+    )
+    return Line(episode, plan, waiting, newest)
+
+
+def may_be_booked(plan: Plan | None) -> bool:
+    """Say whether dates of a plan can be booked now: there is one, not stopped, and no second prescriber is wanted."""
+    return plan is not None and not is_stopped(plan) and not second_prescriber_wanted(plan)
+
+
+def who_could_take(bay: Bay, starts_at: datetime, *, by: Staff) -> list[Refill]:
+    """Return who of the waiting list could take a slot, in the list's order; those it fits without a breach first."""
+    require(by, "calendar.book")
+    day, begins = timezone.localdate(starts_at), wall_time(starts_at)
+    found: list[Refill] = []
+    for line in [one for one in waiting_list(by) if may_be_booked(one.plan)][:MOST_TRIED]:
+        plan = line.plan
+        assert plan is not None  # may_be_booked said so
+        patient = line.episode.patient
+        house = house_between(day, day, patient_id=patient.pk)
+        place = next((one for one in house.places if one.key == bay.pk), None)
+        pinned = protocol(plan.protocol_id, plan.protocol_version)
+        if place is None:
+            continue
+        fit = fits(line.waiting, rhythm_of(pinned), pinned.chair_minutes, house, place, begins, limits_of(patient))
+        if fit is not None:
+            found.append(Refill(line, fit))
+    return sorted(found, key=lambda one: bool(one.fit.against))
+
+
+def overdue(lines: Sequence[Line], today: date) -> int:
+    """Return how many wait longer than their class should."""
+    return sum(line.waiting.is_overdue(today) for line in lines)

@@ -1,0 +1,146 @@
+"""The waiting list as the desk uses it: order, refill, who did not come, and a month planned at once."""
+
+import subprocess
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from glimmer.actions import planning
+from glimmer.actions.absence import is_late, record_non_attendance, withdraw_absence
+from glimmer.actions.booking import book_appointment, cancel_appointment
+from glimmer.actions.plan import prescribe_plan
+from glimmer.actions.planning import accept_planned, plan_month, planned_dates
+from glimmer.actions.slots import set_limits
+from glimmer.actions.waiting import may_be_booked, set_priority, waiting_list, who_could_take
+from glimmer.records.house import moment_of
+from glimmer.records.models import Absence, Appointment, PlannedDate, Task
+from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
+from tests.support.cast import an_episode, an_order, bay
+
+MONDAY = date(2026, 3, 16)
+NOW = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
+
+
+def planned(cast, patient=0, **order):
+    episode = an_episode(cast, at="plan", patient=patient, now=NOW)
+    return prescribe_plan(episode, an_order(**order), by=cast.idris, at=NOW)
+
+
+def at(day, hour=10):
+    return moment_of(day, time(hour)).astimezone(UTC)
+
+
+def names(lines):
+    return [line.episode.patient.given_name for line in lines]
+
+
+def test_list_is_by_priority_and_time_and_nobody_who_lacks_a_date_is_missing(cast):
+    referred = an_episode(cast, at="referral", patient=2, now=NOW)
+    waits, urgent = planned(cast), planned(cast, patient=1)
+    booked = planned(cast, patient=3, protocol_id="im-racemic-test")
+    book_appointment(booked, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    set_priority(urgent.episode, "urgent", "Three admissions this year.", by=cast.maya, at=NOW)
+    lines = waiting_list(cast.bea)
+    assert names(lines)[0] == "Bertram"
+    assert set(names(lines)) == {"Bertram", "Amina", "Coralie"}
+    assert [may_be_booked(line.plan) for line in lines if line.episode.pk == referred.pk] == [False]
+    assert lines[0].waiting.missing == (1, 2, 3, 4, 5, 6)
+    # A date that is cancelled brings the patient back at once.
+    cancel_appointment(booked.appointments.get(), "Cold.", by=cast.bea, whose="patient", at=NOW)
+    assert "Dilwyn" in names(waiting_list(cast.bea))
+    assert waits.pk
+
+
+def test_priority_is_a_clinicians_and_has_a_reason(cast):
+    plan = planned(cast)
+    with pytest.raises(NotAllowed):
+        set_priority(plan.episode, "urgent", "Please.", by=cast.bea, at=NOW)
+    with pytest.raises(BadInput, match="Say why"):
+        set_priority(plan.episode, "urgent", " ", by=cast.maya, at=NOW)
+    with pytest.raises(BadInput, match="how urgently"):
+        set_priority(plan.episode, "now", "Please.", by=cast.maya, at=NOW)
+
+
+def test_cancelled_time_is_offered_to_those_whom_it_fits_the_most_pressing_first(cast):
+    first, second, third = (planned(cast, patient=number) for number in range(3))
+    slot = book_appointment(first, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    set_priority(third.episode, "soon", "Worse.", by=cast.maya, at=NOW)
+    set_limits(second.episode, [0], None, None, False, "", by=cast.bea, at=NOW)
+    assert who_could_take(slot.bay, slot.starts_at, by=cast.bea) == []
+    cancel_appointment(slot, "Cold.", whose="patient", by=cast.bea, at=NOW)
+    found = who_could_take(slot.bay, slot.starts_at, by=cast.bea)
+    assert names(one.line for one in found) == ["Coralie", "Amina", "Bertram"]
+    assert found[-1].fit.against == ("The patient cannot come on Mondays.",)
+
+
+@pytest.mark.parametrize(("day", "late"), [(date(2026, 3, 16), True), (date(2026, 3, 17), False)])
+def test_cancellation_is_late_below_two_working_days(cast, day, late):
+    # Friday the 13th at nine: to Monday lies one working day, to Tuesday two.
+    slot = book_appointment(planned(cast), 1, at(day), bay(), by=cast.bea, at=NOW)
+    assert is_late(slot, NOW) is late
+    cancel_appointment(slot, "Cold.", whose="patient", by=cast.bea, at=NOW)
+    assert Absence.objects.get().kind == ("late" if late else "by_patient")
+
+
+def test_patient_who_did_not_come_is_a_task_for_a_nurse_and_free_for_a_new_date(cast):
+    plan = planned(cast)
+    slot = book_appointment(plan, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    with pytest.raises(RuleRefused, match="still to come"):
+        record_non_attendance(slot, by=cast.bea, at=NOW)
+    later = at(MONDAY, 12)
+    made = record_non_attendance(slot, "Nobody answered.", by=cast.bea, at=later)
+    task = Task.objects.get(episode=plan.episode, kind="did_not_attend")
+    assert (task.owner_role, task.due_at) == ("nurse", later + timedelta(days=1))
+    assert "Session 1 on 16 March, 10:00" in task.says
+    with pytest.raises(RuleRefused, match="cancelled already"):
+        record_non_attendance(slot, by=cast.bea, at=later)
+    assert book_appointment(plan, 1, at(MONDAY + timedelta(days=1)), bay(), by=cast.bea, at=later).pk
+    withdraw_absence(made, by=cast.bea, at=later)
+    with pytest.raises(RuleRefused, match="taken back"):
+        withdraw_absence(made, by=cast.bea, at=later)
+
+
+def test_month_is_proposed_books_nothing_and_is_accepted_in_part_and_whole(cast):
+    plans = [planned(cast, patient=number) for number in range(4)]
+    for number in (1, 2):
+        bay(number)
+    run = plan_month(MONDAY, by=cast.bea, at=NOW)
+    assert (run.wanted, run.delivered) == (24, 24)
+    assert run.how in ("best", "in time")
+    assert not Appointment.objects.exists()
+    of_first = list(PlannedDate.objects.filter(plan=plans[0]).order_by("number"))
+    assert accept_planned(run, [row.pk for row in of_first[:2]], by=cast.bea, at=NOW) == (2, 0)
+    # Somebody books by hand where the proposal has another patient: that one is left, with the words beside it.
+    other = PlannedDate.objects.filter(plan=plans[1]).earliest("number")
+    book_appointment(plans[2], 1, other.starts_at, other.bay, by=cast.bea, at=NOW)
+    rest = PlannedDate.objects.filter(decided_at__isnull=True).exclude(plan=plans[2])
+    booked, left = accept_planned(run, rest.values_list("pk", flat=True), by=cast.bea, at=NOW)
+    assert (booked, left) == (10, 6)
+    assert "is not free" in PlannedDate.objects.get(pk=other.pk).outcome
+    with pytest.raises(BadInput, match="still open"):
+        accept_planned(run, [of_first[0].pk], by=cast.bea, at=NOW)
+    assert planned_dates(run, by=cast.bea).count() == 24
+
+
+def test_dates_that_stand_are_left_and_only_what_lacks_is_planned(cast):
+    plan = planned(cast)
+    standing = book_appointment(plan, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    run = plan_month(MONDAY, by=cast.bea, at=NOW)
+    rows = list(run.dates.order_by("number"))
+    assert [row.number for row in rows] == [2, 3, 4, 5, 6]
+    assert (rows[0].starts_at.date() - standing.starts_at.date()).days in (2, 3, 4, 5, 6)
+    with pytest.raises(BadInput, match="has passed"):
+        plan_month(MONDAY - timedelta(days=30), by=cast.bea, at=NOW)
+
+
+def test_solver_that_fails_is_said_and_first_come_is_proposed(cast, monkeypatch, caplog):
+    planned(cast)
+    bay()
+
+    def dies(*args, **more):
+        raise subprocess.TimeoutExpired("solver", 1)
+
+    monkeypatch.setattr(planning.subprocess, "run", dies)
+    run = plan_month(MONDAY, by=cast.bea, at=NOW)
+    assert (run.how, run.delivered) == ("fell back", run.first_come_delivered)
+    assert "TimeoutExpired" in caplog.text
