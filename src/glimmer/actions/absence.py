@@ -7,6 +7,7 @@ from django.utils import timezone
 from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import locked_episode
 from glimmer.actions.entries import chosen, optional_text
+from glimmer.actions.therapy_timing import keep_timing_task
 from glimmer.guidance import figure
 from glimmer.guidance.working_days import working_days_between
 from glimmer.records.outcomes import Task
@@ -47,6 +48,7 @@ def record_non_attendance(
             raised_at=act.at,
             due_at=act.at + timedelta(days=figure("calendar", "call_after_non_attendance").value),
         )
+        keep_timing_task(act)
         act.about(made)
         act.note(number=fresh.number, kind=NOT_COME)
     return made
