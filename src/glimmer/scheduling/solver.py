@@ -7,7 +7,6 @@ come, first served, for that is compared last.
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +28,6 @@ SHARE_OF_DAYS = 0.7
 
 def solve(problem: Problem, seconds: float) -> tuple[tuple[Option, ...], str]:
     """Return the best options found and how it ended: "best", "in time" or "nothing" (first come is returned then)."""
-    until = time.monotonic() + seconds
     options, simple = options_of(problem), first_come(problem)
     if not options:
         return (), "best"
@@ -42,7 +40,7 @@ def solve(problem: Problem, seconds: float) -> tuple[tuple[Option, ...], str]:
         return simple, "nothing"
     left = on_those_days(options, (days[index] for index in which))
     values = [worth(problem.wants[one.want], one.begins // MINUTES_A_DAY) for one in left]
-    times, _ = _chosen(values, rows_of(problem, left), max(0.2, until - time.monotonic()))
+    times, _ = _chosen(values, rows_of(problem, left), seconds * (1 - SHARE_OF_DAYS))
     if times is None:
         return simple, "nothing"
     found = filled_up(problem, [left[index] for index in times])
