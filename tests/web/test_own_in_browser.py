@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.database]
 EPISODE = 30
 PAGES = (
     "", "/mood", "/sleep", "/effects", "/words", "/next", "/questions/phq9", "/after", "/chart", "/consents",
-    "/everything", "/everything.html", "/help",
+    "/letters", "/everything", "/everything.html", "/help",
 )  # fmt: skip
 PHONE = {"width_px": 320, "height_px": 640, "has_touch": True}
 

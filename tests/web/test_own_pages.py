@@ -8,6 +8,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from glimmer.actions.correspondence import send_letter
+from glimmer.actions.followup import sign_letter, write_letter
 from glimmer.actions.plan import prescribe_plan
 from glimmer.actions.slowing import TRIES as TRIES_OF_LINK
 from glimmer.guidance.help_lines import help_lines
@@ -18,8 +20,8 @@ from tests.support.cast import an_episode, an_order
 from tests.support.own import born, invited, let_in
 
 PAGES = (
-    "", "/mood", "/sleep", "/effects", "/words", "/next", "/questions/phq9", "/after", "/chart", "/consents",
-    "/everything", "/everything.html", "/help",
+    "", "/mood", "/sleep", "/effects", "/words", "/next", "/questions/phq9", "/after", "/chart", "/letters",
+    "/consents", "/everything", "/everything.html", "/help",
 )  # fmt: skip
 
 
@@ -418,6 +420,20 @@ def test_everything_held_is_handed_out_as_data_and_to_read_and_leaves_a_line(ber
     page = text(amina.get("/own/everything.html"))
     assert "My own words" in page
     assert AuditLine.objects.filter(action="download_everything").count() == 2
+
+
+def test_letter_is_handed_out_once_it_was_sent_to_the_patient_and_to_nobody_else(bertram, booked, cast, amina):
+    letter = write_letter(booked, "discharge", by=cast.bea)
+    signed = sign_letter(letter, by=cast.idris)
+    assert "No letter" in text(bertram.get("/own/letters"))
+    assert bertram.get(f"/own/letters/{letter.pk}").status_code == 404
+    place = next(number for number, one in enumerate(signed.recipients) if one["as"] == "patient")
+    send_letter(signed, place, "handed", by=cast.bea, digest=signed.pdf_digest)
+    assert f"/own/letters/{letter.pk}" in text(bertram.get("/own/letters"))
+    handed = bertram.get(f"/own/letters/{letter.pk}")
+    assert handed.content == bytes(signed.pdf)
+    assert AuditLine.objects.get(action="read_own_letter").patient_id == booked.patient_id
+    assert amina.get(f"/own/letters/{letter.pk}").status_code == 404
 
 
 def test_signing_out_ends_the_device(amina):

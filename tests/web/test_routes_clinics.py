@@ -50,6 +50,7 @@ NOT_MADE_HERE = {
     "outbox_id",
     "link_id",
     "entry_id",
+    "own_letter_id",
     "decision_id",
     "therapy_id",
     "member_id",

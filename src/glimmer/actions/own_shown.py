@@ -13,6 +13,7 @@ from glimmer.guidance.instrument import Instrument, instrument
 from glimmer.guidance.protocol import Protocol
 from glimmer.guidance.purposes import purposes
 from glimmer.records.consent import ConsentRecord
+from glimmer.records.correspondence import LetterDispatch
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import Letter
 from glimmer.records.outbox import OutboxMessage
@@ -106,6 +107,23 @@ def own_scores(patient: Patient, instrument_id: str, most: int = 60) -> list[Sco
     return list(reversed(found.order_by("-completed_on", "-pk")[:most]))
 
 
+def own_letters(patient: Patient) -> list[Letter]:
+    """Return the letters that were sent to the patient, the newest first; what was sent in error is not among them."""
+    sent = LetterDispatch.objects.filter(letter__episode__patient=patient, error__isnull=True)
+    found = {row.letter_id: row.letter for row in sent.select_related("letter") if row.recipient["as"] == "patient"}
+    return sorted(found.values(), key=lambda letter: letter.written_at, reverse=True)
+
+
+def own_letter(patient: Patient, letter_id: int) -> bytes | None:
+    """Return the PDF of a letter that was sent to the patient, with an audit line; None for any other."""
+    letter = next((one for one in own_letters(patient) if one.pk == letter_id), None)
+    if letter is None or letter.pdf is None:
+        return None
+    with acting_as_patient(patient, "read_own_letter") as act:
+        act.about(letter)
+    return bytes(letter.pdf)
+
+
 def words_may_teach(patient: Patient) -> bool:
     """Say whether the patient consented that their words are used for teaching."""
     return purpose_consent_holds(patient, "teaching")
@@ -170,10 +188,7 @@ def everything_held(patient: Patient, device: OwnDevice, at: datetime | None = N
             {"about": row.purpose, "decision": row.decision, "at": row.recorded_at.isoformat()}
             for row in PurposeConsent.objects.filter(patient=patient)
         ],
-        "letters": [
-            {"kind": row.kind, "written_at": row.written_at.isoformat()}
-            for row in Letter.objects.filter(episode__patient=patient, signed_at__isnull=False)
-        ],
+        "letters": [{"kind": row.kind, "written_at": row.written_at.isoformat()} for row in own_letters(patient)],
         "messages": [
             {"kind": row.kind, "to": row.address, "at": row.posted_at.isoformat(), "state": row.state}
             for row in OutboxMessage.objects.filter(patient=patient, to_name="")

@@ -1,8 +1,8 @@
 """What is held about a patient, drawn and handed out: their chart, and everything as data or to read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -11,10 +11,24 @@ from glimmer.actions import own_shown as shown
 from glimmer.care.own import Kind
 from glimmer.guidance import figure
 from glimmer.guidance.instrument import instrument
+from glimmer.guidance.own_words import own_words
 from glimmer.web.own.realm import OwnRequest, own_page, show_own
 
 WIDTH, HEIGHT = 600, 220
-LEFT, RIGHT, TOP, BOTTOM = 36, 12, 12, 16
+LEFT, RIGHT, TOP, BOTTOM = 56, 14, 18, 18
+# What each kind of entry is called on the page of everything held, by the words of its own page.
+CALLED = {
+    "mood": "mood.title",
+    "sleep": "home.sleep",
+    "effects": "home.effects",
+    "goal": "words.goals",
+    "words": "words.own",
+    "escort": "next.escort",
+    "question": "next.question",
+    "questionnaire": "everything.scores",
+    "not_safe": "frame.not_safe",
+    "mistake": "help.mistake",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,23 @@ def chart(request: OwnRequest) -> HttpResponse:
 
 
 @own_page()
+def letters(request: OwnRequest) -> HttpResponse:
+    """List the letters that were sent to the patient."""
+    return show_own(request, "letters", "letters", letters=shown.own_letters(request.patient))
+
+
+@own_page()
+def letter(request: OwnRequest, own_letter_id: int) -> HttpResponse:
+    """Hand out one of them as it was signed."""
+    pdf = shown.own_letter(request.patient, own_letter_id)
+    if pdf is None:
+        return show_own(request, "missing", "missing", 404)
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = 'attachment; filename="letter.pdf"'
+    return answer
+
+
+@own_page()
 def everything(request: OwnRequest) -> HttpResponse:
     """Say what can be downloaded."""
     return show_own(request, "everything", "everything")
@@ -92,7 +123,41 @@ def everything_json(request: OwnRequest) -> HttpResponse:
 @own_page()
 def everything_html(request: OwnRequest) -> HttpResponse:
     """Show everything on one page, to read or print."""
-    return show_own(request, "held", "everything", held=shown.everything_held(request.patient, request.device))
+    held = shown.everything_held(request.patient, request.device)
+    sent = [
+        (date.fromisoformat(one["day"]), CALLED[one["kind"]], _in_words(one["content"], own_words(request.language)))
+        for one in held["sent"]
+    ]
+    moments = {
+        name: [(datetime.fromisoformat(row[at]), row) for row in held[name]]
+        for name, at in (
+            ("sessions", "opened_at"),
+            ("consents", "at"),
+            ("letters", "written_at"),
+            ("messages", "at"),
+            ("appointments", "when"),
+        )
+    }
+    scores = [(date.fromisoformat(row["day"]), instrument(row["instrument"]).title, row) for row in held["scores"]]
+    made_at = datetime.fromisoformat(held["made_at"])
+    return show_own(
+        request, "held", "everything", held=held, sent=sent, scores=scores, made_at=made_at, moments=moments
+    )
+
+
+def _in_words(content: dict[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Return what an entry says as short texts, in the patient's language where it is one of ours."""
+    told = [str(content["value"])] if "value" in content else []
+    told += [f"{content['hours']:g}", words[f"sleep.{content['rested']}"]] if "hours" in content else []
+    told += [words[f"effects.{name}"] for name in (*content.get("which", ()), *_named(content, "how_bad"))]
+    told += [words[f"next.{way}"] for way in _named(content, "way")]
+    told += [content[name] for name in ("text", "words") if content.get(name)]
+    states = {"reached": "words.is_reached", "dropped": "words.is_dropped", "taken_back": "words.is_taken_back"}
+    return told + [words[states[state]] for state in _named(content, "state") if state in states]
+
+
+def _named(content: dict[str, Any], name: str) -> list[str]:
+    return [content[name]] if name in content else []
 
 
 def _moods(request: OwnRequest) -> OwnChart | None:
