@@ -6,9 +6,10 @@ import pytest
 
 from glimmer.actions.exposure import exposure_of
 from glimmer.actions.home_supply import home_verdict
-from glimmer.actions.limits import limits_of
+from glimmer.actions.limits import limits_of, limits_verdict, second_for_limits
 from glimmer.actions.maintenance import decide_maintenance, maintenance_of, next_maintenance, second_maintenance
 from glimmer.actions.outcomes import course_outcome, finish_task, record_score
+from glimmer.actions.plan import countersign_plan
 from glimmer.care.maintenance import Step
 from glimmer.care.trajectory import State
 from glimmer.guidance import protocol
@@ -202,3 +203,18 @@ def test_session_too_close_to_the_last_is_stopped_before_the_drug_is_given(ward)
 
 def test_supply_at_home_is_not_proposed_while_its_checks_speak_against_it(ward):
     assert home_verdict(ward.episode, NOON + 5 * WEEK).allowed
+
+
+def test_many_sessions_in_a_year_need_a_second_prescriber_for_every_plan_and_one_can_agree(db):
+    other = a_ward()
+    sessions_of(other, 1)
+    treated(other, *range(1, 37))
+    at = NOON + 37 * WEEK
+    assert "session 38" in second_for_limits(other.plan, at)[0]
+    session = other.plan.treatment_sessions.last()
+    assert "Nobody has agreed" in limits_verdict(session, at).reasons[0]
+    countersign_plan(other.plan, by=another_psychiatrist(), at=at)
+    other.plan.refresh_from_db()
+    session.plan.refresh_from_db()
+    assert second_for_limits(other.plan, at) == ()
+    assert limits_verdict(session, at).reasons == ()

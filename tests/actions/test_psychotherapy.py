@@ -7,7 +7,14 @@ from django.db import DatabaseError, transaction
 
 from glimmer.actions import clinics
 from glimmer.actions.booking import cancel_appointment, move_appointment
-from glimmer.actions.psychotherapy import TherapyDetails, cancel_therapy, join_group, plan_therapy, record_attendance
+from glimmer.actions.psychotherapy import (
+    TherapyDetails,
+    cancel_therapy,
+    join_group,
+    move_therapy,
+    plan_therapy,
+    record_attendance,
+)
 from glimmer.actions.therapy_notes import open_notes, read_notes, write_therapy_note
 from glimmer.actions.therapy_timing import misplaced_of
 from glimmer.records.access_therapy import places_of
@@ -91,6 +98,25 @@ def test_cancelled_session_frees_everybody_and_stays(ward, therapist):
     assert again.pk != member.pk
     with pytest.raises(RuleRefused, match="has begun"):
         cancel_therapy(again.session, "Late", by=ward.nurse, at=NOON + DAY)
+
+
+def test_session_is_moved_with_everybody_or_not_at_all(ward, therapist):
+    other = a_ward()
+    member = planned(ward, therapist, "therapy", after=3 * DAY, group=True)
+    join_group(member.session, other.episode, by=ward.nurse, at=BEFORE)
+    with pytest.raises(RuleRefused, match="not free at that time"):
+        move_therapy(member.session, NOON + HOUR, "Room 3", by=ward.nurse, at=BEFORE)
+    member.session.refresh_from_db()
+    assert member.session.starts_at == NOON + 3 * DAY
+    move_therapy(member.session, NOON + 4 * DAY, "Room 3", by=ward.nurse, at=BEFORE)
+    # The old time is free again, the new one taken for the therapist and both patients.
+    planned(other, therapist, "therapy", after=3 * DAY)
+    with pytest.raises(RuleRefused, match="patient is not free"):
+        planned(ward, a_person("olwen", Role.THERAPIST), "therapy", after=4 * DAY)
+    with pytest.raises(BadInput):
+        move_therapy(member.session, BEFORE - DAY, "Room 3", by=ward.nurse, at=BEFORE)
+    with pytest.raises(RuleRefused, match="has begun"):
+        move_therapy(member.session, NOON + 9 * DAY, "Room 3", by=ward.nurse, at=NOON + 5 * DAY)
 
 
 def test_attendance_is_corrected_by_recording_it_again(ward, therapist):

@@ -178,6 +178,7 @@ FORMS = [
     ("idris", "/episodes/{episode_id}/maintenance/decision"),
     ("bea", "/episodes/{episode_id}/psychotherapy/plan"),
     ("bea", "/episodes/{episode_id}/psychotherapy/join"),
+    ("bea", "/therapy-sessions/{therapy_id}/move"),
     ("bea", "/therapy-sessions/{therapy_id}/cancel"),
     ("tomos", "/therapy-places/{member_id}/attendance"),
     ("tomos", "/therapy-places/{member_id}/note"),

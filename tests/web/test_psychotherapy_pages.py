@@ -52,6 +52,9 @@ def test_session_is_planned_attended_and_shown(as_, cast):
     assert therapist.post(f"/therapy-places/{mine.pk}/attendance", {**typed, "reason": ""}).status_code == 422
     assert therapist.post(f"/therapy-places/{mine.pk}/attendance", typed).status_code == 302
     assert "Cancelled: A cold" in text_of(desk.get(address))
+    moved = {**day(today() + 3 * DAY, "day"), "at_time": "09:30", "by_video": "yes", "place": ""}
+    assert desk.post(f"/therapy-sessions/{group.pk}/move", moved).status_code == 302
+    assert "09:30 to" in text_of(desk.get(f"/therapy-sessions/{group.pk}"))
     assert desk.post(f"/therapy-sessions/{group.pk}/cancel", {"reason": "Room flooded"}).status_code == 302
     assert "Room flooded" in text_of(desk.get(address))
 

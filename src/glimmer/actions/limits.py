@@ -67,6 +67,16 @@ def limits_verdict(session: TreatmentSession, at: datetime) -> Verdict:
     return Verdict((*found.blocks, *(f"{one} Nobody has agreed to it as second prescriber." for one in found.second)))
 
 
+def second_for_limits(plan: Plan, at: datetime) -> tuple[str, ...]:
+    """Return why a plan's next session needs a second prescriber by what adds up, where nobody has agreed yet.
+
+    A maintenance plan is agreed to by its decisions; this is for every other plan.
+    """
+    if plan.second_prescriber_id is not None or is_maintenance(plan.protocol_id):
+        return ()
+    return limits_of(plan, timezone.localtime(at).date()).second
+
+
 def _second_agreed(plan: Plan) -> bool:
     if plan.second_prescriber_id is not None:
         return True

@@ -16,6 +16,7 @@ from glimmer.actions.booking import (
     propose_course,
 )
 from glimmer.actions.endings import open_episode
+from glimmer.actions.limits import second_for_limits
 from glimmer.care.consent import consent_holds
 from glimmer.care.plan import (
     FIXED,
@@ -160,13 +161,13 @@ def prescribe_plan(
 
 
 def countersign_plan(plan: Plan, *, by: Staff, seen: int | None = None, at: datetime | None = None) -> Plan:
-    """Agree, as a second prescriber, to a plan whose dose needs it. Nobody agrees to their own."""
+    """Agree, as a second prescriber, to a plan whose dose or number of sessions needs it; nobody to their own."""
     with acting(by, "plan.prescribe", verb="countersign_plan", episode=plan.episode, seen=seen, at=at) as act:
         locked = open_episode(act)
         fresh = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
         if Plan.objects.filter(episode=locked, version__gt=fresh.version).exists():
             raise RuleRefused("This plan was replaced by a newer one. Look at the newest plan.")
-        if not second_prescriber_wanted(fresh):
+        if not second_prescriber_wanted(fresh) and not second_for_limits(fresh, act.at):
             raise RuleRefused("This plan does not wait for a second prescriber.")
         if fresh.prescribed_by_id == by.pk:
             raise RuleRefused("You prescribed this plan. Another prescriber has to agree to it.")

@@ -13,7 +13,13 @@ from glimmer.guidance.psychotherapy import TherapyKind, therapy_kind
 from glimmer.records.claims import PATIENT, STAFF, Claim, Wanted, claims_against
 from glimmer.records.clinics import in_reach
 from glimmer.records.episodes import Episode
-from glimmer.records.psychotherapy import TherapyAttendance, TherapyMember, TherapySession, standing_members
+from glimmer.records.psychotherapy import (
+    TherapyAttendance,
+    TherapyMember,
+    TherapySession,
+    standing_members,
+    standing_places,
+)
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.problems import BadInput, RuleRefused
@@ -77,20 +83,50 @@ def join_group(
     return member
 
 
+def move_therapy(
+    session: TherapySession,
+    starts_at: datetime,
+    place: str = "",
+    by_video: bool = False,
+    *,
+    by: Staff,
+    at: datetime | None = None,
+) -> TherapySession:
+    """Move a session that has not begun to another time or place, with everybody who is down for it, or not at all."""
+    with acting(by, "therapy.plan", verb="move_therapy", at=at) as act:
+        fresh = TherapySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+        _refuse_over(fresh, act.at)
+        if starts_at <= act.at:
+            raise BadInput("The new time lies in the past. Check day and time.", field="day")
+        if not by_video and not place.strip():
+            raise BadInput("Say where, or that it is by video.", field="place")
+        members = _standing(fresh)
+        act.note(was=fresh.starts_at.isoformat(), members=len(members))
+        _set_free(fresh, [one.pk for one in members])
+        fresh.ends_at = starts_at + (fresh.ends_at - fresh.starts_at)
+        fresh.starts_at, fresh.by_video = starts_at, by_video
+        fresh.place = optional_text(place, "place", LONGEST_PLACE)
+        fresh.save(update_fields=["starts_at", "ends_at", "place", "by_video"])
+        _claim(STAFF, fresh.therapist_id, fresh, THERAPIST_CLAIM, fresh.pk, "The therapist")
+        for member in members:
+            _claim(PATIENT, member.episode.patient_id, fresh, MEMBER_CLAIM, member.pk, "A patient who is down for it")
+            member.infusion = infusion_for(_kind(fresh.kind), starts_at, infusions_of(member.episode))
+            member.save(update_fields=["infusion"])
+            keep_timing_task(act, member.episode)
+        act.about(fresh)
+    return fresh
+
+
 def cancel_therapy(session: TherapySession, reason: str, *, by: Staff, at: datetime | None = None) -> TherapySession:
     """Cancel a session for everybody who is down for it, with the reason."""
     with acting(by, "therapy.plan", verb="cancel_therapy", at=at) as act:
         why = required_text(reason, "reason", "Give the reason for cancelling.")
         fresh = TherapySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-        if fresh.cancelled_at is not None:
-            raise RuleRefused("This session was cancelled already.")
-        if fresh.starts_at <= act.at:
-            raise RuleRefused("This session has begun. Record for each patient whether they came.")
+        _refuse_over(fresh, act.at)
         fresh.cancelled_by, fresh.cancelled_at, fresh.cancelled_because = by, act.at, why
         fresh.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
         members = list(fresh.members.values_list("pk", flat=True))
-        Claim.objects.filter(source=THERAPIST_CLAIM, source_id=fresh.pk).delete()
-        Claim.objects.filter(source=MEMBER_CLAIM, source_id__in=members).delete()
+        _set_free(fresh, members)
         act.about(fresh)
         act.note(members=len(members))
     return fresh
@@ -173,12 +209,23 @@ def _refuse_full(session: TherapySession, kind: TherapyKind, *, is_member: bool)
 
 def places_taken(session: TherapySession) -> int:
     """Return how many patients are down for a session, cancelled places left out."""
-    newest = {}
-    for member, attendance in session.members.order_by("attendance__recorded_at", "attendance__pk").values_list(
-        "pk", "attendance__attendance"
-    ):
-        newest[member] = attendance
-    return sum(1 for attendance in newest.values() if attendance != "cancelled")
+    return len(_standing(session))
+
+
+def _standing(session: TherapySession) -> list[TherapyMember]:
+    return list(standing_places(session).select_related("episode__patient"))
+
+
+def _refuse_over(session: TherapySession, at: datetime) -> None:
+    if session.cancelled_at is not None:
+        raise RuleRefused("This session was cancelled already.")
+    if session.starts_at <= at:
+        raise RuleRefused("This session has begun. Record for each patient whether they came.")
+
+
+def _set_free(session: TherapySession, members: list[int]) -> None:
+    Claim.objects.filter(source=THERAPIST_CLAIM, source_id=session.pk).delete()
+    Claim.objects.filter(source=MEMBER_CLAIM, source_id__in=members).delete()
 
 
 def _claim(what: int, key: int, session: TherapySession, source: str, source_id: int, who: str) -> None:

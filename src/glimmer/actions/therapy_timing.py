@@ -29,9 +29,12 @@ def misplaced_of(episode: Episode, at: datetime) -> tuple[Misplaced, ...]:
     return misplaced(infusions_of(episode), planned_for(episode), at)
 
 
-def keep_timing_task(act: Act) -> None:
-    """Tell a therapist, within the act, of sessions that no longer lie well; take it back where all do again."""
-    episode = locked_episode(act)
+def keep_timing_task(act: Act, episode: Episode | None = None) -> None:
+    """Tell a therapist, within the act, of sessions that no longer lie well; take it back where all do again.
+
+    Of the act's own patient, or of one member of a group.
+    """
+    episode = episode or locked_episode(act)
     found = misplaced_of(episode, act.at)
     waiting = Task.objects.select_for_update().filter(episode=episode, kind=TASK, done_at__isnull=True)
     if not found:

@@ -24,8 +24,15 @@ class Place:
 def access_therapy(by: Staff, episode: Episode) -> list[TherapyMember]:
     """Return the patient's places in sessions, cancelled ones too, the oldest first; attendance and notes fetched."""
     require(by, "therapy.view")
-    found = TherapyMember.objects.filter(episode=episode).select_related("session__therapist", "episode__patient")
+    found = TherapyMember.objects.filter(episode=episode).select_related(
+        "session__therapist", "episode__patient", "added_by"
+    )
     return list(found.prefetch_related("attendance__recorded_by", "notes").order_by("session__starts_at", "pk"))
+
+
+def attendances(member: TherapyMember) -> list[TherapyAttendance]:
+    """Return what was recorded about whether the patient came, as it was fetched with the place."""
+    return list(member.attendance.all())
 
 
 def newest_attendance(member: TherapyMember) -> TherapyAttendance | None:

@@ -110,7 +110,15 @@ class NoteOpening(models.Model):
 
 def standing_members(episode: Episode) -> QuerySet[TherapyMember]:
     """Return the patient's places in sessions that stand: neither the session nor the place was cancelled."""
-    found = TherapyMember.objects.filter(episode=episode, session__cancelled_at__isnull=True)
+    return _not_cancelled(TherapyMember.objects.filter(episode=episode, session__cancelled_at__isnull=True))
+
+
+def standing_places(session: TherapySession) -> QuerySet[TherapyMember]:
+    """Return the places of a session that nobody has given back."""
+    return _not_cancelled(TherapyMember.objects.filter(session=session))
+
+
+def _not_cancelled(found: QuerySet[TherapyMember]) -> QuerySet[TherapyMember]:
     newest = TherapyAttendance.objects.filter(member=models.OuterRef("pk")).order_by("-recorded_at", "-pk")
     told = found.annotate(newest_attendance=models.Subquery(newest.values("attendance")[:1]))
     return told.filter(Q(newest_attendance__isnull=True) | ~Q(newest_attendance="cancelled"))

@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern] = [
     path("episodes/<int:episode_id>/psychotherapy/plan", psychotherapy.plan_post, name="therapy_plan"),
     path("episodes/<int:episode_id>/psychotherapy/join", psychotherapy.join_post, name="therapy_join"),
     path("therapy-sessions/<int:therapy_id>", psychotherapy.therapy_session, name="therapy_session"),
+    path("therapy-sessions/<int:therapy_id>/move", psychotherapy.move_post, name="therapy_move"),
     path("therapy-sessions/<int:therapy_id>/cancel", psychotherapy.cancel_post, name="therapy_cancel"),
     path("therapy-places/<int:member_id>", psychotherapy.therapy_member, name="therapy_member"),
     path("therapy-places/<int:member_id>/attendance", psychotherapy.attendance_post, name="therapy_attendance"),

@@ -7,7 +7,14 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from glimmer.actions.psychotherapy import cancel_therapy, join_group, places_taken, plan_therapy, record_attendance
+from glimmer.actions.psychotherapy import (
+    cancel_therapy,
+    join_group,
+    move_therapy,
+    places_taken,
+    plan_therapy,
+    record_attendance,
+)
 from glimmer.actions.therapy_notes import open_notes, read_notes, reads_in_full, write_therapy_note
 from glimmer.actions.therapy_timing import infusions_of, misplaced_of
 from glimmer.care.psychotherapy import suggestions
@@ -94,6 +101,20 @@ def cancel_post(request: StaffRequest, therapy_id: int) -> HttpResponse:
     if attempt(form, lambda data: cancel_therapy(session, data["reason"], by=request.staff)):
         return done(request, "The session is cancelled.", "therapy_session", therapy_id)
     return _session(request, session, form)
+
+
+@page("therapy.plan", methods=("POST",))
+def move_post(request: StaffRequest, therapy_id: int) -> HttpResponse:
+    """Move a session with everybody who is down for it."""
+    session = access_therapy_session(request.staff, therapy_id)
+    form = forms.MoveForm(request.POST)
+
+    def move(data: dict[str, Any]) -> None:
+        move_therapy(session, form.starts_at, data["place"], data["by_video"] == "yes", by=request.staff)
+
+    if attempt(form, move):
+        return done(request, "The session was moved. Tell everybody who is down for it.", "therapy_session", therapy_id)
+    return _session(request, session, move=form)
 
 
 @page("therapy.attend", methods=("POST",))
@@ -200,8 +221,14 @@ def _title(session: TherapySession) -> str:
     return f"{kind.title if kind else session.kind}{', group' if session.is_group else ''}"
 
 
-def _session(request: StaffRequest, session: TherapySession, form: forms.CancelForm | None = None) -> HttpResponse:
+def _session(
+    request: StaffRequest,
+    session: TherapySession,
+    form: forms.CancelForm | None = None,
+    move: forms.MoveForm | None = None,
+) -> HttpResponse:
     form = form or forms.CancelForm()
+    move = move or forms.MoveForm(initial=_present(session))
     kind = therapy_kind(session.kind)
     now = timezone.now()
     return show(
@@ -209,8 +236,9 @@ def _session(request: StaffRequest, session: TherapySession, form: forms.CancelF
         "therapy_session.html",
         title="Therapy session",
         here="patients",
-        forms=[form],
+        forms=[form, move],
         form=form,
+        move_form=move,
         session=session,
         heading=_title(session),
         kind=kind,
@@ -221,6 +249,12 @@ def _session(request: StaffRequest, session: TherapySession, form: forms.CancelF
         and may(Role(request.staff.role), "therapy.plan"),
         trail=[("Patients", "patients")],
     )
+
+
+def _present(session: TherapySession) -> dict[str, Any]:
+    local = timezone.localtime(session.starts_at)
+    where = {"by_video": "yes" if session.by_video else "no", "place": session.place}
+    return {"day": local.date(), "at_time": local.time(), **where}
 
 
 def _member(request: StaffRequest, member: TherapyMember, **posted: Form) -> HttpResponse:

@@ -24,7 +24,7 @@ class PlanForm(Form):
         missing="Choose whether it is a group.",
     )
     therapist = Pick("Who leads it?", missing="Choose who leads the session.")
-    day = Day("Day", missing="Enter the day of the session.")
+    day = Day("Day of the session", missing="Enter the day of the session.")
     at_time = TimeOfDay("Begins at", missing="Enter the time at which it begins.")
     by_video = Choice("Where?", [("no", "At a place"), ("yes", "By video")], missing="Choose where it is.")
     place = Text("Place", max_length=120, hint="Room and house; not needed by video")
@@ -46,6 +46,21 @@ class PlanForm(Form):
             place=data["place"],
             by_video=data["by_video"] == "yes",
         )
+
+
+class MoveForm(Form):
+    """Another time or place for a session."""
+
+    name = "move"
+    day = Day("Day of the session", missing="Enter the day of the session.")
+    at_time = TimeOfDay("Begins at", missing="Enter the time at which it begins.")
+    by_video = Choice("Where?", [("no", "At a place"), ("yes", "By video")], missing="Choose where it is.")
+    place = Text("Place", max_length=120, hint="Room and house; not needed by video")
+
+    @property
+    def starts_at(self) -> datetime:
+        """The new time, in the clinic's own."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["day"], self.cleaned_data["at_time"]))
 
 
 class JoinForm(Form):

@@ -7,10 +7,12 @@ from typing import Any
 
 from glimmer.guidance import selection_rules
 from glimmer.guidance.instrument import instrument
+from glimmer.guidance.psychotherapy import therapy_kind
 from glimmer.guidance.purposes import purposes
-from glimmer.records import access_consent
+from glimmer.records import access_consent, access_course
 from glimmer.records import access_journey as journey
 from glimmer.records.access import cancelled_dates
+from glimmer.records.access_therapy import access_therapy, attendances
 from glimmer.records.episodes import Episode
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.people import Role
@@ -40,6 +42,9 @@ def timeline(by: Staff, episode: Episode) -> list[Line]:
         ("calendar.view", _cancelled_dates),
         ("session.view", _sessions),
         ("outcome.view", _scores),
+        ("outcome.view", _courses),
+        ("maintenance.view", _maintenance),
+        ("therapy.view", _therapy),
         ("patient.view", _follow_up),
         ("letter.view", _letters),
     )
@@ -156,6 +161,33 @@ def _scores(by: Staff, episode: Episode) -> Iterator[Line]:
         yield Line(task.raised_at, f"Task raised for the {task.owner_role}", "Glimmer", task.says, "task", (task.pk,))
         if task.done_at:
             yield Line(task.done_at, "Task done", who(task.done_by), task.did, "task", (task.pk,))
+
+
+def _courses(by: Staff, episode: Episode) -> Iterator[Line]:
+    for row in access_course.access_course_decisions(by, episode):
+        what = f"Course: {row.get_decision_display()[:1].lower()}{row.get_decision_display()[1:]}"
+        yield Line(row.decided_at, what, who(row.decided_by), row.reason, "outcomes", (episode.pk,))
+
+
+def _maintenance(by: Staff, episode: Episode) -> Iterator[Line]:
+    here: dict[str, Any] = {"route": "maintenance", "ids": (episode.pk,)}
+    for row in access_course.access_maintenance_decisions(by, episode):
+        days = f", {row.days} days" if row.days else ""
+        what = f"Maintenance: {row.get_step_display().lower()}{days}"
+        yield Line(row.decided_at, what, who(row.decided_by), row.reason, **here)
+        if row.seconded_at:
+            yield Line(row.seconded_at, "Maintenance: second prescriber agreed", who(row.seconded_by), "", **here)
+
+
+def _therapy(by: Staff, episode: Episode) -> Iterator[Line]:
+    for member in access_therapy(by, episode):
+        here: dict[str, Any] = {"route": "therapy_member", "ids": (member.pk,)}
+        kind = therapy_kind(member.session.kind)
+        title = kind.title if kind else member.session.kind
+        yield Line(member.added_at, f"{title} planned", who(member.added_by), member.session.therapist.name, **here)
+        for row in attendances(member):
+            what = f"{title}: {row.get_attendance_display().lower()}"
+            yield Line(row.recorded_at, what, who(row.recorded_by), row.reason, **here)
 
 
 def _follow_up(by: Staff, episode: Episode) -> Iterator[Line]:
