@@ -49,6 +49,7 @@ def kinds(one: dict[str, Any]) -> list[str]:
         ("letter_signed_twice", {"RuleRefused"}, 1),
         ("letter_sent_by_two", {"ChangedMeanwhile"}, 1),
         ("task_taken_by_two", {"RuleRefused"}, 1),
+        ("paid_twice", {"BadInput"}, 1),
         ("urgent_closed_twice", {"RuleRefused"}, 1),
         ("put_on_two_lists", {"RuleRefused"}, 1),
         ("meeting_concluded_twice", {"RuleRefused"}, 1),
@@ -71,6 +72,12 @@ def test_two_new_patients_at_once_get_numbers_of_their_own(told):
     for one in told["two_new_patients"]:
         assert kinds(one) == ["done", "done"]
         assert one["count"] == 2
+
+
+def test_invoices_at_once_have_numbers_of_their_own_and_none_is_left_out(told):
+    numbers = [answer[1] for one in told["invoices_at_once"] for answer in one["answers"]]
+    assert all(kinds(one) == ["done", "done"] for one in told["invoices_at_once"])
+    assert sorted(int(number) for number in numbers) == list(range(1, 2 * ROUNDS + 1))
 
 
 def test_danger_that_two_hear_of_at_once_is_on_two_clocks_and_never_on_none(told):

@@ -21,6 +21,8 @@ from glimmer.actions import (  # noqa: E402
     consent,
     correspondence,
     followup,
+    funding,
+    invoices,
     meeting,
     outcomes,
     plan,
@@ -31,14 +33,18 @@ from glimmer.actions import (  # noqa: E402
     urgent,
 )
 from glimmer.actions.ports import PORTS  # noqa: E402
+from glimmer.care.funding import Funding, Route  # noqa: E402
 from glimmer.exchange.fhir.referral import read_referral_bundle  # noqa: E402
+from glimmer.exchange.invoices import render_invoice  # noqa: E402
 from glimmer.exchange.letters import render_letter  # noqa: E402
 from glimmer.guidance.protocol import FOLDER as PROTOCOLS  # noqa: E402
 from glimmer.records.audit import broken_at  # noqa: E402
+from glimmer.records.funding import CHARGES, price_list_on  # noqa: E402
 from glimmer.records.models import (  # noqa: E402
     Appointment,
     Episode,
     GuidanceApproval,
+    Invoice,
     MeetingConclusion,
     Patient,
     Plan,
@@ -174,6 +180,35 @@ def task_taken_by_two(cast: Cast, number: int) -> tuple[list[Act], Count]:
     ], lambda: task.steps.filter(step="taken").count()
 
 
+def _charged(cast: Cast, number: int) -> Episode:
+    episode = an_episode(cast, at="consent", patient=number)
+    if price_list_on(CHARGES, timezone.localdate()) is None:
+        funding.set_prices(CHARGES, {"oral_bottle": 6000}, timezone.localdate(), "Example", by=cast.gil)
+    funding.record_route(episode, Funding(Route.SELF_PAY), by=cast.bea)
+    funding.add_charge(episode, "oral_bottle", timezone.localdate(), by=cast.bea)
+    return episode
+
+
+def invoices_at_once(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    """Two patients are invoiced at the same moment: each number is given once, and none is left out."""
+    first, second = _charged(cast, 2 * number), _charged(cast, 2 * number + 1)
+    chosen = {one.pk: [charge.pk for charge in invoices.open_charges(one)] for one in (first, second)}
+    return [
+        lambda: invoices.issue_invoice(first, chosen[first.pk], by=cast.bea).number,
+        lambda: invoices.issue_invoice(second, chosen[second.pk], by=cast.bea).number,
+    ], lambda: Invoice.objects.count()
+
+
+def paid_twice(cast: Cast, number: int) -> tuple[list[Act], Count]:
+    episode = _charged(cast, number)
+    invoice = invoices.issue_invoice(episode, [one.pk for one in invoices.open_charges(episode)], by=cast.bea)
+    day = timezone.localdate()
+    return [
+        lambda: invoices.record_payment(invoice, 6000, "card", "", day, by=cast.bea).pence,
+        lambda: invoices.record_payment(invoice, 6000, "transfer", "", day, by=cast.bea).pence,
+    ], lambda: invoice.payments.count()
+
+
 def letter_sent_by_two(cast: Cast, number: int) -> tuple[list[Act], Count]:
     letter = followup.write_letter(an_episode(cast, at="session", patient=number), "course_summary", by=cast.maya)
     letter = followup.sign_letter(letter, by=cast.idris)
@@ -287,6 +322,8 @@ RACES = {
         letter_signed_twice,
         letter_sent_by_two,
         task_taken_by_two,
+        invoices_at_once,
+        paid_twice,
         consent_withdrawn_while_prescribing,
         urgent_heard_by_two,
         urgent_closed_twice,
@@ -301,6 +338,7 @@ RACES = {
 def run(rounds: int) -> dict[str, Any]:
     """Run every race in its turn; return what each thread got and how many rows there were then."""
     PORTS.read_referral_bundle, PORTS.render_letter = read_referral_bundle, render_letter
+    PORTS.render_invoice = render_invoice
     cast = make_cast()
     told: dict[str, Any] = {}
     for name, race in RACES.items():

@@ -18,6 +18,7 @@ class Ports:
     read_referral_bundle: Callable[[bytes], Any] | None = None
     render_letter: Callable[[dict[str, Any]], bytes] | None = None
     letter_document: Callable[[dict[str, Any], int], dict[str, Any]] | None = None
+    render_invoice: Callable[[dict[str, Any]], bytes] | None = None
     render_consent: Callable[[dict[str, Any]], bytes] | None = None
     render_record: Callable[..., bytes] | None = None
     serve_gateway: Callable[[], None] | None = None

@@ -30,6 +30,7 @@ def plug() -> None:
     PORTS.read_questionnaire = _read_questionnaire
     PORTS.render_letter = _render_letter
     PORTS.letter_document = _letter_document
+    PORTS.render_invoice = _render_invoice
     PORTS.render_consent = _render_consent
     PORTS.render_record = _render_record
     PORTS.serve_gateway = _serve_gateway
@@ -65,6 +66,12 @@ def _letter_document(content: dict[str, Any], number: int) -> dict[str, Any]:
     from glimmer.exchange.fhir.letter import letter_document
 
     return letter_document(content, number)
+
+
+def _render_invoice(content: dict[str, Any]) -> bytes:
+    from glimmer.exchange.invoices import render_invoice
+
+    return render_invoice(content)
 
 
 def _render_consent(content: dict[str, Any]) -> bytes:

@@ -34,6 +34,16 @@ from glimmer.records.episodes import (
     TriageDecision,
 )
 from glimmer.records.followup import FollowUpDecision, Letter
+from glimmer.records.funding import (
+    Charge,
+    FundingRoute,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    Payment,
+    PriceLine,
+    PriceList,
+)
 from glimmer.records.guidance import GuidanceApproval, GuidanceVersion
 from glimmer.records.inbox import InboundMessage
 from glimmer.records.incidents import IncidentReport, IncidentStep
@@ -79,6 +89,7 @@ __all__ = [
     "BrokenGlass",
     "CalendarFeed",
     "CareContact",
+    "Charge",
     "Claim",
     "Clinic",
     "ClinicMember",
@@ -92,6 +103,7 @@ __all__ = [
     "Episode",
     "FailureCount",
     "FollowUpDecision",
+    "FundingRoute",
     "GlassReview",
     "GuidanceApproval",
     "GuidanceVersion",
@@ -100,6 +112,8 @@ __all__ = [
     "IncidentReport",
     "IncidentStep",
     "InformationGiven",
+    "Invoice",
+    "InvoiceLine",
     "Letter",
     "LetterDispatch",
     "LogLine",
@@ -112,6 +126,7 @@ __all__ = [
     "MeetingConclusion",
     "MeetingView",
     "NoteOpening",
+    "NumberSeries",
     "OpeningWeek",
     "OtherDay",
     "OutboxMessage",
@@ -122,9 +137,12 @@ __all__ = [
     "Patient",
     "PatientLimits",
     "PatientQuestion",
+    "Payment",
     "Plan",
     "PlannedDate",
     "PlanningRun",
+    "PriceLine",
+    "PriceList",
     "PurposeConsent",
     "QuarantineDecision",
     "QuarantineGroup",

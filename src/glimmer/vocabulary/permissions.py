@@ -158,6 +158,11 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "counts.view": frozenset({MANAGER, RESEARCHER, PSYCHIATRIST, ADMINISTRATOR, SAFETY_OFFICER}),
     # The team's lists without names: for planning, and for nobody who sees names anyway.
     "worklist.export": frozenset({MANAGER}),
+    # Money is the office's: no clinician, who decides on treatment, sees who pays or what anything costs.
+    "funding.view": frozenset({ADMINISTRATOR}),
+    "funding.record": frozenset({ADMINISTRATOR}),
+    "prices.view": frozenset({ADMINISTRATOR, MANAGER}),
+    "prices.manage": frozenset({MANAGER}),
     # Who looked at whom: the privacy officer alone, who sees no record. The desk prints one patient's list as well.
     "audit.view": frozenset({PRIVACY_OFFICER}),
     "audit.review": frozenset({PRIVACY_OFFICER}),

@@ -1,0 +1,47 @@
+"""What can be charged or costed, and an example of a price list with its source. A clinic's own prices are records."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from glimmer.guidance.figures import check_sourced, read_toml
+
+FILE = Path(__file__).parent / "prices.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that has a price. `example_pence` is the example's, None where its source names none."""
+
+    id: str
+    title: str
+    example_pence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The items that a payer is charged, those that the service pays for, and where the example is from."""
+
+    items: tuple[Item, ...]
+    costs: tuple[Item, ...]
+    source: str
+    edition: str
+    evidence: str
+
+    def title_of(self, item: str) -> str:
+        """Return what an item is called; raise KeyError for one that does not exist."""
+        return next((one.title for one in (*self.items, *self.costs) if one.id == item), "") or _unknown(item)
+
+
+def _unknown(item: str) -> str:
+    raise KeyError(f"There is no item {item!r} in prices.toml.")
+
+
+@lru_cache
+def prices() -> Prices:
+    """Return the items and the example."""
+    table = read_toml(FILE)
+    check_sourced(table, where=FILE.name)
+    items = tuple(Item(row["id"], row["title"], row["example"] or None) for row in table["items"])
+    costs = tuple(Item(row["id"], row["title"]) for row in table["costs"])
+    return Prices(items, costs, table["source"], table["edition"], table["evidence"])
