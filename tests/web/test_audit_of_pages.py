@@ -8,9 +8,11 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import get_resolver
 
-from glimmer.actions import controlled, correspondence, followup, looking, outcomes, session
+from glimmer.actions import controlled, correspondence, followup, funding, invoices, looking, outcomes, session
 from glimmer.actions.readings import MessageFacts, chart_messages
+from glimmer.care.funding import Funding, Route
 from glimmer.records.audit import AuditLine, broken_at
+from glimmer.records.funding import CHARGES, price_list_on
 from glimmer.records.models import Episode, InboundMessage, Patient, QuarantineGroup, Score, Task
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
@@ -18,7 +20,18 @@ from glimmer.web import gate
 from tests.support.cast import an_episode, first_appointment, phq9
 from tests.support.reading import today
 
+# An amount that stands nowhere by chance.
+PENCE = 713_37
 NAME = "Quillfeather"
+
+
+def an_invoice(cast, episode):
+    """Let the patient pay for a bottle themselves, and invoice it."""
+    if price_list_on(CHARGES, today()) is None:
+        funding.set_prices(CHARGES, {"oral_bottle": PENCE}, today(), "For this test", by=cast.gil)
+    funding.record_route(episode, Funding(Route.SELF_PAY), by=cast.bea)
+    charged = funding.add_charge(episode, "oral_bottle", today(), by=cast.bea)
+    return invoices.issue_invoice(episode, [charged.pk], by=cast.bea)
 
 
 @pytest.fixture
@@ -38,6 +51,7 @@ def world(cast):
             )
         ]
     )  # fmt: skip
+    bill = an_invoice(cast, episode)
     product = controlled.Product("Room 1", "ketamine", "ketamine", "solution", 10, 20, "vial")
     return {
         "episode": episode,
@@ -47,6 +61,8 @@ def world(cast):
         "letter_id": letter.pk,
         "contact_id": correspondence.add_care_contact(episode, "team", "North team", by=cast.bea).pk,
         "dispatch_id": correspondence.send_letter(gone, 0, "post", digest=gone.pdf_digest, by=cast.bea).pk,
+        "invoice_id": bill.pk,
+        "payment_id": invoices.record_payment(bill, 100, "card", "", today(), by=cast.bea).pk,
         "score_id": Score.objects.get(occasion="follow_up").pk,
         "task_id": Task.objects.get().pk,
         "message_id": InboundMessage.objects.get().pk,

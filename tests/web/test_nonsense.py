@@ -33,6 +33,7 @@ from tests.support.cast import Cast, an_episode, an_order, first_appointment, ph
 from tests.support.monitor_line import vitals
 from tests.support.reading import next_monday, today
 from tests.support.register import product
+from tests.web.test_audit_of_pages import an_invoice
 
 # Values that have broken forms before, beside any text that hypothesis thinks of.
 NASTY = [
@@ -83,6 +84,7 @@ def places(cast: Cast) -> dict[str, int]:
         "score_id": episode.scores.get(occasion="baseline").pk,
         "task_id": episode.tasks.get().pk,
         "letter_id": letter.pk,
+        "invoice_id": an_invoice(cast, undecided).pk,
         "contact_id": add_care_contact(undecided, "team", "North team", by=cast.bea).pk,
         "dispatch_id": send_letter(gone, 0, "post", digest=gone.pdf_digest, by=cast.bea).pk,
         "override_id": 1,
@@ -192,6 +194,14 @@ FORMS = [
     ("bea", "/episodes/{episode_id}/contacts/new"),
     ("bea", "/contacts/{contact_id}/end"),
     ("bea", "/letter-templates/discharge/change"),
+    ("bea", "/episodes/{episode_id}/funding/route"),
+    ("bea", "/episodes/{episode_id}/funding/charges"),
+    ("bea", "/episodes/{episode_id}/funding/charges/new"),
+    ("bea", "/episodes/{episode_id}/funding/invoices"),
+    ("bea", "/invoices/{invoice_id}/credit"),
+    ("bea", "/invoices/{invoice_id}/payments"),
+    ("gil", "/prices/charges"),
+    ("gil", "/prices/costs"),
     ("idris", "/letter-templates/discharge/shipped-1/approve"),
     ("idris", "/tasks/{task_id}"),
     ("idris", "/tasks/{task_id}/take"),
@@ -252,6 +262,7 @@ KINDS = (
     "task_id",
     "letter_id",
     "contact_id",
+    "invoice_id",
     "dispatch_id",
     "group_id",
     "page_id",

@@ -144,6 +144,7 @@ def test_every_form_is_sent_nonsense() -> None:
         f"/episodes/1/long-term/{name}/review",
         f"/prescriptions/1/back/{name}",
         f"/letter-templates/{name}/change",
+        f"/prices/{name}",
         f"/letter-templates/{name}/{name}/approve",
     }
     # These ask for nothing that could be typed, or take a file (tests of their own).

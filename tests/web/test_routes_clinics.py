@@ -24,6 +24,8 @@ OF_ONE_PATIENT = {
     "consent_id",
     "contact_id",
     "dispatch_id",
+    "invoice_id",
+    "payment_id",
 }
 
 

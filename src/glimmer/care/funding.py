@@ -10,12 +10,11 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from glimmer.guidance import figure
+from glimmer.guidance.prices import prices
 from glimmer.guidance.working_days import working_days_between
 from glimmer.vocabulary.problems import BadInput
 from glimmer.vocabulary.verdict import Verdict
 
-SUBJECT = "funding"
 MOST_PENCE = 100 * 100 * 1000
 """No single price or payment above a hundred thousand pounds: more is a slip of the keys."""
 
@@ -81,7 +80,7 @@ def warnings(funding: Funding | None, today: date) -> tuple[str, ...]:
         ends = f"{funding.expires_on.day} {funding.expires_on:%B %Y}"
         if funding.expires_on < today:
             found.append(f"The funding ended on {ends}.")
-        elif funding.expires_on <= today + timedelta(days=figure(SUBJECT, "expires_soon").value):
+        elif funding.expires_on <= today + timedelta(days=prices().rules["expires_soon"].value):
             found.append(f"The funding ends on {ends}.")
     return tuple(found)
 
@@ -105,13 +104,13 @@ class Arising:
 def cancelled_share(cancelled_on: date, date_was: date) -> int:
     """Return which share of the price a cancelled date costs, in per cent: 0 when it was cancelled in time."""
     ahead = working_days_between(cancelled_on, date_was)
-    late = ahead < figure(SUBJECT, "late_cancellation_within").value
-    return int(figure(SUBJECT, "late_cancellation_share").value) if late else 0
+    late = ahead < prices().rules["late_cancellation_within"].value
+    return int(prices().rules["late_cancellation_share"].value) if late else 0
 
 
 def missed_share() -> int:
     """Return which share of the price a date costs to which nobody came, in per cent."""
-    return int(figure(SUBJECT, "no_show_share").value)
+    return int(prices().rules["no_show_share"].value)
 
 
 def part_of(pence: int, share: int) -> int:

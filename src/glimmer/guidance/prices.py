@@ -1,10 +1,11 @@
 """What can be charged or costed, and an example of a price list with its source. A clinic's own prices are records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from glimmer.guidance.figures import check_sourced, read_toml
+from glimmer.guidance.figures import Figure, check_sourced, parse_figures, read_toml
 
 FILE = Path(__file__).parent / "prices.toml"
 
@@ -20,13 +21,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The items that a payer is charged, those that the service pays for, and where the example is from."""
+    """The items that a payer is charged, those that the service pays for, where the example is from, and the rules."""
 
     items: tuple[Item, ...]
     costs: tuple[Item, ...]
     source: str
     edition: str
     evidence: str
+    rules: Mapping[str, Figure]
 
     def title_of(self, item: str) -> str:
         """Return what an item is called; raise KeyError for one that does not exist."""
@@ -44,4 +46,6 @@ def prices() -> Prices:
     check_sourced(table, where=FILE.name)
     items = tuple(Item(row["id"], row["title"], row["example"] or None) for row in table["items"])
     costs = tuple(Item(row["id"], row["title"]) for row in table["costs"])
-    return Prices(items, costs, table["source"], table["edition"], table["evidence"])
+    of = {key: table[key] for key in ("source", "edition", "evidence")}
+    rules = parse_figures({**of, **table["rules"]}, where=FILE.name)
+    return Prices(items, costs, **of, rules=rules)

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("incidents", "Incidents", "incident.view"),
     ("privacy", "Privacy", "audit.view"),
     ("counts", "Counts", "counts.view"),
+    ("prices", "Prices", "prices.view"),
     ("protocols", "Protocols", "guidance.view"),
     ("safety", "Safety", "safety.view"),
     ("help", "Help", "home.view"),

@@ -44,5 +44,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("glimmer.web.selection_urls")),
     path("", include("glimmer.web.own_urls")),
     path("", include("glimmer.web.letter_urls")),
+    path("", include("glimmer.web.funding_urls")),
     path("", include("glimmer.web.calendar_urls")),
 ]
