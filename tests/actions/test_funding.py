@@ -23,7 +23,7 @@ from glimmer.care.funding import Funding, Route
 from glimmer.config import wiring
 from glimmer.guidance.prices import prices
 from glimmer.records.funding import CHARGES, COSTS, account_of
-from glimmer.records.models import Charge, Invoice, Payment, PriceLine
+from glimmer.records.models import Absence, Charge, Invoice, Payment, PriceLine
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 from tests.support.cast import an_episode, first_appointment
 
@@ -108,6 +108,17 @@ def test_late_cancellation_and_missed_date_are_proposed_and_a_person_decides(cas
     waived = charge(priced, missed[0].cause, "Train stood still", waive=True, by=cast.bea, at=late)
     assert (waived.pence, waived.waived_because) == (0, "Train stood still")
     assert not [one for one in arising(priced, late) if one.cause in (cancelled.cause, missed[0].cause)]
+
+
+@pytest.mark.parametrize(
+    ("absence", "share"), [("did_not_attend", 100), ("late", 50), ("by_patient", None), ("by_clinic", None)]
+)
+def test_what_the_desk_recorded_of_a_date_comes_before_its_times(cast, priced, absence, share):
+    first = first_appointment(priced)
+    cancel_appointment(first, "See the note.", by=cast.bea, at=first.starts_at - timedelta(hours=20))
+    Absence.objects.create(appointment=first, kind=absence, by=cast.bea, at=NOW)
+    found = [one.share for one in arising(priced, NOW) if one.cause.endswith(f":{first.pk}") and "session" in one.item]
+    assert found == ([share] if share else [])
 
 
 def test_nobody_is_charged_for_what_the_nhs_pays(cast, priced):

@@ -13,6 +13,7 @@ from glimmer.care.funding import (
     Funding,
     cancelled_share,
     is_charged,
+    late_share,
     may_record,
     missed_share,
     part_of,
@@ -37,6 +38,7 @@ from glimmer.records.funding import (
 from glimmer.records.plans import Appointment, Plan
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
+from glimmer.records.waiting import LATE, NOT_COME, Absence
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 BY_HAND = "hand"
@@ -132,16 +134,26 @@ def _happened(episode: Episode, now: datetime) -> Iterator[Arising]:
 
 
 def _dates(episode: Episode, now: datetime) -> Iterator[Arising]:
+    """Yield the dates that were not held and cost something: by what the desk recorded of each, else by its times."""
+    standing = Absence.objects.filter(appointment__plan__episode=episode, withdrawn_at__isnull=True)
+    absences = dict(standing.values_list("appointment_id", "kind"))
     dates = Appointment.objects.filter(plan__episode=episode, session__isnull=True).select_related("plan")
     for date_of in dates:
-        item, day = item_of(date_of.plan), _day(date_of.starts_at)
-        title = prices().title_of(item)
-        if date_of.cancelled_at is not None:
-            share = cancelled_share(_day(date_of.cancelled_at), day)
-            if share:
-                yield Arising(f"cancelled:{date_of.pk}", item, f"{title}, cancelled late", day, share)
-        elif date_of.ends_at < now:
-            yield Arising(f"missed:{date_of.pk}", item, f"{title}, not attended", day, missed_share())
+        share, cause, words = _not_held(date_of, absences.get(date_of.pk, ""), now)
+        if share:
+            item = item_of(date_of.plan)
+            title = f"{prices().title_of(item)}, {words}"
+            yield Arising(f"{cause}:{date_of.pk}", item, title, _day(date_of.starts_at), share)
+
+
+def _not_held(date_of: Appointment, absence: str, now: datetime) -> tuple[int, str, str]:
+    """Return which share of its price a date costs that was not held, and by what; 0 where nothing is owed."""
+    missed, late = (missed_share(), "missed", "not attended"), (late_share(), "cancelled", "cancelled late")
+    if absence:
+        return {NOT_COME: missed, LATE: late}.get(absence, (0, "", ""))
+    if date_of.cancelled_at is not None:
+        return late if cancelled_share(_day(date_of.cancelled_at), _day(date_of.starts_at)) else (0, "", "")
+    return missed if date_of.ends_at < now else (0, "", "")
 
 
 def item_of(plan: Plan) -> str:

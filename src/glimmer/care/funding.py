@@ -105,7 +105,12 @@ def cancelled_share(cancelled_on: date, date_was: date) -> int:
     """Return which share of the price a cancelled date costs, in per cent: 0 when it was cancelled in time."""
     ahead = working_days_between(cancelled_on, date_was)
     late = ahead < prices().rules["late_cancellation_within"].value
-    return int(prices().rules["late_cancellation_share"].value) if late else 0
+    return late_share() if late else 0
+
+
+def late_share() -> int:
+    """Return which share of the price a date costs that the patient cancelled late, in per cent."""
+    return int(prices().rules["late_cancellation_share"].value)
 
 
 def missed_share() -> int:
