@@ -166,6 +166,7 @@ FORMS = [
     ("maya", "/episodes/{episode_id}/priority/set"),
     ("bea", "/appointments/{appointment_id}/absence"),
     ("bea", "/calendar/planning/make"),
+    ("gil", "/calendar/feeds/make"),
     ("gil", "/calendar/opening/hours"),
     ("gil", "/calendar/opening/days"),
     ("gil", "/calendar/opening/bays"),

@@ -14,6 +14,7 @@ from glimmer.actions.act import Act, acting
 from glimmer.actions.calendar_rules import Wish, judged, keep_reason, shown
 from glimmer.actions.endings import open_episode
 from glimmer.actions.limits import refuse_beyond_limits
+from glimmer.actions.reminders import take_back_reminder, take_back_reminders_of
 from glimmer.actions.therapy_timing import keep_timing_task
 from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
@@ -146,8 +147,11 @@ def move_appointment(
         overridden = judged(act, moved.plan, [wish], because, besides=[moved.pk])
         locked = _free_bay(moved.plan, bay, starts_at, starts_at + length, except_pk=moved.pk)
         act.note(was=moved.starts_at.isoformat(), now=starts_at.astimezone(UTC).isoformat(), bay=locked.pk)
+        was = moved.starts_at
         moved.starts_at, moved.ends_at, moved.bay = starts_at, starts_at + length, locked
         moved.save(update_fields=["starts_at", "ends_at", "bay"])
+        if was != starts_at:
+            take_back_reminder(act, moved, was)
         keep_reason(act, [moved], overridden, because)
         keep_timing_task(act)
         act.about(moved)
@@ -172,6 +176,7 @@ def cancel_appointment(
         cancelled.cancelled_by, cancelled.cancelled_at = by, act.at
         cancelled.cancelled_because = reason.strip()
         cancelled.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
+        take_back_reminder(act, cancelled, cancelled.starts_at)
         if whose:
             enter_who_cancelled(act, cancelled, whose)
         keep_timing_task(act)
@@ -181,6 +186,7 @@ def cancel_appointment(
 
 def cancel_open_dates(act: Act, reason: str) -> int:
     """Cancel, within the act, every date of its episode whose session was not opened; return how many."""
+    take_back_reminders_of(act)
     return Appointment.objects.filter(
         plan__episode=act.episode, cancelled_at__isnull=True, session__isnull=True
     ).update(cancelled_by=act.by, cancelled_at=act.at, cancelled_because=reason)

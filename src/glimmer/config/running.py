@@ -19,6 +19,7 @@ from django.db import connection, connections
 from glimmer.actions.delivery import deliver_until, wake
 from glimmer.actions.gateway_status import GatewayWatch
 from glimmer.actions.live import report_trouble, sessions_followed, trouble_over
+from glimmer.actions.reminders import remind_until
 from glimmer.actions.watch import watch
 from glimmer.config.checkpoints import keep_log_short
 from glimmer.config.demo_bedsides import DemoBedsides
@@ -56,6 +57,7 @@ class Running:
         sys.setswitchinterval(SWITCH_SECONDS)
         self._beside(self._watch, "glimmer-watcher")
         self._beside(lambda: deliver_until(self._stopping), "glimmer-sender")
+        self._beside(lambda: remind_until(self._stopping), "glimmer-reminders")
         if connection.vendor == "sqlite":
             self._beside(lambda: keep_log_short(self._stopping), "glimmer-checkpoints")
         if self.environment.gateway:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from glimmer.web import calendar, opening, planning, rota, slots, waiting
+from glimmer.web import calendar, feeds, opening, planning, rota, slots, waiting
 
 urlpatterns: list[URLPattern] = [
     path("calendar/opening", opening.opening, name="opening"),
@@ -29,4 +29,8 @@ urlpatterns: list[URLPattern] = [
     path("calendar/planning", planning.planning, name="planning"),
     path("calendar/planning/make", planning.planning_make, name="planning_make"),
     path("calendar/planning/accept", planning.planning_accept, name="planning_accept"),
+    path("calendar/feeds", feeds.feeds, name="feeds"),
+    path("calendar/feeds/make", feeds.feed_make, name="feed_make"),
+    path("calendar/feeds/<int:feed_id>/revoke", feeds.feed_revoke, name="feed_revoke"),
+    path("calendar/feeds/<slug:secret>.ics", feeds.feed, name="feed"),
 ]

@@ -155,3 +155,17 @@ class BookWayForm(Form):
     name = "way"
     dates = Text("Dates", missing="Choose one of the ways shown.", max_length=2000)
     because = LongText("Reason for booking it all the same", rows=2, max_length=500)
+
+
+class FeedForm(Form):
+    """What a feed shows."""
+
+    name = "feed"
+    what = Choice("What it shows", missing="Choose what the feed shows.")
+
+    def __init__(self, *args: Any, bays: list[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["what"].choices = [  # type: ignore[attr-defined]
+            ("own", "My own shifts"),
+            *((key, f"Sessions in {name}") for key, name in bays),
+        ]
