@@ -69,7 +69,7 @@ def test_address_that_is_revoked_unknown_or_of_somebody_who_left_shows_nothing(c
     cast.jo.is_active = False
     cast.jo.save()
     for gone in (secret, other, "nobody-knows-this"):
-        assert Client().get(f"/calendar/feeds/{gone}.ics").status_code == 404
+        assert Client().get(f"/calendar/feeds/{gone}.ics").status_code == 401
 
 
 def test_address_is_shown_once_and_only_its_digest_is_kept(as_, cast):

@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from icalendar import Calendar, Event
 
 from glimmer.actions.booking import bays
@@ -53,7 +53,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """Give a calendar program what the secret is for; whoever has no valid one learns nothing."""
     found = feed_of_secret(secret)
     if found is None:
-        raise Http404
+        return HttpResponse("This address shows nothing: make a new one.\n", status=401, content_type="text/plain")
     body = as_icalendar(entries_of(found), found.bay.name if found.bay is not None else "Shifts")
     answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     answer.headers["Cache-Control"] = "private, no-store"
