@@ -7,6 +7,7 @@ that the first may have arrived. Both carry the same message identifier, by whic
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ HOLD = timedelta(minutes=2)
 """Longer than any sender may take: whoever took a message and has not ended by then was stopped."""
 PAUSES = (1, 5, 15, 60, 240, 720)
 """Minutes until a message that failed is tried again; after the last it has failed for good, and staff see it."""
+FORGET_EVERY_SECONDS = 60.0
+AFTER_A_FAULT_SECONDS = 10.0
 _AWAKE = threading.Event()
 
 
@@ -78,16 +81,22 @@ def wake() -> None:
 
 def deliver_until(stopping: threading.Event, every_seconds: float = 1.0) -> None:
     """Send what is due until `stopping` is set: the sender's thread beside the pages."""
+    forgot_at = 0.0
     try:
         while not stopping.is_set():
             _AWAKE.clear()
+            pause = every_seconds
             try:
                 deliver_due()
+                if time.monotonic() - forgot_at > FORGET_EVERY_SECONDS:
+                    forgot_at = time.monotonic()
+                    forget_links(timezone.now())
             except Exception as problem:
-                # The database was away, say. Nothing is lost: what waits is asked for again.
+                # The database was away, say. Nothing is lost: what waits is asked for again, a little later.
                 log.error("Messages could not be sent now (%s); it is tried again.", type(problem).__name__)
                 connection.close()
-            _AWAKE.wait(every_seconds)
+                pause = AFTER_A_FAULT_SECONDS
+            _AWAKE.wait(pause)
     finally:
         connection.close()
 
@@ -102,8 +111,6 @@ def deliver_due(at: Callable[[], datetime] = timezone.now, sender: Sender | None
         message, this_try, by = held
         _send(message, this_try, by, at)
         taken += 1
-    if not taken:
-        _forget_links(at())
     return taken
 
 
@@ -195,8 +202,8 @@ def _end(message: OutboxMessage, outcome: str, now: datetime) -> None:
     message.save(update_fields=["state", "ended_at", "held_until", "sealed_link"])
 
 
-def _forget_links(now: datetime) -> None:
-    """Forget the links of messages that are no longer of use."""
+def forget_links(now: datetime) -> None:
+    """Forget the links of messages that are no longer of use; the outbox is long, so this is done now and then."""
     old = OutboxMessage.objects.exclude(sealed_link="").filter(not_after__lte=now).exclude(state=WAITING)
     keys = list(old.values_list("pk", flat=True)[:100])
     if keys:
@@ -213,6 +220,7 @@ __all__ = [
     "SendingFailed",
     "deliver_due",
     "deliver_until",
+    "forget_links",
     "wake",
     "words_of",
 ]
