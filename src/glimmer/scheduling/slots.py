@@ -89,6 +89,7 @@ class Found:
 
 
 Keep = Callable[[Slot], bool]
+SOONEST, ANOTHER = "Soonest", "Another way"
 
 
 def find_ways(course: Course, house: House, limits: Limits) -> Found:
@@ -140,9 +141,7 @@ class _Grid:
 
 
 def _several(course: Course, house: House, grid: _Grid, *, strict: bool) -> tuple[Way, ...]:
-    tried: list[tuple[str, Way | None]] = [
-        ("Soonest", _best(course, grid, lambda slot: True, strict, OFF_RHYTHM // 40))
-    ]
+    tried: list[tuple[str, Way | None]] = [(SOONEST, _best(course, grid, lambda slot: True, strict, OFF_RHYTHM // 40))]
     times = sorted({minute_of(slot.begins) for slots in grid.by_day.values() for slot in slots})
     step = figure("calendar", "starts_every").value
     round_times = [one for one in times if one % step == 0]
@@ -151,10 +150,12 @@ def _several(course: Course, house: House, grid: _Grid, *, strict: bool) -> tupl
     both = (_best(course, grid, _both(place, one), strict, OFF_RHYTHM) for place in house.places for one in round_times)
     tried.append(("Same weekdays, time and bay", _least(course, both)))
     names: dict[tuple[Slot, ...], list[str]] = {}
+    # One session alone has nothing to be the same as.
+    alone = len(course.wanted) == 1
     for name, way in tried:
         if way is not None:
-            names.setdefault(way.slots, []).append(name)
-    return tuple(Way(tuple(said), slots) for slots, said in names.items())
+            names.setdefault(way.slots, []).append(name if name == SOONEST or not alone else ANOTHER)
+    return tuple(Way(tuple(dict.fromkeys(said)), slots) for slots, said in names.items())
 
 
 def _at_time(course: Course, grid: _Grid, at: int, strict: bool) -> Way | None:
