@@ -128,6 +128,11 @@ def test_discharge_goes_to_the_gp_and_the_team_with_the_plan(cast, episode):
     assert letter.content["copies"] == ["North team, Exampleton Trust", "Amina Sample (patient)"]
     plan = next(part for part in letter.content["sections"] if part["heading"].startswith("Shared-care"))
     assert {"Bladder", "Liver", "Mood and suicidal thoughts"} <= {row[0] for row in plan["rows"]}
+    short = next(part for part in letter.content["sections"] if part["heading"] == "In short")
+    assert "The patient has not been discharged from the clinic yet." in short["paragraphs"]
+    followup.decide_followup(episode, "discharge", None, "Well.", by=cast.idris)
+    again = followup.write_letter(episode, "discharge", by=cast.bea)
+    assert "We have discharged the patient from the clinic." in again.content["sections"][0]["paragraphs"]
     assert any(part["heading"] == "When to refer back" for part in letter.content["sections"])
 
 

@@ -278,6 +278,13 @@ def _next_step(about: About) -> list[str]:
     return [f"{words}{when}.", *decision.reason.splitlines()]
 
 
+def _discharge_said(about: About) -> str:
+    newest = FollowUpDecision.objects.filter(episode=about.episode).order_by("-decided_at", "-pk").first()
+    if newest is not None and newest.decision == "discharge":
+        return "We have discharged the patient from the clinic."
+    return "The patient has not been discharged from the clinic yet."
+
+
 def _relapse_scores(about: About) -> Table:
     steps = about.relapse.steps[-SCORES_BEFORE_A_WARNING:] if about.relapse is not None else ()
     rows = tuple((shown_day(step.completed_on), f"{step.total}") for step in steps)
@@ -351,6 +358,7 @@ VALUES: Mapping[str, Callable[[About], Fact]] = {
     "score_definition": lambda about: course_outcome(about.episode).summary.definition,
     "scores": _scores,
     "next_step": _next_step,
+    "discharge_said": _discharge_said,
     "relapse_said": lambda about: about.relapse.says if about.relapse is not None else "",
     "relapse_scores": _relapse_scores,
     "cumulative": _cumulative,

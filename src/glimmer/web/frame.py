@@ -15,7 +15,6 @@ from glimmer.vocabulary.permissions import may
 NAVIGATION = (
     ("home", "Start", "home.view"),
     ("tasks", "Tasks", "task.handle"),
-    ("team_lists", "Who needs somebody", "patient.view"),
     ("board", "Chair board", "board.view"),
     ("patients", "Patients", "patient.search"),
     ("calendar", "Calendar", "calendar.view"),
@@ -25,7 +24,6 @@ NAVIGATION = (
     ("incidents", "Incidents", "incident.view"),
     ("privacy", "Privacy", "audit.view"),
     ("counts", "Counts", "counts.view"),
-    ("prices", "Prices", "prices.view"),
     ("protocols", "Protocols", "guidance.view"),
     ("safety", "Safety", "safety.view"),
     ("help", "Help", "home.view"),

@@ -343,7 +343,7 @@ def _prices(request: StaffRequest, **given: Form) -> HttpResponse:
         request,
         "prices.html",
         title="Prices",
-        here="prices",
+        here="counts",
         forms=[one["form"] for one in lists],
         lists=lists,
         example=prices(),

@@ -42,7 +42,7 @@ def team_lists(request: StaffRequest) -> HttpResponse:
         request,
         "team_lists.html",
         title="Who needs somebody",
-        here="team_lists",
+        here="tasks",
         which=which,
         words=WORDS,
         listed=found,
