@@ -114,6 +114,7 @@ def test_templates_ask_the_database_nothing():
 OF_NO_CLINIC = {
     "access_message", "access_register_page", "access_transfer", "access_incident", "access_own_factor",
     "access_glass", "access_patient_for_list",
+    "access_shift", "access_other_day", "access_closure", "access_skill",
 }  # fmt: skip
 # What keeps a row to those who may see its patient: the scope itself, or a function that has it.
 SCOPES = {

@@ -114,6 +114,8 @@ def work(hands: Hands, attempts: int, number: int) -> None:
         except DatabaseError as error:
             known = "taken at that time already" in str(error) or "claim_once" in str(error)
             same = "UNIQUE" in str(error) or "bay_start_once" in str(error) or "one_date_per_session" in str(error)
+            # Of two wrong programs that wait for each other, PostgreSQL ends one: stopped as well, and nothing written.
+            same = same or "deadlock detected" in str(error)
             hands.note("stopped by the database" if known or same else "fault", "" if known or same else repr(error))
         except Exception as error:
             hands.note("fault", repr(error))

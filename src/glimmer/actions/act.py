@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from glimmer.actions.looking import enter_refusal
@@ -29,6 +29,7 @@ from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import ChangedMeanwhile, NotAllowed, RuleRefused
 
 log = logging.getLogger(__name__)
+DEADLOCK = "40P01"
 
 
 @dataclass(kw_only=True)
@@ -97,6 +98,13 @@ def acting(
         # Nothing was written; that it was tried is.
         enter_refusal(refused, by=by, action=act.verb, at=moment, **_whose(act, episode))
         raise
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        # PostgreSQL ended one of two that waited for each other: nothing of this one was written.
+        raise ChangedMeanwhile(
+            "Somebody else was saving at the same moment, so nothing of yours was saved. Press again."
+        ) from error
     except IntegrityError as error:
         if says_taken(error):
             # Told by the database itself: what the action saw free was taken a moment ago.

@@ -140,7 +140,7 @@ class PatientLimits(models.Model):
 class DateOverride(models.Model):
     """Why a date stands although the calendar's rules speak against it. `rules` are their words, one line each."""
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="overrides")
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="date_overrides")
     rules = models.TextField()
     because = models.CharField(max_length=500)
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")

@@ -11,11 +11,10 @@ from glimmer.actions.booking import bays, cancel_appointment, move_appointment
 from glimmer.actions.calendar_rules import Wish, standing_against
 from glimmer.actions.session import open_session
 from glimmer.records.access import access_appointment, access_appointments
-from glimmer.records.calendar import DateOverride
+from glimmer.records.access_calendar import absence_of, overrides_of
 from glimmer.records.house import house_between, limits_of
 from glimmer.records.plans import Appointment
 from glimmer.records.sessions import TreatmentSession
-from glimmer.records.waiting import Absence
 from glimmer.scheduling.day import lacks_of_day
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
@@ -139,11 +138,11 @@ def _page(
         cancel_form=cancel_form,
         open_form=open_form,
         absence_form=absence_form,
-        absence=Absence.objects.filter(appointment=found, withdrawn_at__isnull=True).first(),
+        absence=absence_of(found),
         has_begun=found.starts_at <= timezone.now(),
         appointment=found,
         session=getattr(found, "session", None),
-        overrides=DateOverride.objects.filter(appointment=found).select_related("by"),
+        overrides=overrides_of(found),
         against=_against(found),
         limits=limits_of(found.patient),
         days_ahead=(timezone.localdate(found.starts_at) - timezone.localdate()).days,

@@ -18,8 +18,13 @@ from glimmer.actions.opening import (
     withdraw_other_day,
 )
 from glimmer.guidance.working_days import bank_holiday
-from glimmer.records.access_calendar import access_closure, access_other_day
-from glimmer.records.calendar import BayClosure, OpeningWeek, OtherDay
+from glimmer.records.access_calendar import (
+    access_closure,
+    access_other_day,
+    closures_after,
+    other_days_from,
+    weeks_after,
+)
 from glimmer.records.house import moment_of
 from glimmer.records.house import opening as opening_now
 from glimmer.scheduling.wall import clock
@@ -97,10 +102,8 @@ def bay_reopen(request: StaffRequest, closure_id: int) -> HttpResponse:
 
 def _page(request: StaffRequest, **forms: Form) -> HttpResponse:
     hours, today = opening_now(), timezone.localdate()
-    others = list(OtherDay.objects.filter(day__gte=today, withdrawn_at__isnull=True))
-    closures = list(
-        BayClosure.objects.filter(ends_at__gt=timezone.now(), withdrawn_at__isnull=True).select_related("bay")
-    )
+    others = other_days_from(today)
+    closures = closures_after(timezone.now())
     shown: dict[str, Any] = {
         "hours_form": forms.get("hours_form") or HoursForm(initial=_initial(hours.week_of(today))),
         "day_form": forms.get("day_form") or OtherDayForm(),
@@ -115,7 +118,7 @@ def _page(request: StaffRequest, **forms: Form) -> HttpResponse:
         forms=list(shown.values()),
         week=[(name, hours.week_of(today).get(number)) for number, name in enumerate(WEEKDAYS)],
         assumed=hours.assumed,
-        coming=OpeningWeek.objects.filter(from_day__gt=today),
+        coming=weeks_after(today),
         weekdays=WEEKDAYS,
         holidays=_holidays(today),
         others=others,

@@ -16,8 +16,8 @@ from glimmer.actions.rota import (
     shifts_between,
 )
 from glimmer.guidance.skills import skills
-from glimmer.records.access_calendar import access_shift, access_skill
-from glimmer.records.calendar import Shift, StaffSkill
+from glimmer.records.access_calendar import access_shift, access_skill, skills_held
+from glimmer.records.calendar import Shift
 from glimmer.records.house import house_between, rota_until
 from glimmer.scheduling.day import lacks_of_day
 from glimmer.web.calendar_weeks import monday_of
@@ -123,7 +123,7 @@ def _page(request: StaffRequest, **forms: Form) -> HttpResponse:
         lacks={day: lacks_of_day(house, day) for day in days},
         closed={day: house.opening.why_closed(day) for day in days},
         kept_until=rota_until(),
-        held=StaffSkill.objects.filter(ended_at__isnull=True, staff__is_active=True).select_related("staff"),
+        held=skills_held(),
         skill_titles={one.id: one.title for one in skills()},
         today=timezone.localdate(),
         trail=[("Calendar", "calendar")],

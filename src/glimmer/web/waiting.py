@@ -8,8 +8,8 @@ from django.utils import timezone
 from glimmer.actions.waiting import may_be_booked, overdue, set_priority, waiting_list, who_could_take
 from glimmer.guidance import figure
 from glimmer.records.access import access_appointment, access_episode
+from glimmer.records.access_calendar import priorities_of
 from glimmer.records.episodes import Episode
-from glimmer.records.waiting import WaitingPriority
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.pages import done, show
@@ -83,6 +83,6 @@ def _priority_page(request: StaffRequest, episode: Episode, form: PriorityForm) 
         episode=episode,
         forms=[form],
         form=form,
-        said=WaitingPriority.objects.filter(episode=episode).select_related("set_by").order_by("-set_at", "-pk"),
+        said=priorities_of(episode),
         trail=[("Calendar", "calendar"), ("Waiting list", "waiting")],
     )

@@ -107,7 +107,9 @@ class Migration(migrations.Migration):
                 (
                     "appointment",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="overrides", to="records.appointment"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="date_overrides",
+                        to="records.appointment",
                     ),
                 ),
                 (
