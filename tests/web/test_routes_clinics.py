@@ -59,7 +59,7 @@ NOT_MADE_HERE = {
 }
 OF_NO_PATIENT = {
     "factor_id", "version_id", "page_id", "entry", "message_id", "group_id", "report_id", "glass_id", "patient_id",
-    "transfer_id", "closure_id", "shift_id", "skill_id", "day_id",
+    "transfer_id", "feed_id", "closure_id", "shift_id", "skill_id", "day_id",
 }  # fmt: skip
 
 

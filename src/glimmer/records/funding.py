@@ -119,6 +119,11 @@ class Charge(models.Model):
             ),
         ]
 
+    @property
+    def billed(self) -> "list[InvoiceLine]":
+        """The lines of invoices and credit notes that hold it; `access_charges` has fetched them along."""
+        return list(self.invoice_lines.all())
+
 
 class NumberSeries(models.Model):
     """The last number given in a series. Whoever gives the next one waits for this row, so that none is given twice."""
