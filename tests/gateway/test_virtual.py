@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -96,6 +97,15 @@ def test_probe_that_slips_sends_no_value_and_an_alarm_with_start_and_end():
         ("end", "inactive", "technical", "bay-1-monitor-probe"),
     ]
     assert bed.monitor_events(minute(10), minute(20)) == []
+
+
+def test_cycles_go_on_evenly_across_a_change_of_the_clocks():
+    # The demo's bedsides are anchored to now, and its past sessions lie before the clocks went back.
+    london = ZoneInfo("Europe/London")
+    now = datetime(2026, 10, 12, 9, 10, tzinfo=london)
+    bed = bedside(script_from=datetime(2026, 11, 26, 23, 58, 40, tzinfo=london))
+    measured = read_message(bed.monitor_message(now), now).readings
+    assert all(now - reading.measured_at <= timedelta(minutes=15) for reading in measured)
 
 
 def test_cuff_repeats_its_old_value_with_its_old_time_between_cycles():

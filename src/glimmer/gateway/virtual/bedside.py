@@ -188,6 +188,8 @@ class VirtualBedside:
     def _cycle(self, now: datetime, seconds: int) -> datetime:
         """Return when the last cycle of this many seconds began: counted from the script's start where there is one."""
         anchor = self.script_from or self.started_at or datetime.fromtimestamp(self.seed, UTC)
+        # In UTC: where both carry a local zone, their difference would miss the hour of a change of the clocks.
+        anchor = anchor.astimezone(UTC)
         cycles = math.floor((now - anchor).total_seconds() / seconds)
         return anchor + timedelta(seconds=cycles * seconds)
 
