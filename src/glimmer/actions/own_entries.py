@@ -1,5 +1,7 @@
 """What a patient sends from their own pages: stored once, as they sent it, with the task that it raises."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,14 +36,18 @@ class Sent:
 def send_entry(
     patient: Patient, kind: Kind, typed: Mapping[str, Any], token: str, language: str = "en", at: datetime | None = None
 ) -> Sent:
-    """Store what a patient sends; the same token again stores nothing and is no error. Raise Wrong for what cannot be.
+    """Store what a patient sends; the same again stores nothing and is no error. Raise Wrong for what cannot be.
 
-    Where it asks somebody to act, a task with an owner and a clock is raised in the same transaction.
+    The same is the same token with the same content: a form that was changed and sent again is stored as well. Where
+    it asks somebody to act, a task with an owner and a clock is raised in the same transaction.
     """
     now = at or timezone.now()
-    if before := _sent_before(patient, token):
-        return Sent(before, False, kind is Kind.NOT_SAFE)
+    before = _sent_before(patient, token)
     entry = checked(kind, typed, timezone.localtime(now).date())
+    if before is not None and (before.kind, before.day, before.content) == (kind.value, entry.day, entry.content):
+        return Sent(before, False, kind is Kind.NOT_SAFE)
+    if before is not None:
+        return send_entry(patient, kind, typed, _of_its_own(token, entry.content), language, now)
     episode = _journey(patient, kind)
     try:
         with acting_as_patient(patient, f"send_{kind.value}", at=now) as act:
@@ -49,7 +55,9 @@ def send_entry(
             if concern := concern_of(entry):
                 _raise_task(act, episode, concern)
     except IntegrityError:
-        return Sent(_the_one_sent(patient, token), False, kind is Kind.NOT_SAFE)
+        # Two presses at once: now the other one is there to be compared with.
+        _the_one_sent(patient, token)
+        return send_entry(patient, kind, typed, token, language, now)
     return Sent(stored, True, kind is Kind.NOT_SAFE)
 
 
@@ -63,32 +71,80 @@ def send_questionnaire(
 ) -> Sent:
     """Store a questionnaire that the patient answered today, scored by the same rule as one that staff record.
 
-    An answer that somebody must act on raises its task in the same transaction, and help is to be shown at once.
+    An answer that somebody must act on raises its task in the same transaction, and help is to be shown at once: also
+    where the form cannot be scored, or the journey has ended.
     """
     now = at or timezone.now()
     if instrument_id not in figure("own", "questionnaires").value:
         raise Wrong("", "missing.why")
     signals = signals_danger(instrument_id, answers)
     if before := _sent_before(patient, token):
-        return Sent(before, False, signals)
-    episode, today = _journey(patient, Kind.QUESTIONNAIRE), timezone.localtime(now).date()
+        if before.score is not None and list(before.score.items) == list(answers):
+            return Sent(before, False, signals)
+        return send_questionnaire(patient, instrument_id, answers, _of_its_own(token, list(answers)), language, now)
     try:
+        episode, today = _journey(patient, Kind.QUESTIONNAIRE), timezone.localtime(now).date()
         with acting_as_patient(patient, "send_questionnaire", episode=episode, at=now) as act:
             score = store_from_patient(act, Form(instrument_id, answers), today)
             entry = Entry(Kind.QUESTIONNAIRE, today, {"instrument": instrument_id})
             stored = _store(act, episode, entry, token, language, score=score)
     except IntegrityError:
-        return Sent(_the_one_sent(patient, token), False, signals)
-    except BadInput:
+        _the_one_sent(patient, token)
+        return send_questionnaire(patient, instrument_id, answers, token, language, now)
+    except (BadInput, Wrong) as refused:
+        if signals:
+            return send_danger(patient, instrument_id, answers, token, language, now)
+        if isinstance(refused, Wrong):
+            raise
         of = instrument(instrument_id)
         raise Wrong("answers", "errors.too_many_open", least=len(of.items) - of.scoring.missing_allowed) from None
     return Sent(stored, True, signals)
 
 
+def send_danger(
+    patient: Patient,
+    instrument_id: str,
+    answers: Sequence[int | None],
+    token: str,
+    language: str = "en",
+    at: datetime | None = None,
+) -> Sent:
+    """Store answers that signal danger though no score comes of them, with the task that they raise.
+
+    The form itself can still be sent whole with its own token.
+    """
+    now = at or timezone.now()
+    content = {"instrument": instrument_id, "answers": list(answers)}
+    mark = _of_its_own(token, content)
+    if before := _sent_before(patient, mark):
+        return Sent(before, False, True)
+    of, entry = instrument(instrument_id), Entry(Kind.DANGER, timezone.localtime(now).date(), content)
+    says = (
+        f"On the patient's own pages the {of.title} was begun, and an answer about suicide signals danger. It could "
+        "not be scored. See or call the patient now."
+    )
+    hours = int(figure("own", "not_safe_seen_within").value)
+    episode = _journey(patient, Kind.DANGER)
+    try:
+        with acting_as_patient(patient, "send_danger", at=now) as act:
+            stored = _store(act, episode, entry, mark, language)
+            _raise_task(act, episode, Concerned("suicidality", "psychiatrist", hours, says))
+    except IntegrityError:
+        return Sent(_the_one_sent(patient, mark), False, True)
+    return Sent(stored, True, True)
+
+
+def was_told(patient: Patient, now: datetime) -> bool:
+    """Say whether the team was told of danger a short while ago, by the record and not by an address."""
+    since = now - timedelta(minutes=figure("own", "told_is_said_for").value)
+    return Task.objects.filter(episode__patient=patient, kind="suicidality", raised_at__gte=since).exists()
+
+
 def signals_danger(instrument_id: str, answers: Sequence[int | None]) -> bool:
     """Say whether an answer is one after which help is shown: at the alert's level; an open answer shows none."""
     of = instrument(instrument_id)
-    given = dict(zip([item.id for item in of.items], answers, strict=False))
+    # An answer that the form does not have is no answer of a patient.
+    given = {item.id: one for item, one in zip(of.items, answers, strict=False) if one in item.answers}
     return any((given.get(alert.item) or 0) >= alert.at_least for alert in of.alerts)
 
 
@@ -170,6 +226,14 @@ def _raise_task(act: Deed, episode: Episode, concern: Concerned) -> None:
         due_at=act.at + timedelta(hours=concern.within_hours),
     )
     act.note(task=concern.kind)
+
+
+def _of_its_own(token: str, content: object) -> str:
+    """Return a token for other content sent by the same form: the same for the same content."""
+    if not token:
+        raise Wrong("", "errors.nothing")
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{token[:30]}-{digest[:32]}"
 
 
 def _sent_before(patient: Patient, token: str) -> OwnEntry | None:

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ESCORT = "escort"
     QUESTION = "question"
     QUESTIONNAIRE = "questionnaire"
+    DANGER = "danger_answer"
     NOT_SAFE = "not_safe"
     MISTAKE = "mistake"
 
@@ -38,7 +39,7 @@ ESCORT = ("escort_yes", "escort_alone", "escort_no")
 GOAL_STATES = ("open", "reached", "dropped")
 WORDS_STATES = ("open", "taken_back")
 # What a patient may still say once the journey has ended: danger is never sent away.
-ALWAYS_TAKEN = frozenset({Kind.NOT_SAFE, Kind.MISTAKE})
+ALWAYS_TAKEN = frozenset({Kind.NOT_SAFE, Kind.MISTAKE, Kind.DANGER})
 
 
 class Wrong(Exception):

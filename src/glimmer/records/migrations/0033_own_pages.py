@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                             ("escort", "escort"),
                             ("question", "question"),
                             ("questionnaire", "questionnaire"),
+                            ("danger_answer", "danger answer"),
                             ("not_safe", "not safe"),
                             ("mistake", "mistake"),
                         ],

@@ -26,6 +26,7 @@ CALLED = {
     "escort": "next.escort",
     "question": "next.question",
     "questionnaire": "everything.scores",
+    "danger_answer": "everything.scores",
     "not_safe": "frame.not_safe",
     "mistake": "help.mistake",
 }

@@ -10,8 +10,11 @@ from django.utils import timezone
 from glimmer.actions import own_shown as shown
 from glimmer.actions.own_entries import (
     change_own,
+    send_danger,
     send_entry,
     send_questionnaire,
+    signals_danger,
+    was_told,
     withdraw_own_purpose,
 )
 from glimmer.actions.wording import wording_of
@@ -106,9 +109,15 @@ def questionnaire(request: OwnRequest, name: str) -> HttpResponse:
     wrong = None
     if request.method == "POST":
         try:
-            answers = _answers(request, [item.id for item in of.items])
+            answers, unanswered = _answers(request, [item.id for item in of.items])
             token = _said(request, "token")
-            sent = send_questionnaire(request.patient, name, answers, token, request.language)
+            if unanswered and signals_danger(name, answers):
+                # Whoever chose such an answer and left others out is not asked for the others first.
+                sent = send_danger(request.patient, name, answers, token, request.language)
+            elif unanswered:
+                raise Wrong(unanswered, "questionnaire.missing")
+            else:
+                sent = send_questionnaire(request.patient, name, answers, token, request.language)
         except Wrong as problem:
             wrong = problem
         else:
@@ -156,7 +165,9 @@ def mistake(request: OwnRequest) -> HttpResponse:
 def help_now(request: OwnRequest) -> HttpResponse:
     """Show whom to call now."""
     hours = figure("own", "not_safe_seen_within").value
-    return show_own(request, "help", "help", told=request.GET.get("from", ""), hours=hours)
+    # An address can be opened again hours later; what it says was told then.
+    told = request.GET.get("from", "") if was_told(request.patient, timezone.now()) else ""
+    return show_own(request, "help", "help", told=told, hours=hours)
 
 
 def _entry(request: OwnRequest, kind: Kind, template: str, here: str, **context: Any) -> HttpResponse:
@@ -171,14 +182,17 @@ def _entry(request: OwnRequest, kind: Kind, template: str, here: str, **context:
     return _to("own_words") if here == "words" else _to("own_home", f"sent={here}")
 
 
-def _answers(request: OwnRequest, items: list[str]) -> list[int | None]:
+def _answers(request: OwnRequest, items: list[str]) -> tuple[list[int | None], str]:
+    """Return the answers, None for one that the patient would rather not give, and the first field without any."""
     answers: list[int | None] = []
+    unanswered = ""
     for item in items:
         value = str(request.POST.get(f"item_{item}") or "")
-        if value != NONE and not (value.isascii() and value.isdigit() and len(value) == 1):
-            raise Wrong(f"item_{item}", "questionnaire.missing")
-        answers.append(None if value == NONE else int(value))
-    return answers
+        is_number = value.isascii() and value.isdigit() and len(value) == 1
+        if value != NONE and not is_number:
+            unanswered = unanswered or f"item_{item}"
+        answers.append(int(value) if is_number else None)
+    return answers, unanswered
 
 
 def _said(request: OwnRequest, name: str) -> str:

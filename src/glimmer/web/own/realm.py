@@ -164,7 +164,9 @@ def _entered(request: OwnRequest, view: View, named: dict[str, Any], never_asks:
         if refusal is not None:
             return refusal
     request.device, request.patient = device, device.patient
-    note_press(device, timezone.now())
+    if state == "open":
+        # Help is there after a pause too, but reading it opens nothing else: only the date of birth does.
+        note_press(device, timezone.now())
     return view(request, **named)
 
 
