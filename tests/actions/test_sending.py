@@ -309,3 +309,35 @@ def test_only_who_may_withdraws_and_tries_again(cast, patient):
     with pytest.raises(RuleRefused):
         retry_message(message, by=cast.maya)
     assert deliver(Post()) == 0
+
+
+def test_patient_who_is_called_like_a_month_or_the_clinic_is_reminded_too(patient, settings):
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"messages_name": "Hill Clinic"})
+    patient.given_name, patient.family_name = "December", "Hill"
+    assert "December" in reminder(patient).words
+
+
+def test_messages_that_ran_out_are_ended_one_by_one_each_in_a_transaction_of_its_own(patient, monkeypatch):
+    depths, entered = [], transaction.atomic
+
+    class Counted:
+        now = 0
+
+        def __enter__(self):
+            Counted.now += 1
+            depths.append(Counted.now)
+            self.inner = entered()
+            return self.inner.__enter__()
+
+        def __exit__(self, *problem):
+            Counted.now -= 1
+            return self.inner.__exit__(*problem)
+
+    for number in range(3):
+        reminder(patient, once=f"reminder:{number}", not_after=NOW + timedelta(minutes=1))
+    monkeypatch.setattr(delivery, "transaction", SimpleNamespace(atomic=Counted))
+    late = NOW + timedelta(minutes=2)
+    post = Post()
+    assert deliver_due(lambda: late, post) == 0
+    assert depths == [1, 1, 1]
+    assert set(OutboxMessage.objects.values_list("state", "tries__says")) == {("failed", "It was too late to send it.")}

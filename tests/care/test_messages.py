@@ -15,9 +15,32 @@ def test_message_with_times_and_numbers_of_the_clinic_identifies_nobody():
 
 
 @pytest.mark.parametrize(
+    ("given", "family"),
+    [
+        ("May", "Sample"),
+        ("June", "Sample"),
+        ("April", "March"),
+        ("Mai", "Sample"),
+        ("Dawn", "Hill"),
+        ("Mawrth", "Tuesday"),
+    ],
+)
+def test_month_day_or_clinic_called_as_the_patient_is_stops_no_message(given, family):
+    of = Identity(given, family, date(1984, 5, 3), "9990000018", "G000001")
+    fields = {
+        "clinic": "Hill Clinic", "when": "Tuesday 5 May, 09:30", "until": "dydd Mawrth 1 Mai, April, March, June 17:00",
+        "telephone": "01632 960001",
+    }  # fmt: skip
+    assert identifies_nobody(fields, " ".join(fields.values()), of).allowed
+    assert not identifies_nobody(fields, "Tuesday 3 May 1984, 09:30", of).allowed, (
+        "the birth date is looked for all over"
+    )
+
+
+@pytest.mark.parametrize(
     ("fields", "composed"),
     [
-        ({"clinic": "Will's clinic, will"}, "-"),
+        ({"reference": "Will's letter, will"}, "-"),
         ({"reference": "WILL 7"}, "-"),
         ({"reference": "o'hara-jones"}, "-"),
         ({}, "Number 999 000 0018."),

@@ -122,26 +122,32 @@ def _due(now: datetime) -> QuerySet[OutboxMessage]:
 
 def _take(now: datetime, sender: Sender | None) -> tuple[OutboxMessage, SendingTry, Sender] | None:
     """Hold the next message that is due and write down that it is being tried; None where nothing is due."""
-    if not _due(now).exists():
-        return None
-    with transaction.atomic():
-        found = _due(now).select_for_update(of=("self",), skip_locked=connection.vendor == "postgresql").first()
-        if found is None:
-            return None
-        if found.has_run_out(now):
-            _end(found, FAILED, now)
-            number = found.tries.count() + 1
-            SendingTry.objects.create(
-                message=found, number=number, began_at=now, sender="none", ended_at=now, outcome=FAILED,
-                says="It was too late to send it.",
-            )  # fmt: skip
-            return _take(now, sender)
-        by = sender or port("sender")()
-        found.held_until = now + HOLD
-        found.save(update_fields=["held_until"])
-        number = found.tries.count() + 1
-        this_try = SendingTry.objects.create(message=found, number=number, began_at=now, sender=by.name)
-    return found, this_try, by
+    while _due(now).exists():
+        # One transaction for each: after a long pause thousands may have run out, and none holds up the others.
+        with transaction.atomic():
+            found = _due(now).select_for_update(of=("self",), skip_locked=connection.vendor == "postgresql").first()
+            if found is None:
+                return None
+            if not found.has_run_out(now):
+                return _held(found, sender or port("sender")(), now)
+            _give_up(found, now)
+    return None
+
+
+def _held(message: OutboxMessage, by: Sender, now: datetime) -> tuple[OutboxMessage, SendingTry, Sender]:
+    message.held_until = now + HOLD
+    message.save(update_fields=["held_until"])
+    number = message.tries.count() + 1
+    return message, SendingTry.objects.create(message=message, number=number, began_at=now, sender=by.name), by
+
+
+def _give_up(message: OutboxMessage, now: datetime) -> None:
+    _end(message, FAILED, now)
+    number = message.tries.count() + 1
+    SendingTry.objects.create(
+        message=message, number=number, began_at=now, sender="none", ended_at=now, outcome=FAILED,
+        says="It was too late to send it.",
+    )  # fmt: skip
 
 
 def _send(message: OutboxMessage, this_try: SendingTry, by: Sender, at: Callable[[], datetime]) -> None:

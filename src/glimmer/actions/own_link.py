@@ -5,6 +5,7 @@ answer to somebody who asks for a link is the same whether anybody has that addr
 """
 
 import hashlib
+import logging
 import re
 import secrets
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from glimmer.records.own import OwnDevice, OwnLanguage, OwnLink, language_of, li
 from glimmer.records.patients import Patient
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, Problem, RuleRefused
+
+log = logging.getLogger(__name__)
 
 
 class NotLetIn(Problem):
@@ -87,13 +90,14 @@ def end_own_devices(episode: Episode, because: str, *, by: Staff, at: datetime |
         act.patient_id = episode.patient_id
         if not because.strip():
             raise BadInput("Say why, such as: the telephone was lost.", field="because")
-        ended = OwnDevice.objects.filter(patient=episode.patient_id, ended_at__isnull=True).update(
-            ended_at=act.at, ended_by=by, ended_because=because.strip()
-        )
+        # The links first: whoever opens one at this moment has made their device by the time the devices are ended.
         unused = OwnLink.objects.filter(
             patient=episode.patient_id, used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=act.at
         )
         unused.update(withdrawn_at=act.at, withdrawn_by=by, withdrawn_because=because.strip())
+        ended = OwnDevice.objects.filter(patient=episode.patient_id, ended_at__isnull=True).update(
+            ended_at=act.at, ended_by=by, ended_because=because.strip()
+        )
         act.note(devices=ended)
     return ended
 
@@ -114,10 +118,14 @@ def ask_for_link(address: str, source: str, at: datetime | None = None) -> None:
     if episode is None or episode.closed_at is not None:
         return
     channel = EMAIL if "@" in known else TEXT
-    with acting_as_patient(patient, "ask_for_own_link", at=now) as act:
-        made = _post_link(act, patient, channel, language_of(patient), None)
-        act.about(made)
-        act.note(channel=channel)
+    try:
+        with acting_as_patient(patient, "ask_for_own_link", at=now) as act:
+            made = _post_link(act, patient, channel, language_of(patient), None)
+            act.about(made)
+            act.note(channel=channel)
+    except (RuleRefused, BadInput) as problem:
+        # Any other answer would tell that somebody has this address.
+        log.warning("A fresh link could not be posted to patient %s (%s).", patient.pk, type(problem).__name__)
 
 
 def link_to_open(secret: str, at: datetime | None = None) -> OwnLink | None:

@@ -8,8 +8,9 @@ from datetime import date
 
 from glimmer.vocabulary.verdict import Verdict
 
-# Where a name can stand by chance: the address of the pages, and numbers of the clinic's own.
-_FREE_OF_NAMES = frozenset({"link", "telephone"})
+# Where a name can stand by chance: the address of the pages, numbers and the name of the clinic's own, and times, whose
+# months and days people are called after. (The birth date is looked for in the whole text.)
+_FREE_OF_NAMES = frozenset({"link", "telephone", "clinic", "when", "until"})
 
 
 @dataclass(frozen=True, slots=True)

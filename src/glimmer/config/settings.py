@@ -165,7 +165,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "glimmer.config.secrets_in_logs.BlankSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"glimmer": {"level": "INFO"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "glimmer": {"level": "INFO"},
+        # Also where each is written, so that a handler that somebody adds, or Django's own, sees no secret either.
+        "django.server": {"level": "WARNING", "filters": ["secrets"]},
+        "django.request": {"filters": ["secrets"]},
+        "django.security.csrf": {"filters": ["secrets"]},
+    },
 }

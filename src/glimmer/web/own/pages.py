@@ -146,7 +146,7 @@ def consent_withdraw(request: OwnRequest, purpose: str) -> HttpResponse:
     return _to("own_home", "sent=consents")
 
 
-@own_page(methods=("POST",), never_asks=True)
+@own_page(methods=("POST",), never_asks=True, tries=2)
 def not_safe(request: OwnRequest) -> HttpResponse:
     """Tell the team that the patient is not safe, and show whom to call."""
     token = _said(request, "token") or uuid4().hex

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,13 +48,24 @@ def device_cookie() -> str:
     return "__Host-own" if settings.ENVIRONMENT.https else "own"
 
 
-def own_page(methods: tuple[str, ...] = ("GET",), *, never_asks: bool = False) -> Callable[[View], View]:
-    """Mark a view as one of the patients' own pages. `never_asks`: also after a pause, for whoever needs help now."""
+def own_page(
+    methods: tuple[str, ...] = ("GET",), *, never_asks: bool = False, tries: int = 1
+) -> Callable[[View], View]:
+    """Mark a view as one of the patients' own pages. `never_asks`: also after a pause, for whoever needs help now.
+
+    `tries` is how often it is tried where the database is locked or away: more than once only for what is stored once.
+    """
 
     def mark(view: View) -> View:
         @page(None, methods, looks="")
         @wraps(view)
         def guarded(request: OwnRequest, **named: Any) -> HttpResponse:
+            for _ in range(tries - 1):
+                try:
+                    return _private(_entered(request, view, named, never_asks))
+                except OperationalError:
+                    # A connection that is of no more use is opened anew; one in a transaction is left as it is.
+                    connection.close_if_unusable_or_obsolete()
             try:
                 return _private(_entered(request, view, named, never_asks))
             except DatabaseError:
