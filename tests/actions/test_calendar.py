@@ -175,6 +175,15 @@ def test_sessions_too_near_are_for_a_psychiatrist_to_override(cast):
         move_appointment(third, at(date(2026, 3, 16), 15), bay(), because="Please.", by=cast.idris, at=NOW)
 
 
+def test_sessions_closer_than_the_rhythm_are_booked_with_a_reason_only(cast):
+    plan = planned(cast, protocol_id="iv-racemic-oxford-weekly")
+    book_appointment(plan, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    with pytest.raises(RuleRefused, match=r"5 days away, closer than the rhythm of 7 days.*give a reason"):
+        book_appointment(plan, 2, at(date(2026, 3, 21)), bay(), by=cast.bea, at=NOW)
+    early = book_appointment(plan, 2, at(date(2026, 3, 21)), bay(), because="Away later.", by=cast.bea, at=NOW)
+    assert "closer than the rhythm" in DateOverride.objects.get(appointment=early).rules
+
+
 def test_search_keeps_the_patients_limits_and_its_ways_can_be_booked_in_one_press(cast, open_weekdays):
     plan = planned(cast)
     bay(1), bay(2)

@@ -8,12 +8,12 @@ import pytest
 from glimmer.guidance import protocol
 from glimmer.scheduling.house import House, Limits, Place
 from glimmer.scheduling.opening import OtherDay, usual_opening
-from glimmer.scheduling.slots import Course, Rhythm, find_ways, rhythm_of
+from glimmer.scheduling.slots import Course, Rhythm, find_ways, rhythm_of, spacing_breaches
 from glimmer.scheduling.staffing import Duty
 from glimmer.scheduling.wall import day_of, minute_of, wall
 
 MONDAY = date(2026, 3, 16)
-TWICE = Rhythm((3, 4), 2, 3)
+TWICE = Rhythm((3, 4), 2, 3, 1)
 PLACES = tuple(Place(n, f"Bay {n}") for n in (1, 2, 3, 4))
 
 
@@ -83,7 +83,7 @@ def test_staff_on_duty_are_kept_where_a_rota_was_entered():
 
     tuesdays = [MONDAY + timedelta(days=1 + 7 * week) for week in range(8)]
     duties = tuple(duty(day, role, n) for day in tuesdays for n, role in ((1, "nurse"), (2, "psychiatrist")))
-    weekly = Rhythm((7,), 5, 3)
+    weekly = Rhythm((7,), 5, 3, 1)
     found = find_ways(course(4, rhythm=weekly), house(duties=duties, rota_until=tuesdays[-1]), Limits())
     assert days(named(found, "Soonest")) == tuesdays[:4]
 
@@ -109,6 +109,35 @@ def test_one_lost_session_is_found_a_date_between_those_that_stand():
     for way in found.ways:
         (day,) = days(way)
         assert MONDAY + timedelta(days=2) <= day <= MONDAY + timedelta(days=5)
+
+
+def gaps(way):
+    return [(other - one).days for one, other in pairwise(days(way))]
+
+
+@pytest.mark.parametrize(
+    ("name", "sessions", "wanted"),
+    [("iv-racemic-oxford-weekly", 6, [7] * 5), ("iv-racemic-maintenance", 12, [7, 7, 7, 7, 14, 14, 14, 14, 28, 28, 28])],
+)
+def test_no_way_is_closer_than_the_protocols_rhythm_and_a_long_schedule_is_not_pressed_together(name, sessions, wanted):
+    found = find_ways(course(sessions, rhythm=rhythm_of(protocol(name))), house(places=PLACES[:1]), Limits())
+    assert found.ways
+    for way in found.ways:
+        assert len(gaps(way)) == len(wanted)
+        assert all(gap >= least - 1 for gap, least in zip(gaps(way), wanted, strict=True)), (way.names, gaps(way))
+
+
+def test_closer_than_the_rhythm_is_said_in_days_and_apart_from_the_least():
+    weekly = rhythm_of(protocol("iv-racemic-oxford-weekly"))
+    held = {1: MONDAY, 3: MONDAY + timedelta(days=14)}
+    assert spacing_breaches(held, 2, MONDAY + timedelta(days=7), weekly) == ()
+    (closer,) = spacing_breaches(held, 2, MONDAY + timedelta(days=5), weekly)
+    assert closer.rule == "closer"
+    assert "5 days away" in closer.says
+    assert "rhythm of 7 days" in closer.says
+    (after,) = spacing_breaches(held, 2, MONDAY + timedelta(days=9), weekly)
+    assert after.rule == "closer"
+    assert spacing_breaches(held, 2, MONDAY + timedelta(days=4), weekly)[0].rule == "spacing"
 
 
 def test_patient_who_is_elsewhere_is_not_offered_that_time():

@@ -11,7 +11,7 @@ from glimmer.scheduling.wall import wall
 TODAY = date(2026, 3, 16)
 BAY = Place(1, "Bay 1")
 HOUSE = House((BAY,), usual_opening())
-TWICE = Rhythm((3, 4), 2, 3)
+TWICE = Rhythm((3, 4), 2, 3, 1)
 
 
 def test_class_comes_before_time_and_no_class_counts_as_routine():
@@ -39,6 +39,9 @@ def test_slot_is_for_the_next_session_that_keeps_order_and_spacing():
     assert fit((3,), {2: TODAY - timedelta(days=1)}) is None
     assert fit((2,), {1: TODAY - timedelta(days=3), 3: TODAY + timedelta(days=1)}) is None
     assert fit((1,), {2: TODAY - timedelta(days=3)}) is None
+    # The second comes three days after the first, and the third four after that: three will do, two will not.
+    assert fit((3,), {2: TODAY - timedelta(days=3)}).number == 3
+    assert fit((3,), {2: TODAY - timedelta(days=2)}) is None
     # Long ago is late, and no hindrance.
     assert fit((2,), {1: TODAY - timedelta(days=40)}).number == 2
 

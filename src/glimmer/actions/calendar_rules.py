@@ -5,18 +5,21 @@ same with a reason; only a psychiatrist where sessions would be nearer to each o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils import timezone
 
 from glimmer.actions.act import Act
 from glimmer.actions.entries import optional_text
+from glimmer.care.maintenance import is_maintenance
 from glimmer.guidance import protocol
 from glimmer.records.calendar import DateOverride
 from glimmer.records.house import house_between, limits_of, wall_time
+from glimmer.records.maintenance import decisions_of
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.scheduling.house import Breach, breaches
+from glimmer.scheduling.slots import Rhythm, rhythm_of, too_near
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.vocabulary.problems import RuleRefused
@@ -47,9 +50,10 @@ def judged(act: Act, plan: Plan, wishes: Sequence[Wish], because: str, *, beside
         raise RuleRefused(
             f"{' '.join(says)} Choose another date, or give a reason to book it all the same.", reasons=()
         )
-    if crowded and not may(Role(act.by.role), "calendar.override_spacing"):
+    nearest = next((breach for breach in crowded if breach.rule == "spacing"), None)
+    if nearest is not None and not may(Role(act.by.role), "calendar.override_spacing"):
         raise RuleRefused(
-            f"{crowded[0].says} A psychiatrist can book sessions nearer to each other, with a reason. "
+            f"{nearest.says} A psychiatrist can book sessions nearer to each other, with a reason. "
             "Choose another day, or ask one."
         )
     return found
@@ -82,21 +86,33 @@ def standing_against(plan: Plan, wishes: Sequence[Wish], *, besides: Sequence[in
     return found
 
 
+def spacing_of(plan: Plan) -> Rhythm:
+    """Return the spacing that a plan's dates keep: its protocol's; in maintenance, the interval last decided."""
+    rhythm = rhythm_of(protocol(plan.protocol_id, plan.protocol_version))
+    if not is_maintenance(plan.protocol_id):
+        return rhythm
+    days = next((one.days for one in reversed(decisions_of(plan)) if one.counts and one.days), None)
+    return replace(rhythm, gaps=(days,)) if days else rhythm
+
+
 def _spacing(plan: Plan, wishes: Sequence[Wish], besides: Sequence[int]) -> list[Breach]:
     """Return where sessions would be too near to each other; raise RuleRefused where they would lose their order."""
-    least = protocol(plan.protocol_id, plan.protocol_version).shortest_days_between.value
+    rhythm = spacing_of(plan)
     standing = plan.appointments.filter(cancelled_at__isnull=True).exclude(pk__in=list(besides))
     days: dict[int, datetime] = {one.number: one.starts_at for one in standing}
     wanted = {wish.number: wish.starts_at for wish in wishes}
     return [
         breach
         for number, starts_at in wanted.items()
-        for breach in _beside(number, starts_at, {**days, **wanted}, least)
+        for breach in _beside(number, starts_at, {**days, **wanted}, rhythm)
     ]
 
 
-def _beside(number: int, starts_at: datetime, others: Mapping[int, datetime], least: int) -> list[Breach]:
+def _beside(number: int, starts_at: datetime, others: Mapping[int, datetime], rhythm: Rhythm) -> list[Breach]:
     day, found = timezone.localdate(starts_at), []
+    # The least days hold between any two; the rhythm between one and the next.
+    before = max((other for other in others if other < number), default=None)
+    after = min((other for other in others if other > number), default=None)
     for other, at in sorted(others.items()):
         days = (day - timezone.localdate(at)).days
         if other != number and not (days > 0 if number > other else days < 0):
@@ -104,12 +120,10 @@ def _beside(number: int, starts_at: datetime, others: Mapping[int, datetime], le
                 f"Session {number} cannot be on {shown(starts_at)}: session {other} is on "
                 f"{shown(at)}, and sessions keep their order. Choose another day."
             )
-        if other != number and abs(days) < least:
-            says = (
-                f"Session {number} cannot be on {shown(starts_at)}: session {other} is on "
-                f"{shown(at)}, and this protocol wants at least {least} days between."
-            )
-            found.append(Breach("spacing", says))
+        for breach in too_near(other, abs(days), max(number, other), rhythm) if other != number else ():
+            if breach.rule == "spacing" or other in (before, after):
+                says = f"Session {number} on {shown(starts_at)}, session {other} on {shown(at)}: {breach.says}"
+                found.append(Breach(breach.rule, says))
     return found
 
 

@@ -77,17 +77,17 @@ def _of_a_course(plan: Plan, weight: int, index: int, first: date, last: date) -
     target = first.toordinal()
     for number in course.wanted:
         before = course.fixed.get(number - 1)
-        later = [day for fixed, day in course.fixed.items() if fixed > number]
+        later = {fixed: day for fixed, day in course.fixed.items() if fixed > number}
         gap = course.rhythm.gap_before(number) if number > 1 else 0
         follows = bool(found) and found[-1].number == number - 1
-        least = course.rhythm.shortest
+        least = course.rhythm.least_before(number) if number > 1 else 0
         if before is not None:
             target = max(first.toordinal(), before.toordinal() + gap)
         elif follows:
             target += gap
         earliest = max(first.toordinal(), target - EARLY, before.toordinal() + least if before else 0)
         latest = min(last.toordinal(), target + (LATER_WITHIN if follows else FIRST_WITHIN))
-        latest = min([latest, *(day.toordinal() - least for day in later)])
+        latest = min([latest, *(day.toordinal() - course.rhythm.least_before(one) for one, day in later.items())])
         if latest < earliest or (number > 1 and before is None and not follows):
             break
         after = index + len(found) - 1 if follows else None

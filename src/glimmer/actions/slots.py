@@ -6,15 +6,16 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from glimmer.actions.act import acting
+from glimmer.actions.calendar_rules import spacing_of
 from glimmer.actions.entries import near_day, optional_text
-from glimmer.guidance import figure, protocol
+from glimmer.guidance import protocol
 from glimmer.records.access import require
 from glimmer.records.calendar import PatientLimits
 from glimmer.records.episodes import Episode
 from glimmer.records.house import house_between, limits_of, moment_of
 from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
-from glimmer.scheduling.slots import Course, Found, Slot, find_ways, rhythm_of
+from glimmer.scheduling.slots import Course, Found, Slot, days_looked_at, find_ways
 from glimmer.scheduling.wall import day_of, time_of
 from glimmer.vocabulary.problems import BadInput
 
@@ -35,7 +36,7 @@ def course_of(plan: Plan, first_day: date) -> Course:
     return Course(
         wanted=missing_numbers(plan),
         minutes=pinned.chair_minutes,
-        rhythm=rhythm_of(pinned),
+        rhythm=spacing_of(plan),
         first_day=first_day,
         fixed={one.number: timezone.localdate(one.starts_at) for one in standing},
     )
@@ -49,7 +50,7 @@ def search_slots(plan: Plan, first_day: date, *, by: Staff, at: datetime | None 
     course = course_of(plan, first_day)
     if not course.wanted:
         return Found(())
-    last = first_day + timedelta(days=figure("calendar", "look_ahead").value)
+    last = first_day + timedelta(days=days_looked_at(course))
     patient = plan.episode.patient
     house = house_between(first_day, last, patient_id=patient.pk)
     return find_ways(course, house, limits_of(patient))

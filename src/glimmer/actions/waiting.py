@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from glimmer.actions.act import acting
+from glimmer.actions.calendar_rules import spacing_of
 from glimmer.actions.entries import chosen, required_text
 from glimmer.actions.slots import course_of
 from glimmer.guidance import protocol
@@ -18,7 +19,6 @@ from glimmer.records.journey import second_prescriber_wanted
 from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import PRIORITIES, WaitingPriority
-from glimmer.scheduling.slots import rhythm_of
 from glimmer.scheduling.waiting import Fit, Waiting, fits, in_order
 
 LONGEST_REASON = 500
@@ -110,7 +110,7 @@ def who_could_take(bay: Bay, starts_at: datetime, *, by: Staff) -> list[Refill]:
         pinned = protocol(plan.protocol_id, plan.protocol_version)
         if place is None:
             continue
-        fit = fits(line.waiting, rhythm_of(pinned), pinned.chair_minutes, house, place, begins, limits_of(patient))
+        fit = fits(line.waiting, spacing_of(plan), pinned.chair_minutes, house, place, begins, limits_of(patient))
         if fit is not None:
             found.append(Refill(line, fit))
     return sorted(found, key=lambda one: bool(one.fit.against))

@@ -388,18 +388,19 @@ def proposed_dates(
 ) -> tuple[date, ...]:
     """Return a day for each session: the protocol's spacing from the first open day, around days that are closed.
 
-    A session that would fall on a closed day moves to the next open one, and keeps at least the protocol's
-    shortest distance from the one before; later ones go back to the rhythm. `closed` are bank holidays and
+    A session that would fall on a closed day moves to the next open one, and keeps its distance from the one
+    before: at least the protocol's shortest, and hardly less than the rhythm; later ones go back to the rhythm. `closed` are bank holidays and
     the clinic's own. Raises BadInput, field `first_day`, when there is no open day within a year.
     """
     spacing = protocol.days_between.value
     spacing = spacing if isinstance(spacing, tuple) else (spacing,)
-    shortest = timedelta(days=protocol.shortest_days_between.value)
+    shortest, under = protocol.shortest_days_between.value, figure("calendar", "days_under_rhythm").value
     planned = _open_day(first_day, closed)
     days = [planned]
     for number in range(1, sessions if sessions is not None else protocol.sessions.value):
-        planned += timedelta(days=spacing[(number - 1) % len(spacing)])
-        days.append(_open_day(max(planned, days[-1] + shortest), closed))
+        gap = spacing[(number - 1) % len(spacing)]
+        planned += timedelta(days=gap)
+        days.append(_open_day(max(planned, days[-1] + timedelta(days=max(shortest, gap - under))), closed))
     return tuple(days)
 
 

@@ -50,6 +50,7 @@ RULES = {
     "patient_day": "a day on which the patient cannot come",
     "patient_time": "a time at which the patient cannot come",
     "spacing": "not the protocol's spacing",
+    "closer": "closer than the protocol's rhythm",
 }
 
 

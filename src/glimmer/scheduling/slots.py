@@ -20,15 +20,20 @@ BREACH, OFF_RHYTHM, A_DAY = 1_000_000, 40, 1
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """The spacing of a protocol, in days: the rhythm in turn, the least between two, and the most."""
+    """The spacing of a protocol, in days: the rhythm in turn, the least between any two, and how far off it may be."""
 
     gaps: tuple[int, ...]
     shortest: int
     over: int
+    under: int
 
     def gap_before(self, number: int) -> int:
         """Return the days that the rhythm puts between a session and the one before it; `number` counts from 2."""
         return self.gaps[(number - 2) % len(self.gaps)]
+
+    def least_before(self, number: int) -> int:
+        """Return the least days between a session and the one before it that still keep the rhythm."""
+        return max(self.shortest, self.gap_before(number) - self.under)
 
     def longest_before(self, number: int) -> int:
         """Return the most days between a session and the one before it."""
@@ -39,7 +44,8 @@ def rhythm_of(protocol: Protocol) -> Rhythm:
     """Return the spacing that a protocol states."""
     value = protocol.days_between.value
     gaps = tuple(value) if isinstance(value, tuple) else (value,)
-    return Rhythm(gaps, protocol.shortest_days_between.value, figure("calendar", "days_over_rhythm").value)
+    over, under = figure("calendar", "days_over_rhythm").value, figure("calendar", "days_under_rhythm").value
+    return Rhythm(gaps, protocol.shortest_days_between.value, over, under)
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,12 @@ class Course:
     rhythm: Rhythm
     first_day: date
     fixed: Mapping[int, date] = field(default_factory=dict)
+
+
+def days_looked_at(course: Course) -> int:
+    """Return how many days from the first one dates are looked for on: enough for the whole course at its rhythm."""
+    longest = sum(course.rhythm.longest_before(number) for number in course.wanted)
+    return max(int(figure("calendar", "look_ahead").value), longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ class _Grid:
 
     def __init__(self, course: Course, house: House, limits: Limits) -> None:
         self.course, self.house, self.limits = course, house, limits
-        self.days = [course.first_day + timedelta(days=n) for n in range(figure("calendar", "look_ahead").value)]
+        self.days = [course.first_day + timedelta(days=n) for n in range(days_looked_at(course))]
         self.by_day = {day: self._slots(day) for day in self.days}
 
     def _slots(self, day: date) -> list[Slot]:
@@ -242,7 +254,7 @@ def _from_before(
 ) -> tuple[int, date] | None:
     """Return the least cost of coming to a day from the session before, and from which day; None where none may."""
     nominal, least = rhythm.gap_before(number), None
-    for gap in range(rhythm.shortest, rhythm.longest_before(number) + 1):
+    for gap in range(rhythm.least_before(number), rhythm.longest_before(number) + 1):
         other = day - timedelta(days=gap)
         if other in earlier:
             cost = earlier[other] + off_rhythm * abs(gap - nominal)
@@ -251,9 +263,9 @@ def _from_before(
 
 
 def _before_the_next(course: Course, number: int, day: date) -> bool:
-    """Say whether a day keeps the least distance to the next session that stands already."""
-    later = [other for fixed, other in course.fixed.items() if fixed > number]
-    return not later or (min(later) - day).days >= course.rhythm.shortest
+    """Say whether a day keeps the rhythm's least distance to the next session that stands already."""
+    after = min((fixed for fixed in course.fixed if fixed > number), default=None)
+    return after is None or (course.fixed[after] - day).days >= course.rhythm.least_before(after)
 
 
 def _followed_back(
@@ -274,20 +286,27 @@ def _followed_back(
 
 
 def spacing_breaches(course_days: Mapping[int, date], number: int, day: date, rhythm: Rhythm) -> tuple[Breach, ...]:
-    """Return what stands against a day of one session beside the days of the others: too near, or too far."""
-    found = []
+    """Return what stands against a day of one session beside the sessions before and after it: that it is too near."""
+    found: list[Breach] = []
     before = max((other for other in course_days if other < number), default=None)
     after = min((other for other in course_days if other > number), default=None)
-    for other, gap in (
-        (before, (day - course_days[before]).days if before is not None else None),
-        (after, (course_days[after] - day).days if after is not None else None),
-    ):
-        if gap is not None and gap < rhythm.shortest:
-            days = f"{gap} day{'s' if gap != 1 else ''}"
-            found.append(
-                Breach("spacing", f"Session {other} is {days} away; the protocol wants {rhythm.shortest} at least.")
-            )
+    if before is not None:
+        found += too_near(before, (day - course_days[before]).days, number, rhythm)
+    if after is not None:
+        found += too_near(after, (course_days[after] - day).days, after, rhythm)
     return tuple(found)
+
+
+def too_near(other: int, gap: int, later: int, rhythm: Rhythm) -> tuple[Breach, ...]:
+    """Return what stands against `gap` days between a session and `other`; `later` is the later one of the two."""
+    days = f"{gap} day{'s' if gap != 1 else ''}"
+    if gap < rhythm.shortest:
+        says = f"Session {other} is {days} away; the protocol wants at least {rhythm.shortest} days between."
+        return (Breach("spacing", says),)
+    if gap < rhythm.least_before(later):
+        says = f"Session {other} is {days} away, closer than the rhythm of {rhythm.gap_before(later)} days."
+        return (Breach("closer", says),)
+    return ()
 
 
 def shown(slot: Slot) -> str:
