@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 
 from glimmer.actions import clinics
 from glimmer.actions.booking import cancel_appointment, move_appointment
+from glimmer.actions.followup import decide_followup
 from glimmer.actions.psychotherapy import (
     TherapyDetails,
     cancel_therapy,
@@ -19,6 +20,7 @@ from glimmer.actions.therapy_notes import open_notes, read_notes, write_therapy_
 from glimmer.actions.therapy_timing import misplaced_of
 from glimmer.records.access_therapy import places_of
 from glimmer.records.models import AuditLine, Staff, Task, TherapyMember, TherapyNote
+from glimmer.records.psychotherapy import standing_members
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.problems import BadInput, ChangedMeanwhile, NotAllowed, RuleRefused
 from tests.support.bedside import NOON, Ward, a_ward
@@ -59,6 +61,20 @@ def test_session_is_tied_to_its_infusion_and_takes_therapist_and_patient(ward, t
     # The patient sits in bay at noon: nobody plans a talk over it.
     with pytest.raises(RuleRefused, match="patient is not free"):
         planned(ward, therapist, "therapy", after=HOUR)
+
+
+def test_discharge_gives_back_talks_and_places_and_frees_therapist_and_leaves_no_task(ward, therapist):
+    own, group = planned(ward, therapist), planned(ward, therapist, "preparation", after=-DAY, group=True)
+    other = a_ward()
+    stays = join_group(group.session, other.episode, by=ward.nurse, at=BEFORE)
+    decide_followup(ward.episode, "discharge", None, "Moves away.", by=ward.psychiatrist, at=BEFORE)
+    assert not standing_members(ward.episode).exists()
+    own.session.refresh_from_db(), group.session.refresh_from_db()
+    assert own.session.cancelled_at
+    assert not group.session.cancelled_at
+    assert standing_members(other.episode).get() == stays
+    assert not Task.objects.filter(episode=ward.episode, kind="therapy_timing", done_at__isnull=True).exists()
+    assert planned(other, therapist).pk
 
 
 def test_group_of_four_takes_no_fifth_and_a_place_given_back_is_free(ward, therapist):

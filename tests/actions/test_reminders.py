@@ -9,6 +9,7 @@ from glimmer.actions.delivery import deliver_due
 from glimmer.actions.followup import decide_followup
 from glimmer.actions.plan import prescribe_plan
 from glimmer.actions.reminders import channel_of, post_reminders
+from glimmer.actions.sending import withdraw_message
 from glimmer.records.house import moment_of
 from glimmer.records.models import OutboxMessage, Patient
 from tests.actions.test_sending import Post
@@ -70,6 +71,50 @@ def test_patient_who_was_reminded_is_told_of_the_change(cast, booked):
     booked.refresh_from_db()
     cancel_appointment(booked, "Cold.", by=cast.bea, at=NEAR)
     assert told()[-1] == ("appointment_cancelled", "waiting")
+
+
+def test_date_moved_there_and_back_is_told_of_each_time(cast, booked):
+    ten, eleven = moment_of(MONDAY, time(10)), moment_of(MONDAY, time(11))
+    post_reminders(NEAR)
+    # Withdrawn with the move, and due anew once the date is back.
+    move_appointment(booked, eleven, bay(), by=cast.bea, at=NEAR)
+    move_appointment(booked, ten, bay(), by=cast.bea, at=NEAR)
+    assert post_reminders(NEAR) == 1
+    deliver_due(lambda: NEAR, Post())
+    for there in (eleven, ten):
+        booked.refresh_from_db()
+        move_appointment(booked, there, bay(), by=cast.bea, at=NEAR)
+        deliver_due(lambda: NEAR, Post())
+    assert told() == [
+        ("appointment_reminder", "withdrawn"),
+        ("appointment_reminder", "sent"),
+        ("appointment_changed", "sent"),
+        ("appointment_changed", "sent"),
+    ]
+    assert "10:00" in OutboxMessage.objects.earliest("-pk").words
+    assert post_reminders(NEAR) == 0
+
+
+def test_word_of_a_change_is_withdrawn_with_its_date(cast, booked):
+    post_reminders(NEAR)
+    deliver_due(lambda: NEAR, Post())
+    far = moment_of(MONDAY + timedelta(days=7), time(10))
+    moved = move_appointment(booked, far, bay(), by=cast.bea, at=NEAR)
+    cancel_appointment(moved, "Cold.", by=cast.bea, at=NEAR)
+    assert told()[1:] == [("appointment_changed", "withdrawn"), ("appointment_cancelled", "waiting")]
+
+
+def test_reminder_that_a_person_withdrew_is_not_posted_again(cast, booked):
+    post_reminders(NEAR)
+    withdraw_message(OutboxMessage.objects.get(), "Told by hand.", by=cast.bea, at=NEAR)
+    assert post_reminders(NEAR) == 0
+
+
+def test_end_of_the_journey_tells_who_was_reminded(cast, booked):
+    post_reminders(NEAR)
+    deliver_due(lambda: NEAR, Post())
+    decide_followup(booked.plan.episode, "discharge", None, "Moves away.", by=cast.idris, at=NEAR)
+    assert told() == [("appointment_reminder", "sent"), ("appointment_cancelled", "waiting")]
 
 
 def test_end_of_the_journey_takes_back_what_waits(cast, booked):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from glimmer.actions import planning
-from glimmer.actions.absence import is_late, record_non_attendance, withdraw_absence
+from glimmer.actions.absence import is_late, raise_unrecorded, record_non_attendance, withdraw_absence
 from glimmer.actions.booking import book_appointment, cancel_appointment
 from glimmer.actions.plan import prescribe_plan
 from glimmer.actions.planning import accept_planned, plan_month, planned_dates
@@ -98,6 +98,21 @@ def test_patient_who_did_not_come_is_a_task_for_a_nurse_and_free_for_a_new_date(
     withdraw_absence(made, by=cast.bea, at=later)
     with pytest.raises(RuleRefused, match="taken back"):
         withdraw_absence(made, by=cast.bea, at=later)
+
+
+def test_date_that_passed_with_nothing_recorded_is_a_task_for_a_nurse_once(cast):
+    plan = planned(cast)
+    slot = book_appointment(plan, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    assert raise_unrecorded(slot.ends_at) == 0
+    later = slot.ends_at + timedelta(minutes=1)
+    assert (raise_unrecorded(later), raise_unrecorded(later + timedelta(days=1))) == (1, 0)
+    task = Task.objects.get(episode=plan.episode, kind="did_not_attend")
+    assert (task.owner_role, task.due_at) == ("nurse", later + timedelta(days=1))
+    assert "Session 1 on 16 March 2026, 10:00" in task.says
+    record_non_attendance(slot, by=cast.bea, at=later)
+    task.refresh_from_db()
+    assert task.done_by == cast.bea
+    assert raise_unrecorded(later + timedelta(days=2)) == 0
 
 
 def test_month_is_proposed_books_nothing_and_is_accepted_in_part_and_whole(cast):

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
@@ -12,6 +14,7 @@ from glimmer.guidance import figure
 from glimmer.guidance.working_days import working_days_between
 from glimmer.records.outcomes import Task
 from glimmer.records.plans import Appointment
+from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import BY_CLINIC, BY_PATIENT, LATE, NOT_COME, Absence
 from glimmer.vocabulary.people import Role
@@ -39,6 +42,9 @@ def record_non_attendance(
         fresh.cancelled_because = "The patient did not attend."
         fresh.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
         made = _absence(act, fresh, NOT_COME, words)
+        _unrecorded(fresh).filter(done_at__isnull=True).update(
+            done_by=by, done_at=act.at, did="Recorded that the patient did not come."
+        )
         Task.objects.create(
             episode=locked_episode(act),
             kind=TASK,
@@ -52,6 +58,47 @@ def record_non_attendance(
         act.about(made)
         act.note(number=fresh.number, kind=NOT_COME)
     return made
+
+
+def raise_unrecorded(at: datetime | None = None) -> int:
+    """Raise a task for a nurse of each date that has passed with nothing recorded of it; return how many.
+
+    Neither a session nor an absence: the patient may have stayed away, and nobody has asked how they are.
+    """
+    now = at or timezone.now()
+    passed = Appointment.objects.filter(
+        cancelled_at__isnull=True, session__isnull=True, ends_at__lt=now, plan__episode__closed_at__isnull=True
+    )
+    return sum(_raise_unrecorded(pk, now) for pk in passed.values_list("pk", flat=True))
+
+
+def _raise_unrecorded(appointment_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        row = Appointment.objects.select_for_update(of=("self",)).select_related("plan__episode").get(pk=appointment_id)
+        held = TreatmentSession.objects.filter(appointment=row).exists()
+        if held or row.cancelled_at is not None or row.ends_at >= now or _unrecorded(row).exists():
+            return False
+        Task.objects.create(
+            episode=row.plan.episode,
+            kind=TASK,
+            says=_unrecorded_words(row),
+            owner_role=Role.NURSE.value,
+            raised_at=now,
+            due_at=now + timedelta(days=figure("calendar", "call_after_non_attendance").value),
+        )
+    return True
+
+
+def _unrecorded(row: Appointment) -> QuerySet[Task]:
+    """Return the task of a date of which nothing was recorded: its words name the date."""
+    return Task.objects.filter(episode=row.plan.episode, kind=TASK, says=_unrecorded_words(row))
+
+
+def _unrecorded_words(row: Appointment) -> str:
+    return (
+        f"Session {row.number} on {timezone.localtime(row.starts_at):%-d %B %Y, %H:%M}: the date has passed, and "
+        "nobody recorded whether the patient came. Call them, ask how they are, and record on the date what happened."
+    )
 
 
 def enter_who_cancelled(act: Act, appointment: Appointment, whose: str) -> Absence:

@@ -14,7 +14,7 @@ from glimmer.actions.act import Act, acting
 from glimmer.actions.calendar_rules import Wish, judged, keep_reason, shown
 from glimmer.actions.endings import open_episode
 from glimmer.actions.limits import refuse_beyond_limits
-from glimmer.actions.reminders import take_back_reminder, take_back_reminders_of
+from glimmer.actions.reminders import take_back_reminder
 from glimmer.actions.therapy_timing import keep_timing_task
 from glimmer.care.plan import proposed_dates
 from glimmer.guidance.protocol import Protocol, protocol
@@ -185,11 +185,20 @@ def cancel_appointment(
 
 
 def cancel_open_dates(act: Act, reason: str) -> int:
-    """Cancel, within the act, every date of its episode whose session was not opened; return how many."""
-    take_back_reminders_of(act)
-    return Appointment.objects.filter(
-        plan__episode=act.episode, cancelled_at__isnull=True, session__isnull=True
-    ).update(cancelled_by=act.by, cancelled_at=act.at, cancelled_because=reason)
+    """Cancel, within the act, every date of its episode whose session was not opened; return how many.
+
+    Dates to come are entered as cancelled by the clinic, and who was reminded of one is told.
+    """
+    dates = Appointment.objects.filter(plan__episode=act.episode, cancelled_at__isnull=True, session__isnull=True)
+    rows = list(dates.select_for_update(of=("self",)).order_by("pk"))
+    for row in rows:
+        row.cancelled_by, row.cancelled_at, row.cancelled_because = act.by, act.at, reason
+        row.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
+        take_back_reminder(act, row, row.starts_at)
+        if row.starts_at > act.at:
+            enter_who_cancelled(act, row, "clinic")
+    keep_timing_task(act)
+    return len(rows)
 
 
 def _book(act: Act, plan: Plan, wishes: Sequence[Wish], because: str) -> tuple[Appointment, ...]:
@@ -212,6 +221,7 @@ def _book(act: Act, plan: Plan, wishes: Sequence[Wish], because: str) -> tuple[A
         for wish in wishes
     )
     keep_reason(act, booked, overridden, because)
+    keep_timing_task(act)
     return booked
 
 

@@ -13,6 +13,7 @@ from glimmer.actions.endings import close_episode, locked_episode, open_episode
 from glimmer.actions.letters import letter_content, patient_block, recipients_of, signed
 from glimmer.actions.outcomes import outcome_summary
 from glimmer.actions.ports import port
+from glimmer.actions.psychotherapy import give_back_places
 from glimmer.care.followup import FollowUpProposal, LetterDue, letter_due, propose_followup
 from glimmer.guidance.letter_templates import letter_kinds
 from glimmer.records.access import require
@@ -48,6 +49,8 @@ def decide_followup(
             decided_at=act.at,
         )
         if decision == "discharge":
+            # First the talks, then the dates: with no talk left, none lies badly to them.
+            act.note(places_given_back=give_back_places(act, "Discharged from the clinic."))
             act.note(dates_cancelled=cancel_open_dates(act, "Discharged from the clinic."))
             close_episode(act, "Discharged to the referrer.")
         act.about(stored)

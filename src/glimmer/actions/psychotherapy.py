@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from glimmer.actions.act import Act, acting
-from glimmer.actions.endings import open_episode
+from glimmer.actions.endings import locked_episode, open_episode
 from glimmer.actions.entries import chosen, optional_text, required_text
 from glimmer.actions.log import allow
 from glimmer.actions.therapy_timing import infusions_of, keep_timing_task
@@ -130,6 +130,23 @@ def cancel_therapy(session: TherapySession, reason: str, *, by: Staff, at: datet
         act.about(fresh)
         act.note(members=len(members))
     return fresh
+
+
+def give_back_places(act: Act, reason: str) -> int:
+    """Cancel, within the act, what the patient is still down for: a session of their own, a place in a group."""
+    members = standing_members(locked_episode(act)).filter(session__starts_at__gt=act.at)
+    for member in members:
+        session = TherapySession.objects.select_for_update(of=("self",)).get(pk=member.session_id)
+        if session.is_group:
+            TherapyAttendance.objects.create(
+                member=member, attendance="cancelled", reason=reason, recorded_by=act.by, recorded_at=act.at
+            )
+            Claim.objects.filter(source=MEMBER_CLAIM, source_id=member.pk).delete()
+        else:
+            session.cancelled_by, session.cancelled_at, session.cancelled_because = act.by, act.at, reason
+            session.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
+            _set_free(session, [member.pk])
+    return len(members)
 
 
 def record_attendance(
