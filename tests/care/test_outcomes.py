@@ -106,6 +106,21 @@ def test_too_little_change_after_three_sessions_prompts_a_decision():
     assert summarise([baseline(20), better], six).early_prompt == ""
 
 
+def test_score_of_an_earlier_course_prompts_nothing_and_fills_nothing():
+    six = CourseFacts(COURSE.session_days, 6)
+    earlier = ScoreFacts(20, FIRST - timedelta(days=90), "before_session", 4)
+    assert summarise([baseline(20), earlier], six).early_prompt == ""
+    old = [ScoreFacts(20, FIRST - timedelta(days=90), "before_session", number) for number in (1, 2, 3)]
+    assert len(summarise([baseline(20), *old], six).missing) == 3
+
+
+def test_patients_own_score_of_the_week_prompts_as_well():
+    six = CourseFacts(COURSE.session_days, 6)
+    for days, prompts in ((-1, False), (0, False), (2, True), (31, True), (32, False)):
+        own = ScoreFacts(19, LAST + timedelta(days=days), "follow_up")
+        assert bool(summarise([baseline(20), own], six).early_prompt) is prompts, days
+
+
 def test_nothing_is_prompted_before_three_sessions_were_held_and_measured():
     two = CourseFacts(COURSE.session_days[:2], 6)
     assert summarise([baseline(20), before(2, 20)], two).early_prompt == ""

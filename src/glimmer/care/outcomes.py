@@ -135,19 +135,14 @@ def fall_percent(baseline: ScoreFacts | None, later: ScoreFacts | None) -> Fract
 def early_prompt(scores: Sequence[ScoreFacts], course: CourseFacts) -> str:
     """Return a sentence when the score has fallen too little after the first sessions, else "".
 
-    Looked at once `early_after` sessions were held, on the newest score that was taken before a later
-    session or after the course. It prompts a decision; it never ends a course by itself.
+    Looked at once `early_after` sessions were held, on the newest score since: taken before a later session, by
+    the patient on their own within the course and its endpoint's days, or after the course. It prompts a decision;
+    it never ends a course by itself.
     """
     after, wanted = figure("outcomes", "early_after").value, figure("outcomes", "early_fall").value
     if len(course.session_days) < after:
         return ""
-    looked_at_from = course.session_days[after - 1]
-    later = [
-        score
-        for score in scores
-        if (score.occasion == "before_session" and (score.session_number or 0) > after)
-        or (score.occasion == "after_course" and score.completed_on >= looked_at_from)
-    ]
+    later = [score for score in scores if _shows_the_effect(score, course, after)]
     newest = max(later, key=lambda score: score.completed_on, default=None)
     fall = fall_percent(baseline_of(scores, course), newest)
     if fall is None or fall >= wanted:
@@ -158,11 +153,24 @@ def early_prompt(scores: Sequence[ScoreFacts], course: CourseFacts) -> str:
     )
 
 
+def _shows_the_effect(score: ScoreFacts, course: CourseFacts, after: int) -> bool:
+    """Say whether a score was taken after so many sessions of this course; the numbers of another are no sign."""
+    since, last = course.session_days[after - 1], course.session_days[-1]
+    if score.occasion == "before_session":
+        return (score.session_number or 0) > after and score.completed_on >= since
+    if score.occasion == "follow_up":
+        # One of the day itself may be from before the session.
+        return since < score.completed_on <= last + timedelta(days=figure("outcomes", "endpoint_within").value)
+    return score.occasion == "after_course" and score.completed_on >= since
+
+
 def _missing(
     scores: Sequence[ScoreFacts], course: CourseFacts, baseline: ScoreFacts | None, endpoint: ScoreFacts | None
 ) -> tuple[str, ...]:
     missing = [] if baseline else ["Baseline PHQ-9"]
-    scored = {score.session_number for score in scores if score.occasion == "before_session"}
+    first = course.session_days[0] if course.session_days else date.max
+    own = [score for score in scores if score.occasion == "before_session" and score.completed_on >= first]
+    scored = {score.session_number for score in own}
     held = range(1, len(course.session_days) + 1)
     missing += [f"PHQ-9 before session {number}" for number in held if number not in scored]
     if course.finished and endpoint is None:
