@@ -8,8 +8,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from glimmer.actions.absence import record_non_attendance
 from glimmer.actions.booking import cancel_appointment
-from glimmer.actions.funding import add_charge, arising, charge, record_route, service_cost, set_prices
+from glimmer.actions.followup import decide_followup
+from glimmer.actions.funding import _of_a_date, add_charge, arising, charge, record_route, service_cost, set_prices
 from glimmer.actions.invoices import (
     credit_invoice,
     issue_invoice,
@@ -98,9 +100,9 @@ def test_late_cancellation_and_missed_date_are_proposed_and_a_person_decides(cas
     cancel_appointment(first, "Has a cold.", by=cast.bea, at=first.starts_at - timedelta(hours=20))
     late = first.ends_at + timedelta(days=10)
     found = {one.cause: one for one in arising(priced, late)}
-    cancelled = found[f"cancelled:{first.pk}"]
+    cancelled = found[f"date:{first.pk}"]
     assert (cancelled.item, cancelled.share) == ("session_infusion", 50)
-    missed = [one for one in found.values() if one.cause.startswith("missed:")]
+    missed = [one for one in found.values() if one.cause.startswith("date:") and one is not cancelled]
     assert [one.share for one in missed] == [100]
     assert charge(priced, cancelled.cause, by=cast.bea, at=late).pence == 11250
     with pytest.raises(BadInput, match="why it is not charged"):
@@ -108,6 +110,24 @@ def test_late_cancellation_and_missed_date_are_proposed_and_a_person_decides(cas
     waived = charge(priced, missed[0].cause, "Train stood still", waive=True, by=cast.bea, at=late)
     assert (waived.pence, waived.waived_because) == (0, "Train stood still")
     assert not [one for one in arising(priced, late) if one.cause in (cancelled.cause, missed[0].cause)]
+
+
+def test_dates_that_the_clinic_ended_itself_cost_nothing(cast, priced):
+    first = first_appointment(priced)
+    moment = first.starts_at - timedelta(hours=20)
+    decide_followup(priced, "discharge", None, "Moves away.", by=cast.idris, at=moment)
+    assert set(Absence.objects.values_list("kind", flat=True)) == {"by_clinic"}
+    assert not [one for one in arising(priced, first.ends_at + timedelta(days=40)) if one.cause.startswith("date:")]
+
+
+def test_date_is_charged_once_whatever_became_of_it(cast, priced):
+    first = first_appointment(priced)
+    after = first.ends_at + timedelta(hours=1)
+    charge(priced, f"date:{first.pk}", by=cast.bea, at=after)
+    record_non_attendance(first, by=cast.bea, at=after)
+    assert f"date:{first.pk}" not in {one.cause for one in arising(priced, after)}
+    # Decided before the causes of a date became one.
+    assert _of_a_date("missed:77") == "date:77" == _of_a_date("cancelled:77")
 
 
 @pytest.mark.parametrize(

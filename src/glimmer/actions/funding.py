@@ -41,6 +41,8 @@ from glimmer.records.staff import Staff
 from glimmer.records.waiting import LATE, NOT_COME, Absence
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
+DATE = "date"
+"""The cause of a date that was not held begins with this word: one date is charged once, whatever became of it."""
 BY_HAND = "hand"
 """Causes of charges that a person adds begin with this word."""
 
@@ -114,7 +116,7 @@ def arising(episode: Episode, now: datetime) -> list[Arising]:
 
     A proposal: whether a date was cancelled by the clinic, or a patient could not help not coming, a person knows.
     """
-    decided = set(Charge.objects.filter(episode=episode).values_list("cause", flat=True))
+    decided = {_of_a_date(cause) for cause in Charge.objects.filter(episode=episode).values_list("cause", flat=True)}
     found = [one for one in _happened(episode, now) if one.cause not in decided]
     return sorted(found, key=lambda one: (one.on, one.cause))
 
@@ -139,21 +141,27 @@ def _dates(episode: Episode, now: datetime) -> Iterator[Arising]:
     absences = dict(standing.values_list("appointment_id", "kind"))
     dates = Appointment.objects.filter(plan__episode=episode, session__isnull=True).select_related("plan")
     for date_of in dates:
-        share, cause, words = _not_held(date_of, absences.get(date_of.pk, ""), now)
+        share, words = _not_held(date_of, absences.get(date_of.pk, ""), now)
         if share:
             item = item_of(date_of.plan)
             title = f"{prices().title_of(item)}, {words}"
-            yield Arising(f"{cause}:{date_of.pk}", item, title, _day(date_of.starts_at), share)
+            yield Arising(f"{DATE}:{date_of.pk}", item, title, _day(date_of.starts_at), share)
 
 
-def _not_held(date_of: Appointment, absence: str, now: datetime) -> tuple[int, str, str]:
-    """Return which share of its price a date costs that was not held, and by what; 0 where nothing is owed."""
-    missed, late = (missed_share(), "missed", "not attended"), (late_share(), "cancelled", "cancelled late")
+def _of_a_date(cause: str) -> str:
+    """Return a cause as it is named now: formerly one date had two, by whether it was missed or cancelled."""
+    kind, _, key = cause.partition(":")
+    return f"{DATE}:{key}" if kind in ("missed", "cancelled") else cause
+
+
+def _not_held(date_of: Appointment, absence: str, now: datetime) -> tuple[int, str]:
+    """Return which share of its price a date costs that was not held, and why; 0 where nothing is owed."""
+    missed, late = (missed_share(), "not attended"), (late_share(), "cancelled late")
     if absence:
-        return {NOT_COME: missed, LATE: late}.get(absence, (0, "", ""))
+        return {NOT_COME: missed, LATE: late}.get(absence, (0, ""))
     if date_of.cancelled_at is not None:
-        return late if cancelled_share(_day(date_of.cancelled_at), _day(date_of.starts_at)) else (0, "", "")
-    return missed if date_of.ends_at < now else (0, "", "")
+        return late if cancelled_share(_day(date_of.cancelled_at), _day(date_of.starts_at)) else (0, "")
+    return missed if date_of.ends_at < now else (0, "")
 
 
 def item_of(plan: Plan) -> str:
