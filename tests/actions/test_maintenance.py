@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from glimmer.actions.calendar_rules import spacing_of
 from glimmer.actions.exposure import exposure_of
 from glimmer.actions.home_supply import home_verdict
 from glimmer.actions.limits import limits_of, limits_verdict, second_for_limits
@@ -108,7 +109,10 @@ def test_decision_otherwise_needs_a_reason_and_a_psychiatrist(ward):
     assert problem.value.field == "reason"
     with pytest.raises(NotAllowed):
         decided(ward, "taper", 14, "Travels far", by=ward.nurse)
+    assert spacing_of(ward.plan).gaps[0] == 7
     assert decided(ward, "taper", 14, "Travels far").as_proposed is False
+    # Dates are looked for at the interval that was decided, no longer by the schedule.
+    assert spacing_of(ward.plan).gaps == (14,)
     assert next_maintenance(ward.episode, NOON + 5 * WEEK).due == (NOON + 7 * WEEK).date()
 
 

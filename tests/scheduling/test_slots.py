@@ -117,7 +117,10 @@ def gaps(way):
 
 @pytest.mark.parametrize(
     ("name", "sessions", "wanted"),
-    [("iv-racemic-oxford-weekly", 6, [7] * 5), ("iv-racemic-maintenance", 12, [7, 7, 7, 7, 14, 14, 14, 14, 28, 28, 28])],
+    [
+        ("iv-racemic-oxford-weekly", 6, [7] * 5),
+        ("iv-racemic-maintenance", 12, [7, 7, 7, 7, 14, 14, 14, 14, 28, 28, 28]),
+    ],
 )
 def test_no_way_is_closer_than_the_protocols_rhythm_and_a_long_schedule_is_not_pressed_together(name, sessions, wanted):
     found = find_ways(course(sessions, rhythm=rhythm_of(protocol(name))), house(places=PLACES[:1]), Limits())

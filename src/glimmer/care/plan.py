@@ -389,8 +389,10 @@ def proposed_dates(
     """Return a day for each session: the protocol's spacing from the first open day, around days that are closed.
 
     A session that would fall on a closed day moves to the next open one, and keeps its distance from the one
-    before: at least the protocol's shortest, and hardly less than the rhythm; later ones go back to the rhythm. `closed` are bank holidays and
-    the clinic's own. Raises BadInput, field `first_day`, when there is no open day within a year.
+    before: at least the protocol's shortest, and hardly less than the rhythm; later ones go back to the rhythm.
+    `closed` are bank holidays and the clinic's own.
+
+    Raises BadInput, field `first_day`, when there is no open day within a year.
     """
     spacing = protocol.days_between.value
     spacing = spacing if isinstance(spacing, tuple) else (spacing,)
