@@ -316,3 +316,26 @@ def references(value):
             yield value
         for one in value.values():
             yield from references(one)
+
+
+def test_notice_goes_to_the_address_that_is_on_record_now_and_the_sending_says_which(cast, episode):
+    old = add_care_contact(episode, "team", "Ms Jay", "Willow team", email="old@example.org", by=cast.bea)
+    letter = signed(cast, episode, "discharge")
+    names = [one["name"] for one in letter.recipients]
+    end_care_contact(old, by=cast.bea)
+    add_care_contact(episode, "team", "Ms Jay", "Willow team", email="new@example.org", by=cast.bea)
+    Patient.objects.filter(pk=episode.patient_id).update(email="moved@example.org")
+    letter = Letter.objects.get(pk=letter.pk)
+    to_team = sent(cast, letter, place=names.index("Ms Jay"), way="notice")
+    to_patient = sent(cast, letter, place=len(names) - 1, way="notice")
+    assert [to_team.to_address, to_patient.to_address] == ["new@example.org", "moved@example.org"]
+    posted = OutboxMessage.objects.order_by("pk").values_list("address", flat=True)
+    assert list(posted) == ["new@example.org", "moved@example.org"]
+
+
+def test_two_of_one_name_in_different_organisations_are_two_recipients(cast, episode):
+    for kind, organisation in (("team", "North team"), ("crisis", "Crisis house"), ("coordinator", "NORTH TEAM")):
+        add_care_contact(episode, kind, "Duty worker", organisation, by=cast.bea)
+    letter = followup.write_letter(episode, "discharge", by=cast.bea)
+    duty = [one["organisation"] for one in letter.recipients if one["name"] == "Duty worker"]
+    assert duty == ["North team", "Crisis house"]

@@ -71,6 +71,15 @@ def test_unwell_are_told_to_those_who_read_scores_and_urgent_calls_to_all(cast, 
     assert said(cast.bea, TeamList.UNWELL)[episode.pk] == ["An urgent call is open"]
 
 
+def test_answer_about_suicide_stays_on_the_list_after_the_journey_has_ended(cast, episode):
+    outcomes.record_score(episode, phq9(21, item9=1), "follow_up", timezone.localdate(), by=cast.maya)
+    Episode.objects.filter(pk=episode.pk).update(closed_at=NOW, closed_by=cast.idris, closed_because="Discharged")
+    assert said(cast.maya, TeamList.UNWELL) == {episode.pk: ["An answer about suicide waits"]}
+    assert said(cast.bea, TeamList.UNWELL) == {}
+    episode.tasks.update(done_at=NOW, done_by=cast.maya, did="Spoke with her")
+    assert said(cast.maya, TeamList.UNWELL) == {}
+
+
 def test_every_line_has_a_reason_and_a_list_takes_as_many_queries_for_many_as_for_few(
     cast, episode, django_assert_max_num_queries
 ):

@@ -45,7 +45,9 @@ CASES = [
     ({"relapse": True}, "", "", "Relapse warning"),
     ({"relapse": True, "is_open": False}, "", "", ""),
     ({"suicidal": True}, "", "", "An answer about suicide waits"),
+    ({"suicidal": True, "is_open": False, "last_score": 27}, "", "", "An answer about suicide waits"),
     ({"urgent": True}, "", "", "An urgent call is open"),
+    ({"urgent": True, "is_open": False}, "", "", ""),
 ]
 
 

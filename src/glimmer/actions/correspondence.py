@@ -131,7 +131,7 @@ def _address(whom: Recipient, way: str, typed: str) -> str:
     """Return where it goes: a notice to the patient never anywhere but to the address on record."""
     if way != NOTICE:
         return typed.strip()
-    return whom.get("email", "") if whom["as"] == "patient" else typed.strip() or whom.get("email", "")
+    return whom["email"].strip() if whom["as"] == "patient" else typed.strip() or whom["email"].strip()
 
 
 def _post_notice(act: Act, stored: LetterDispatch) -> None:
@@ -163,12 +163,14 @@ def _checked(letter: Letter, recipient: int, way: str, to_address: str, digest: 
     whom: Recipient = letter.recipients[recipient]
     if way == "nhsmail" and not to_address.strip():
         raise BadInput("Enter the NHSmail address it was sent to.", field="to_address")
-    if _identity(whom) not in {_identity(one) for one in recipients_of(letter.episode, letter.kind)}:
+    on_record = {_identity(one): one for one in recipients_of(letter.episode, letter.kind)}
+    if _identity(whom) not in on_record:
         raise RuleRefused(
             f"The {whom['as']} on record is no longer the one this letter names. "
             "Check who looks after the patient, and write the letter anew."
         )
-    return whom
+    # An e-mail address may have been corrected since the letter was written.
+    return {**whom, "email": on_record[_identity(whom)]["email"]}
 
 
 def report_sent_in_error(

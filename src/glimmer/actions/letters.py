@@ -156,11 +156,10 @@ def recipients_of(episode: Episode, kind: str) -> list[Recipient]:
     teams = [_as_recipient(row) for row in care_contacts(episode)]
     if "team" in of.copies:
         wanted[1:1] = teams
-    found: dict[tuple[str, str], Recipient] = {}
+    found: dict[tuple[str, str, bool], Recipient] = {}
     for one in wanted:
-        found.setdefault(
-            ((one["name"] or one["organisation"]).casefold(), "patient" if one["as"] == "patient" else ""), one
-        )
+        # Two of one name in different organisations are two people.
+        found.setdefault((one["name"].casefold(), one["organisation"].casefold(), one["as"] == "patient"), one)
     return list(found.values())
 
 

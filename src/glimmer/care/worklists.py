@@ -74,13 +74,15 @@ def reasons_of(patient: PatientFacts, which: TeamList, now: datetime, today: dat
 
 
 def _unwell(patient: PatientFacts) -> tuple[Reason, ...]:
+    suicidal = Reason("An answer about suicide waits", "Speak with the patient today", "journey")
     if not patient.is_open:
-        return ()
+        # Patients write that they are not safe after their journey has ended, too.
+        return (suicidal,) if patient.suicidal else ()
     found = []
     if patient.urgent:
         found.append(Reason("An urgent call is open", "See to the patient, then close the call", "risk"))
     if patient.suicidal:
-        found.append(Reason("An answer about suicide waits", "Speak with the patient today", "journey"))
+        found.append(suicidal)
     if patient.relapse:
         found.append(Reason("Relapse warning", "Speak with the patient; decide on the next treatment", "outcomes"))
     if patient.last_score is not None and patient.last_score >= severe_from():

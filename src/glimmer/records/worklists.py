@@ -107,8 +107,11 @@ def _of_list(found: QuerySet[Episode], which: TeamList, now: datetime, reads_sco
     if which is TeamList.WAITING:
         return found.filter(is_open & ~Q(waiting_on=""))
     if which is TeamList.UNWELL:
-        by_scores = Q(relapse=True) | Q(suicidal=True) | Q(last_score__gte=severe_from())
-        return found.filter(is_open & (Q(urgent=True) | by_scores if reads_scores else Q(urgent=True)))
+        if not reads_scores:
+            return found.filter(is_open & Q(urgent=True))
+        # Patients write that they are not safe after their journey has ended, too.
+        while_open = Q(urgent=True) | Q(relapse=True) | Q(last_score__gte=severe_from())
+        return found.filter(Q(suicidal=True) | is_open & while_open)
     if which is TeamList.DUE:
         dates = _between("contact_on", today, soon) & Q(was_followed=False) | _between("review_on", today, soon)
         return found.filter(is_open & dates | _between("task_due_at", now, soon))
