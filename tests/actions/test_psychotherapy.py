@@ -204,6 +204,29 @@ def test_notes_open_to_others_for_some_hours_with_a_reason_that_is_kept(ward, th
         open_notes(member, "Again", by=therapist, at=at)
 
 
+def test_who_opened_a_note_with_a_reason_reads_it_and_never_becomes_its_author(ward, therapist):
+    member = planned(ward, therapist)
+    write_therapy_note(member, "What was said", by=therapist, at=NOON + DAY)
+    open_notes(member, "Danger tonight", by=ward.psychiatrist, at=NOON + 2 * DAY)
+    assert seen(member, ward.psychiatrist) == ["What was said"]
+    with pytest.raises(NotAllowed, match="does not amend"):
+        write_therapy_note(member, "Mine", because="Why", by=ward.psychiatrist, at=NOON + 2 * DAY)
+    assert member.notes.count() == 1
+
+
+def test_author_reads_their_own_version_and_not_what_a_therapist_wrote_since(ward, therapist):
+    member = planned(ward, ward.psychiatrist)
+    write_therapy_note(member, "Mine", by=ward.psychiatrist, at=NOON + DAY)
+    write_therapy_note(member, "Mine, better", because="A slip", by=ward.psychiatrist, at=NOON + DAY)
+    write_therapy_note(member, "Said since", because="More was said", by=therapist, at=NOON + DAY)
+    assert seen(member, ward.psychiatrist) == [None, "Mine, better", "Mine"]
+    assert seen(member, therapist) == ["Said since", "Mine, better", "Mine"]
+    with pytest.raises(NotAllowed):
+        write_therapy_note(member, "Over it", because="Unread", by=ward.psychiatrist, at=NOON + DAY)
+    open_notes(member, "Danger tonight", by=ward.psychiatrist, at=NOON + 2 * DAY)
+    assert seen(member, ward.psychiatrist) == ["Said since", "Mine, better", "Mine"]
+
+
 def test_note_is_amended_by_a_new_version_and_never_overwritten(ward, therapist):
     member = planned(ward, therapist)
     write_therapy_note(member, "First", seen_version=0, by=therapist, at=NOON + DAY)

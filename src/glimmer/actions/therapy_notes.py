@@ -1,5 +1,6 @@
 """The therapists' notes: amended by new versions, read by therapists of the clinic, opened by others with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,8 +43,11 @@ def write_therapy_note(
         # Whoever writes waits here for the one before: versions follow one another.
         locked = TherapyMember.objects.select_for_update(of=("self",)).select_related("session").get(pk=member.pk)
         newest = locked.notes.order_by("-version").first()
-        if not _leads_or_reads(locked, newest, by, act.at):
-            raise NotAllowed("This note is for the therapists of the patient's clinic.")
+        if not writes_notes(locked, by):
+            raise NotAllowed(
+                "This note is for the therapists of the patient's clinic, and for who wrote its newest version. "
+                "Who opened it with a reason reads it, and does not amend it."
+            )
         if locked.session.cancelled_at is not None:
             raise RuleRefused("This session was cancelled, so there is nothing to write about.")
         if seen_version is not None and seen_version != (newest.version if newest else 0):
@@ -86,26 +90,49 @@ def read_notes(member: TherapyMember, *, by: Staff, at: datetime | None = None) 
     """Return the versions of a note, the newest first: in full, or the summary alone. The audit says which."""
     with acting(by, "therapy.summary", verb="read_notes", at=at) as act:
         act.patient_id = member.episode.patient_id
-        full = reads_in_full(member, by, act.at)
         notes = list(member.notes.select_related("written_by").order_by("-version"))
+        seen = _as_seen(member, notes, by, act.at)
+        in_full = [one.note.version for one in seen if one.text is not None]
         act.about(member)
-        act.note(in_full=full and bool(notes), versions=len(notes))
-    return [NoteSeen(note, note.text if full else None) for note in notes]
+        act.note(in_full=bool(in_full) and len(in_full) == len(notes), versions=len(notes), read=in_full)
+    return seen
 
 
 def reads_in_full(member: TherapyMember, by: Staff, at: datetime) -> bool:
-    """Say whether a person reads the notes of a patient's session in full."""
-    return may_read_note(
-        is_author=member.notes.filter(written_by=by).exists(),
-        is_therapist_of_clinic=by.role == Role.THERAPIST.value and _is_of_clinic(member, by),
-        has_opened=is_open_to(member, by, at),
-    )
+    """Say whether a person reads every version of the notes of a patient's session in full."""
+    if _is_therapist(member, by) or is_open_to(member, by, at):
+        return True
+    authors = set(member.notes.values_list("written_by", flat=True))
+    return authors == {by.pk}
 
 
-def _leads_or_reads(member: TherapyMember, newest: TherapyNote | None, by: Staff, at: datetime) -> bool:
-    """The first note is written by who led the session, or a therapist; later ones by who reads the first."""
-    leads = newest is None and member.session.therapist_id == by.pk
-    return leads or reads_in_full(member, by, at)
+def writes_notes(member: TherapyMember, by: Staff) -> bool:
+    """Say whether a person writes or amends the note: a therapist of the clinic, or its newest version's author.
+
+    The first note is also written by who led the session. Whoever opened a note with a reason reads, and writes never:
+    they would be an author, and read for good.
+    """
+    newest = member.notes.order_by("-version").first()
+    writer = member.session.therapist_id if newest is None else newest.written_by_id
+    return writer == by.pk or _is_therapist(member, by)
+
+
+def _as_seen(member: TherapyMember, notes: Sequence[TherapyNote], by: Staff, at: datetime) -> list[NoteSeen]:
+    """Return each version as a person may see it: an author reads their own version, not what others wrote since."""
+    therapist, opened = _is_therapist(member, by), is_open_to(member, by, at)
+    return [
+        NoteSeen(
+            note,
+            note.text
+            if may_read_note(is_author=note.written_by_id == by.pk, is_therapist_of_clinic=therapist, has_opened=opened)
+            else None,
+        )
+        for note in notes
+    ]
+
+
+def _is_therapist(member: TherapyMember, by: Staff) -> bool:
+    return by.role == Role.THERAPIST.value and _is_of_clinic(member, by)
 
 
 def _is_of_clinic(member: TherapyMember, by: Staff) -> bool:

@@ -15,7 +15,7 @@ from glimmer.actions.psychotherapy import (
     plan_therapy,
     record_attendance,
 )
-from glimmer.actions.therapy_notes import open_notes, read_notes, reads_in_full, write_therapy_note
+from glimmer.actions.therapy_notes import open_notes, read_notes, reads_in_full, write_therapy_note, writes_notes
 from glimmer.actions.therapy_timing import infusions_of, misplaced_of
 from glimmer.care.psychotherapy import suggestions
 from glimmer.guidance.psychotherapy import therapy_kind, therapy_kinds
@@ -280,9 +280,7 @@ def _member(request: StaffRequest, member: TherapyMember, **posted: Form) -> Htt
         attended=attendance_of(staff, member),
         notes=seen,
         reads=full,
-        writes=is_open
-        and may(role, "therapy.note")
-        and (full or (not seen and member.session.therapist_id == staff.pk)),
+        writes=is_open and may(role, "therapy.note") and writes_notes(member, staff),
         opens=bool(seen) and not full and may(role, "therapy.open_notes"),
         attends=is_open and may(role, "therapy.attend"),
         note_form=note,
