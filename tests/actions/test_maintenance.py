@@ -4,17 +4,33 @@ from datetime import timedelta
 
 import pytest
 
+from glimmer.actions.booking import book_appointment
 from glimmer.actions.calendar_rules import spacing_of
 from glimmer.actions.exposure import exposure_of
 from glimmer.actions.home_supply import home_verdict
+from glimmer.actions.infusion import start_verdict
 from glimmer.actions.limits import limits_of, limits_verdict, second_for_limits
+from glimmer.actions.log import log_of
 from glimmer.actions.maintenance import decide_maintenance, maintenance_of, next_maintenance, second_maintenance
 from glimmer.actions.outcomes import course_outcome, finish_task, record_score
 from glimmer.actions.plan import countersign_plan
+from glimmer.actions.waiting import may_be_booked, waiting_list
 from glimmer.care.maintenance import Step
-from glimmer.care.trajectory import State
+from glimmer.care.trajectory import RESPONDING, State
 from glimmer.guidance import protocol
-from glimmer.records.models import Appointment, FollowUpDecision, MaintenanceDecision, Plan, Staff, Task
+from glimmer.records.journey import journey_facts
+from glimmer.records.models import (
+    Appointment,
+    DateOverride,
+    Episode,
+    FollowUpDecision,
+    MaintenanceDecision,
+    Plan,
+    Referral,
+    Staff,
+    Task,
+    TreatmentSession,
+)
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 from tests.actions.test_course import sessions_of
 from tests.support.bedside import NOON, Ward, a_ward
@@ -51,8 +67,6 @@ def tapered(ward: Ward, protocol_id: str = "iv-racemic-maintenance", sessions: i
 
 
 def treated(ward: Ward, *weeks: int) -> None:
-    from glimmer.records.models import TreatmentSession
-
     for week in weeks:
         at = NOON + week * WEEK
         number = TreatmentSession.objects.filter(plan=ward.plan).count() + 1
@@ -222,3 +236,132 @@ def test_many_sessions_in_a_year_need_a_second_prescriber_for_every_plan_and_one
     session.plan.refresh_from_db()
     assert second_for_limits(other.plan, at) == ()
     assert limits_verdict(session, at).reasons == ()
+
+
+# What has ended is not booked, not listed and not begun
+
+
+def agreed(ward: Ward) -> None:
+    ward.plan.second_prescriber, ward.plan.second_at = another_psychiatrist(), BEGAN
+    ward.plan.save()
+
+
+@pytest.mark.parametrize("step", ["end", "reinduce"])
+def test_maintenance_that_ended_is_not_booked_nor_listed_and_the_position_says_what_comes_instead(ward, step):
+    treated(ward, 4, 5)
+    agreed(ward)
+    at = NOON + 6 * WEEK
+    assert may_be_booked(ward.plan, at.date())
+    decided(ward, step, None, "Well, and moves away", week=6)
+    with pytest.raises(RuleRefused, match="maintenance of this plan has ended"):
+        book_appointment(ward.plan, 3, at + WEEK, ward.bay, by=ward.nurse, at=at + timedelta(hours=4))
+    assert not may_be_booked(ward.plan, at.date())
+    assert journey_facts(ward.episode, at).maintenance_ended
+    decided(ward, "hold", 7, "The patient stays after all", week=7)
+    assert may_be_booked(ward.plan, (at + WEEK).date())
+    assert book_appointment(ward.plan, 3, at + 2 * WEEK, ward.bay, by=ward.nurse, at=at + WEEK + timedelta(hours=4))
+
+
+def test_patient_whose_maintenance_ended_leaves_the_waiting_list(ward):
+    referral = Referral.objects.create(
+        episode=ward.episode, received_at=NOON, source="gp", referrer_name="Dr Marsh", reason="Depression", how="typed",
+        recorded_by=ward.nurse,
+    )  # fmt: skip
+    assert [line.episode.pk for line in waiting_list(ward.nurse)] == [referral.episode_id]
+    decided(ward, "end", None, "Well, and moves away", week=6)
+    assert waiting_list(ward.nurse) == []
+
+
+def test_maintenance_is_over_the_day_after_its_planned_end_until_a_psychiatrist_goes_on(ward):
+    treated(ward, 4, 5)
+    agreed(ward)
+    end_on = (NOON + 8 * WEEK).date()
+    decided(ward, "hold", 7, end_on=end_on)
+    decided(ward, "hold", 7, week=6)
+    assert may_be_booked(ward.plan, end_on)
+    assert not may_be_booked(ward.plan, end_on + timedelta(days=1))
+    with pytest.raises(RuleRefused, match="planned end"):
+        book_appointment(ward.plan, 3, NOON + 9 * WEEK, ward.bay, by=ward.nurse, at=NOON + 7 * WEEK)
+    decided(ward, "hold", 7, "Goes on", week=9)
+    assert may_be_booked(ward.plan, (NOON + 10 * WEEK).date())
+
+
+def test_no_drug_is_given_once_the_maintenance_has_ended(db):
+    ward = a_ward()
+    tapered(ward)
+    ward.appointment.plan = ward.plan
+    ward.appointment.save()
+    session = ward.open()
+    assert "ended" not in " ".join(start_verdict(session, log_of(session.pk), NOON).reasons)
+    decided(ward, "end", None, "Well, and moves away", week=0, at=NOON)
+    assert "maintenance of this plan has ended" in " ".join(start_verdict(session, log_of(session.pk), NOON).reasons)
+
+
+# Over journeys and plans
+
+
+def another_plan(ward: Ward, protocol_id: str = "iv-racemic-standard") -> Plan:
+    """Prescribe the next plan of the journey, with the agreement that it needs."""
+    tapered(ward, protocol_id, sessions=6)
+    agreed(ward)
+    return ward.plan
+
+
+def test_maintenance_of_a_new_journey_goes_on_with_the_old_baseline_whatever_is_marked_as_one_since(ward):
+    Episode.objects.filter(pk=ward.episode.pk).update(closed_at=BEGAN, closed_by=ward.psychiatrist)
+    ward.episode = Episode.objects.create(patient=ward.patient, opened_at=BEGAN, updated_at=BEGAN)
+    tapered(ward)
+    scored(ward, 4, 6, "baseline")
+    treated(ward, 5, 6)
+    scored(ward, 7, 7)
+    found = maintenance_of(ward.episode, NOON + 7 * WEEK)
+    assert [one.baseline.total for one in found.path.stretches] == [20]
+    assert found.facts.state in RESPONDING
+
+
+def test_new_plan_is_not_booked_the_day_after_the_drug_was_given_under_another(db):
+    ward = a_ward()
+    sessions_of(ward, 1)
+    plan = another_plan(ward)
+    least = protocol(plan.protocol_id).shortest_days_between.value
+    assert least > 1
+    at, soon = NOON + timedelta(hours=4), NOON + timedelta(days=1)
+    with pytest.raises(RuleRefused, match=f"the drug was given on Monday 23 November 2026.*{least} days between"):
+        book_appointment(plan, 1, soon, ward.bay, by=ward.nurse, at=at)
+    with pytest.raises(RuleRefused, match="A psychiatrist can book"):
+        book_appointment(plan, 1, soon, ward.bay, by=ward.nurse, because="Travels far", at=at)
+    booked = book_appointment(plan, 1, soon, ward.bay, by=ward.psychiatrist, because="Travels far", at=at)
+    assert DateOverride.objects.get(appointment=booked).because == "Travels far"
+    assert book_appointment(plan, 2, NOON + WEEK, ward.bay, by=ward.nurse, at=at)
+
+
+def test_new_plan_is_not_booked_beside_a_standing_date_of_another(db):
+    ward = a_ward()
+    plan = another_plan(ward)
+    at = NOON - timedelta(days=5)
+    with pytest.raises(RuleRefused, match="another plan has a date on Monday 23 November 2026"):
+        book_appointment(plan, 1, NOON + timedelta(days=1), ward.bay, by=ward.nurse, at=at)
+    ward.appointment.cancelled_by, ward.appointment.cancelled_at = ward.nurse, at
+    ward.appointment.cancelled_because = "Another plan"
+    ward.appointment.save()
+    assert book_appointment(plan, 1, NOON + timedelta(days=1), ward.bay, by=ward.nurse, at=at)
+
+
+def test_bedside_is_told_of_the_days_since_the_last_dose_of_any_plan(db):
+    ward = a_ward()
+    before, plan = ward.plan, another_plan(ward)
+    ward.appointment.plan = plan
+    ward.appointment.save()
+    session = ward.open()
+    assert "last given" not in " ".join(start_verdict(session, log_of(session.pk), NOON).cautions)
+    at = NOON - timedelta(days=1)
+    date = Appointment.objects.create(
+        plan=before, number=1, bay=ward.bay, starts_at=at, ends_at=at + timedelta(hours=2),
+        booked_by=ward.nurse, booked_at=NOON,
+    )  # fmt: skip
+    TreatmentSession.objects.create(
+        episode=before.episode, plan=before, appointment=date, bay=ward.bay, number=1, opened_at=at,
+        opened_by=ward.nurse, phase="left", ended_at=at + timedelta(hours=2),
+    )  # fmt: skip
+    cautions = " ".join(start_verdict(session, log_of(session.pk), NOON).cautions)
+    assert "The drug was last given 1 day ago, on Sunday 22 November 2026" in cautions

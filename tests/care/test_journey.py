@@ -129,6 +129,14 @@ def test_a_decision_to_stop_early_leads_to_follow_up():
     assert where_is(replace(IN_COURSE, followup="review")).step == "follow-up"
 
 
+def test_maintenance_that_ended_asks_for_no_dates_but_for_what_comes_instead():
+    ended = replace(IN_COURSE, maintenance_ended=True, sessions_booked=2)
+    assert (where_is(ended).state, where_is(ended).needs) == ("Maintenance ended", "Record the PHQ-9 after the course")
+    for later in (replace(ended, scored_after_course=True), replace(ended, sessions_booked=0, sessions_done=0)):
+        assert (where_is(later).state, where_is(later).needs) == ("Maintenance ended", "Decide what comes next")
+    assert where_is(replace(ended, followup="repeat")).needs == "Prescribe the next course"
+
+
 def test_the_steps_are_the_seven_of_the_journey_in_order():
     assert [(one.number, one.slug) for one in STEPS] == list(
         enumerate(("referral", "selection", "consent", "plan", "session", "outcomes", "follow-up"), start=1)

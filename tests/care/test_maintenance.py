@@ -12,6 +12,7 @@ from glimmer.care.maintenance import (
     Given,
     MaintenanceFacts,
     Step,
+    ended_because,
     induction_protocol,
     is_maintenance,
     judge_days,
@@ -91,6 +92,21 @@ def facts(*days: int, today: int | None = None, **more: object) -> MaintenanceFa
         ("relapse: induction again", facts(0, 7, state=State.RELAPSE), Step.REINDUCE, 0),
         ("recurrence as well", facts(0, 7, state=State.RECURRENCE), Step.REINDUCE, 0),
         ("no response to keep", facts(0, 7, state=State.NO_RESPONSE), Step.END, 0),
+        ("no baseline: a score first, and no end", facts(0, 7, state=State.NOT_JUDGED), Step.HOLD, 7),
+        ("no score since: one first", facts(0, 7, state=State.NO_SCORE, score_on=None), Step.HOLD, 7),
+        ("a relapse of long ago is no relapse today", facts(0, 7, state=State.RELAPSE, score_on=on(-30)), Step.HOLD, 7),
+        (
+            "nor is a loss of long ago",
+            facts(0, 28, decisions=(Decided(Step.TAPER, 28, on(0)),), state=State.LOST, score_on=on(-30)),
+            Step.HOLD,
+            28,
+        ),
+        (
+            "a warning is not masked by the planned end",
+            facts(0, 28, end_on=on(28), warned=True, decisions=(Decided(Step.TAPER, 28, on(0)),)),
+            Step.SHORTEN,
+            14,
+        ),
         ("the planned end", facts(0, 7, end_on=on(7)), Step.END, 0),
         ("all sessions held", facts(*range(0, 84, 7)), Step.END, 0),
         ("all sessions held, but a later end was chosen", facts(*range(0, 84, 7), end_on=on(300)), Step.TAPER, 14),
@@ -125,6 +141,26 @@ def test_proposal_follows_schedule_and_response(tells, known, step, days):
     found = propose(known, TAPER)
     assert (found.step, found.days) == (step, days), tells
     assert found.because
+
+
+def test_warning_and_planned_end_are_both_told_even_without_a_score():
+    for known in (facts(0, 7, end_on=on(7), warned=True), facts(0, 7, end_on=on(7), warned=True, score_on=None)):
+        found = propose(known, TAPER)
+        told = " ".join(found.because)
+        assert "A relapse warning stands." in told
+        assert "The planned end was" in told
+        assert any("End the maintenance" in one for one in found.others)
+    assert "obtain a score first" in told
+
+
+def test_end_and_planned_end_end_a_maintenance_until_somebody_goes_on():
+    hold, end, again = Decided(Step.HOLD, 7, on(0)), Decided(Step.END, 0, on(9)), Decided(Step.HOLD, 7, on(30))
+    assert ended_because([], None, on(9)) == ""
+    assert "decided on 11 March 2026" in ended_because([hold, end], None, on(9))
+    assert ended_because([hold, end, again], None, on(30)) == ""
+    assert ended_because([hold], on(20), on(20)) == ""
+    assert "planned end was 22 March 2026" in ended_because([hold], on(20), on(21))
+    assert ended_because([hold, again], on(20), on(31)) == ""
 
 
 def test_protocol_with_one_interval_holds_it():

@@ -24,6 +24,7 @@ from glimmer.records.claims import APPOINTMENT_SOURCE, BAY, PATIENT, Wanted, cla
 from glimmer.records.course import is_stopped
 from glimmer.records.house import opening
 from glimmer.records.journey import second_prescriber_wanted
+from glimmer.records.maintenance import maintenance_ended
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
@@ -143,6 +144,7 @@ def move_appointment(
         length = moved.ends_at - moved.starts_at
         _refuse_past(timezone.localdate(starts_at), act.at, "starts_at")
         wish = Wish(moved.number, bay, starts_at, starts_at + length)
+        _refuse_ended(moved.plan, timezone.localdate(starts_at))
         refuse_beyond_limits(moved.plan, starts_at)
         overridden = judged(act, moved.plan, [wish], because, besides=[moved.pk])
         locked = _free_bay(moved.plan, bay, starts_at, starts_at + length, except_pk=moved.pk)
@@ -206,6 +208,7 @@ def _book(act: Act, plan: Plan, wishes: Sequence[Wish], because: str) -> tuple[A
     locked = {bay.pk: bay for bay in _lock({wish.bay.pk for wish in wishes})}
     for bay in locked.values():
         _refuse_taken(plan, bay, [(one.starts_at, one.ends_at) for one in wishes if one.bay.pk == bay.pk])
+    _refuse_ended(plan, max(timezone.localdate(wish.starts_at) for wish in wishes))
     refuse_beyond_limits(plan, min(wish.starts_at for wish in wishes))
     overridden = judged(act, plan, wishes, because)
     booked = tuple(
@@ -258,9 +261,19 @@ def _bookable(act: Act, plan: Plan) -> Plan:
         raise RuleRefused("This plan was replaced by a newer one. Book the dates of the newest plan.")
     if is_stopped(newest):
         raise RuleRefused("The course of this plan was stopped. To treat again, a psychiatrist prescribes a new plan.")
+    _refuse_ended(newest, timezone.localtime(act.at).date())
     if second_prescriber_wanted(newest):
         raise RuleRefused("This plan needs a second prescriber's agreement before dates can be booked.")
     return newest
+
+
+def _refuse_ended(plan: Plan, day: date) -> None:
+    """Refuse a session of a maintenance plan on a day by which the maintenance has ended."""
+    ended = maintenance_ended(plan, day)
+    if ended:
+        raise RuleRefused(
+            f"{ended} To treat again, a psychiatrist goes on with it on the maintenance page, or prescribes a new plan."
+        )
 
 
 def _changeable(appointment: Appointment) -> Appointment:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from glimmer.actions.act import Act
 from glimmer.actions.entries import optional_text
+from glimmer.actions.limits import days_given
 from glimmer.care.maintenance import is_maintenance
 from glimmer.guidance import protocol
 from glimmer.records.calendar import DateOverride
@@ -43,7 +44,7 @@ def judged(act: Act, plan: Plan, wishes: Sequence[Wish], because: str, *, beside
     Order within the course is never overridden. `besides` are appointments that the wishes take the place of.
     """
     reason = optional_text(because, "because", LONGEST_REASON)
-    crowded = _spacing(plan, wishes, besides)
+    crowded = [*_spacing(plan, wishes, besides), *_beside_other_plans(plan, wishes, timezone.localdate(act.at))]
     found = [*crowded, *standing_against(plan, wishes, besides=besides)]
     if found and not reason:
         says = tuple(dict.fromkeys(breach.says for breach in found))
@@ -127,7 +128,35 @@ def _beside(number: int, starts_at: datetime, others: Mapping[int, datetime], rh
     return found
 
 
+def _beside_other_plans(plan: Plan, wishes: Sequence[Wish], today: date) -> list[Breach]:
+    """Return where a session would be too near to the drug of another plan: given, or with a date that stands.
+
+    Of all journeys of the patient: the drug adds up whichever plan it is given by. Among themselves such sessions have
+    no order.
+    """
+    least = protocol(plan.protocol_id, plan.protocol_version).shortest_days_between.value
+    given = days_given(plan.episode.patient_id, besides=plan.pk)
+    others = Appointment.objects.filter(patient=plan.episode.patient_id, cancelled_at__isnull=True).exclude(plan=plan)
+    dated = {timezone.localdate(one.starts_at) for one in others.exclude(session__phase="cancelled")}
+    says = {day: "another plan has a date" for day in dated if day >= today}
+    says |= dict.fromkeys(given, "the drug was given")
+    return [
+        Breach(
+            "spacing",
+            f"Session {wish.number} cannot be on {shown(wish.starts_at)}: {what} on {in_words(day)}, "
+            f"and this protocol wants at least {least} days between.",
+        )
+        for wish in wishes
+        for day, what in sorted(says.items())
+        if abs((timezone.localdate(wish.starts_at) - day).days) < least
+    ]
+
+
 def shown(moment: datetime) -> str:
     """Return a moment's day in words: Monday 16 March 2026."""
-    day: date = timezone.localdate(moment)
+    return in_words(timezone.localdate(moment))
+
+
+def in_words(day: date) -> str:
+    """Return a day in words: Monday 16 March 2026."""
     return f"{day:%A} {day.day} {day:%B %Y}"

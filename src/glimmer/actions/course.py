@@ -1,5 +1,6 @@
 """A course while it runs: the trajectory of a patient's scores, and the decision to go on or to stop."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from glimmer.actions.endings import open_episode
 from glimmer.actions.entries import chosen, required_text
 from glimmer.actions.outcomes import course_facts, outcome_summary
 from glimmer.care.early import DECISIONS
+from glimmer.care.maintenance import is_maintenance
 from glimmer.care.outcomes import MEASURE, OutcomeSummary, ScoreFacts
 from glimmer.care.trajectory import Trajectory, trajectory
 from glimmer.guidance.trajectory import definition_for
@@ -19,6 +21,7 @@ from glimmer.records.course import CourseDecision
 from glimmer.records.episodes import Episode
 from glimmer.records.long_term import sessions_given
 from glimmer.records.outcomes import Score, Task
+from glimmer.records.plans import Plan
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import RuleRefused
 
@@ -34,15 +37,29 @@ def trajectory_of(
         episode__patient_id=episode.patient_id, instrument=of, replaced_by__isnull=True, total__isnull=False
     )
     scores = [ScoreFacts(row.total or 0, row.completed_on, row.occasion, row.session_number) for row in rows]
-    return trajectory(scores, list(courses_of(episode).values()), by, timezone.localtime(at).date())
+    return trajectory(scores, _beginning(_by_plan(episode)), by, timezone.localtime(at).date())
 
 
 def courses_of(episode: Episode) -> dict[int, list[date]]:
     """Return the days of all sessions in which the patient was given the drug, by plan, over all journeys."""
-    courses: dict[int, list[date]] = {}
+    return {plan.pk: days for plan, days in _by_plan(episode).items()}
+
+
+def _by_plan(episode: Episode) -> dict[Plan, list[date]]:
+    courses: dict[Plan, list[date]] = {}
     for session in sessions_given([episode.patient_id]):
-        courses.setdefault(session.plan_id, []).append(timezone.localtime(session.opened_at).date())
+        courses.setdefault(session.plan, []).append(timezone.localtime(session.opened_at).date())
     return courses
+
+
+def _beginning(courses: Mapping[Plan, list[date]]) -> list[list[date]]:
+    """Return the courses that may begin a stretch of the trajectory.
+
+    A maintenance keeps the effect of the course before it, and goes on with its baseline, in whichever journey it is
+    given; where no course went before it, it begins the first stretch.
+    """
+    ordered = sorted(courses.items(), key=lambda one: min(one[1]))
+    return [days for number, (plan, days) in enumerate(ordered) if not number or not is_maintenance(plan.protocol_id)]
 
 
 def decide_course(

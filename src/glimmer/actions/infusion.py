@@ -47,6 +47,7 @@ from glimmer.care.session.manner import manner_of
 from glimmer.care.session.visit import is_one_visit
 from glimmer.guidance.protocol import Protocol
 from glimmer.records.clearance import clearance
+from glimmer.records.maintenance import maintenance_ended
 from glimmer.records.plans import Plan
 from glimmer.records.selection import standing_decision
 from glimmer.records.sessions import TreatmentSession, sessions_had
@@ -205,9 +206,18 @@ def start_verdict(session: TreatmentSession, log: SessionLog, at: datetime) -> V
     drug, lasting = drug_verdict(log, at), long_term_verdict(session.episode, at)
     # Medicines, tests and urgent matters may have changed since the patient was found eligible.
     now = clearance(session.episode, at)
-    often = limits_verdict(session, at).reasons
-    before = (*_of_today(session, at), *_still_eligible(session), *now.reasons, *lasting.reasons, *often, *drug.reasons)
-    cautions = (*drug.cautions, *started.cautions, *plan.cautions, *lasting.cautions, *now.cautions)
+    often = limits_verdict(session, at)
+    ended = tuple(filter(None, [maintenance_ended(session.plan, timezone.localtime(at).date())]))
+    before = (
+        *_of_today(session, at),
+        *ended,
+        *_still_eligible(session),
+        *now.reasons,
+        *lasting.reasons,
+        *often.reasons,
+        *drug.reasons,
+    )
+    cautions = (*often.cautions, *drug.cautions, *started.cautions, *plan.cautions, *lasting.cautions, *now.cautions)
     return Verdict((*before, *started.reasons, *plan.reasons), cautions)
 
 

@@ -19,6 +19,12 @@ def given_to(patient_id: int) -> tuple[Given, ...]:
     return tuple(_given(session) for session in sessions_given([patient_id]))
 
 
+def days_given(patient_id: int, *, besides: int) -> set[date]:
+    """Return the days on which the patient was given the drug under any plan but one, over all journeys."""
+    sessions = sessions_given([patient_id]).exclude(plan=besides)
+    return {timezone.localtime(one.opened_at).date() for one in sessions}
+
+
 def _given(session: TreatmentSession) -> Given:
     plan = session.plan
     route = protocol(plan.protocol_id, plan.protocol_version).route
@@ -45,7 +51,10 @@ def exposure_facts(plan: Plan, today: date, except_session: int | None = None) -
 
 def limits_of(plan: Plan, day: date, except_session: int | None = None) -> Limits:
     """Return what stands against a session of a plan on a day, apart from agreements that are there."""
-    facts = exposure_facts(plan, day, except_session)
+    return _limits(plan, exposure_facts(plan, day, except_session), day)
+
+
+def _limits(plan: Plan, facts: MaintenanceFacts, day: date) -> Limits:
     if is_maintenance(plan.protocol_id):
         return limits_on(facts, protocol(plan.protocol_id, plan.protocol_version), day)
     return limits_added_up(facts, day)
@@ -59,12 +68,31 @@ def refuse_beyond_limits(plan: Plan, starts_at: datetime) -> None:
 
 
 def limits_verdict(session: TreatmentSession, at: datetime) -> Verdict:
-    """Say whether the drug may be given today, by how often and how much was given."""
-    plan = session.plan
-    found = limits_of(plan, timezone.localtime(at).date(), session.pk)
+    """Say whether the drug may be given today, by how often and how much was given; and when it was given last."""
+    plan, day = session.plan, timezone.localtime(at).date()
+    facts = exposure_facts(plan, day, session.pk)
+    found, soon = _limits(plan, facts, day), _soon(plan, facts, day)
     if not found.second or _second_agreed(plan):
-        return Verdict(found.blocks)
-    return Verdict((*found.blocks, *(f"{one} Nobody has agreed to it as second prescriber." for one in found.second)))
+        return Verdict(found.blocks, soon)
+    alone = (f"{one} Nobody has agreed to it as second prescriber." for one in found.second)
+    return Verdict((*found.blocks, *alone), soon)
+
+
+def _soon(plan: Plan, facts: MaintenanceFacts, day: date) -> tuple[str, ...]:
+    """Return a caution where the last dose, of any plan, is nearer than the plan's protocol wants.
+
+    A date may have been booked so with a psychiatrist's reason, so it stops nothing: who gives the drug is told.
+    """
+    least = protocol(plan.protocol_id, plan.protocol_version).shortest_days_between.value
+    last = max((one.on for one in facts.given if one.on <= day), default=None)
+    if last is None or (day - last).days >= least:
+        return ()
+    days = (day - last).days
+    ago = {0: "today already", 1: "1 day ago"}.get(days, f"{days} days ago")
+    return (
+        f"The drug was last given {ago}, on {last:%A} {last.day} {last:%B %Y}; "
+        f"this protocol wants at least {least} days between.",
+    )
 
 
 def second_for_limits(plan: Plan, at: datetime) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from glimmer.records.course import is_stopped
 from glimmer.records.episodes import Episode, Referral
 from glimmer.records.house import house_between, limits_of, wall_time
 from glimmer.records.journey import second_prescriber_wanted
+from glimmer.records.maintenance import maintenance_ended
 from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import PRIORITIES, WaitingPriority
@@ -70,14 +71,14 @@ def waiting_list(by: Staff) -> list[Line]:
 
 
 def _line(episode: Episode) -> Line | None:
-    """Return the line of a journey, or None where nobody waits: declined, stopped, or every session has a date."""
+    """Return the line of a journey, or None where nobody waits: declined, stopped, ended, or every date is there."""
     referral = Referral.objects.filter(episode=episode).first()
     triage = referral.triage_decisions.last() if referral is not None else None
     if referral is None or (triage is not None and triage.decision == "declined"):
         return None
     plan = Plan.objects.filter(episode=episode).order_by("-version").first()
     course = course_of(plan, timezone.localdate()) if plan is not None else None
-    if course is not None and (not course.wanted or (plan is not None and is_stopped(plan))):
+    if course is not None and (not course.wanted or (plan is not None and _is_over(plan, timezone.localdate()))):
         return None
     newest = WaitingPriority.objects.filter(episode=episode).select_related("set_by").last()
     since = plan.prescribed_at if plan is not None and course is not None and course.fixed else referral.received_at
@@ -91,9 +92,15 @@ def _line(episode: Episode) -> Line | None:
     return Line(episode, plan, waiting, newest)
 
 
-def may_be_booked(plan: Plan | None) -> bool:
-    """Say whether dates of a plan can be booked now: there is one, not stopped, and no second prescriber is wanted."""
-    return plan is not None and not is_stopped(plan) and not second_prescriber_wanted(plan)
+def may_be_booked(plan: Plan | None, today: date | None = None) -> bool:
+    """Say whether dates of a plan can be booked: there is one, not over, and no second prescriber is wanted."""
+    if plan is None or _is_over(plan, today or timezone.localdate()):
+        return False
+    return not second_prescriber_wanted(plan)
+
+
+def _is_over(plan: Plan, today: date) -> bool:
+    return is_stopped(plan) or bool(maintenance_ended(plan, today))
 
 
 def who_could_take(bay: Bay, starts_at: datetime, *, by: Staff) -> list[Refill]:

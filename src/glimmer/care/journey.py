@@ -48,7 +48,8 @@ class JourneyFacts:
     *repeat* counts only until the next plan is prescribed, then it is "" again).
     Sessions: `planned` by the newest plan, `booked` those dates that still stand (held or to come),
     `done` those in which drug was given or that ended, `session_running` while one is open.
-    `stopped_early`: a psychiatrist stopped the newest course.
+    `stopped_early`: a psychiatrist stopped the newest course. `maintenance_ended`: the newest plan keeps well and has
+    ended, by a psychiatrist's decision or its planned end.
     `scored_after_course`: there is a PHQ-9 after the last session. `letters_unsigned`: drafts waiting.
     """
 
@@ -67,6 +68,7 @@ class JourneyFacts:
     sessions_done: int = 0
     session_running: bool = False
     stopped_early: bool = False
+    maintenance_ended: bool = False
     scored_after_course: bool = False
     followup: str = ""
     letters_unsigned: int = 0
@@ -179,6 +181,8 @@ def _plan(facts: JourneyFacts) -> Position | None:
         return _position("plan", "To be prescribed", "Prescribe the treatment plan", Role.PSYCHIATRIST)
     if facts.second_prescriber_wanted:
         return _position("plan", "Second prescriber wanted", "Countersign the plan", Role.PSYCHIATRIST)
+    if facts.maintenance_ended:
+        return None
     if not facts.sessions_booked and facts.sessions_done < facts.sessions_planned:
         return _position("plan", "To be booked", "Book the dates", Role.ADMINISTRATOR)
     return None
@@ -186,6 +190,8 @@ def _plan(facts: JourneyFacts) -> Position | None:
 
 def _session(facts: JourneyFacts) -> Position | None:
     if facts.sessions_done >= facts.sessions_planned or facts.followup or facts.stopped_early:
+        return None
+    if facts.maintenance_ended:
         return None
     left = facts.sessions_planned - facts.sessions_done
     if facts.sessions_booked < facts.sessions_planned:
@@ -203,7 +209,10 @@ def _progress(facts: JourneyFacts) -> str:
 def _outcomes(facts: JourneyFacts) -> Position | None:
     if facts.scored_after_course or facts.followup:
         return None
+    if facts.maintenance_ended and not facts.sessions_done:
+        return None
     state = "Course stopped" if facts.stopped_early else "Course done"
+    state = "Maintenance ended" if facts.maintenance_ended else state
     return _position("outcomes", state, "Record the PHQ-9 after the course", Role.NURSE)
 
 
@@ -214,5 +223,6 @@ def _followup(facts: JourneyFacts) -> Position:
         "review": lambda: _position("follow-up", "Under review", "Review the patient", Role.PSYCHIATRIST),
         "repeat": lambda: _position("follow-up", "Another course", "Prescribe the next course", Role.PSYCHIATRIST),
     }
-    undecided = _position("follow-up", "To be decided", "Decide what comes next", Role.PSYCHIATRIST)
+    state = "Maintenance ended" if facts.maintenance_ended else "To be decided"
+    undecided = _position("follow-up", state, "Decide what comes next", Role.PSYCHIATRIST)
     return rule[facts.followup]() if facts.followup in rule else undecided

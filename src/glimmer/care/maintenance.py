@@ -15,6 +15,7 @@ from glimmer.care.trajectory import ILL_AGAIN, LASTING, RESPONDING, WORSENING, S
 from glimmer.guidance import Protocol, figure
 
 SUBJECT = "maintenance"
+NEW_COURSE = "A new course under the induction protocol."
 
 
 class Step(StrEnum):
@@ -41,6 +42,7 @@ STEPS = {
     Step.REINDUCE: "A new course under the induction protocol",
     Step.END: "End the maintenance",
 }
+UNKNOWN = frozenset({State.NOT_JUDGED, State.NO_SCORE})
 WITHOUT_INTERVAL = frozenset({Step.REINDUCE, Step.END})
 
 
@@ -223,12 +225,32 @@ def review_due(facts: MaintenanceFacts, protocol: Protocol, decided_on: date, da
     return min(by_days, decided_on + timedelta(days=sessions * days)) if days else by_days
 
 
+def ended_because(decisions: Sequence[Decided], end_on: date | None, day: date) -> str:
+    """Return why a maintenance has ended by a day, or "" while it goes on.
+
+    `decisions` are those that count, the oldest first. Whoever chooses an interval after the planned end goes on.
+    """
+    if not decisions:
+        return ""
+    newest = decisions[-1]
+    if newest.step in WITHOUT_INTERVAL:
+        return f"The maintenance of this plan has ended, decided on {_shown(newest.on)}: {newest.step.label.lower()}."
+    if end_on is not None and newest.on <= end_on < day:
+        return f"The maintenance of this plan has ended: its planned end was {_shown(end_on)}."
+    return ""
+
+
 # What is wanted, before the limits are asked
 
 
 def _wanted(facts: MaintenanceFacts, protocol: Protocol) -> tuple[Step, int, tuple[str, ...], tuple[str, ...]]:
     now = interval_now(facts, protocol)
     end = _end(facts, protocol)
+    unknown = _unknown(facts)
+    if unknown:
+        # Nothing of today is known: neither an end nor another interval can rest on it.
+        because = (unknown, *_warning(facts), *filter(None, [end]))
+        return Step.HOLD, now, because, (*_where_to(end), *_if_warned(facts))
     if facts.state in ILL_AGAIN:
         back = figure(SUBJECT, "back_to_on_relapse").value
         return (
@@ -237,15 +259,17 @@ def _wanted(facts: MaintenanceFacts, protocol: Protocol) -> tuple[Step, int, tup
             (f"{facts.state.label} by stated definition.",),
             (f"Back to every {back} days, as the trial protocol did.", "End the maintenance and refer back."),
         )
-    if end:
-        return Step.END, 0, (end,), ("Go on, with a new end and the reason.",)
     if facts.warned or facts.state in WORSENING:
-        why = "A relapse warning stands." if facts.warned else f"{facts.state.label}."
+        # A planned end masks no relapse: it stands beside it.
+        why = (*(_warning(facts) or (f"{facts.state.label}.",)), *filter(None, [end]))
+        others = (NEW_COURSE, *_where_to(end))
         shorter = _shorter(now, protocol)
         if shorter == now:
             more = f"{now} days is the shortest interval of the schedule already: see the patient."
-            return Step.HOLD, now, (why, more), ("A new course under the induction protocol.",)
-        return Step.SHORTEN, shorter, (why,), ("A new course under the induction protocol.",)
+            return Step.HOLD, now, (*why, more), others
+        return Step.SHORTEN, shorter, why, others
+    if end:
+        return Step.END, 0, (end,), ("Go on, with a new end and the reason.",)
     if facts.state not in RESPONDING:
         return Step.END, 0, (f"{facts.state.label}: there is no response to keep.",), (f"Go on every {now} days.",)
     return _while_well(facts, protocol, now)
@@ -254,9 +278,6 @@ def _wanted(facts: MaintenanceFacts, protocol: Protocol) -> tuple[Step, int, tup
 def _while_well(
     facts: MaintenanceFacts, protocol: Protocol, now: int
 ) -> tuple[Step, int, tuple[str, ...], tuple[str, ...]]:
-    oldest = figure(SUBJECT, "score_at_most_old").value
-    if facts.score_on is None or (facts.today - facts.score_on).days > oldest:
-        return Step.HOLD, now, (f"No score of the last {oldest} days: obtain one before the interval changes.",), ()
     held, wanted = _held_at(facts, int(protocol.days_between.value[0])), _wanted_at(now, protocol)
     if held < wanted:
         return Step.HOLD, now, (f"{held} of {wanted} sessions at {now} days were held.",), ()
@@ -275,6 +296,28 @@ def _while_well(
             (f"Stay at {now} days.",),
         )
     return Step.HOLD, now, (says, "The schedule ends here."), ("End the maintenance.",)
+
+
+def _unknown(facts: MaintenanceFacts) -> str:
+    """Return why nothing is known of how the patient is today, or ""."""
+    if facts.state in UNKNOWN:
+        return f"{facts.state.label}. Obtain a score first: without one nobody knows whether there is an effect."
+    oldest = figure(SUBJECT, "score_at_most_old").value
+    if facts.score_on is None or (facts.today - facts.score_on).days > oldest:
+        return f"No score of the last {oldest} days: obtain a score first, before anything changes."
+    return ""
+
+
+def _warning(facts: MaintenanceFacts) -> tuple[str, ...]:
+    return ("A relapse warning stands.",) if facts.warned else ()
+
+
+def _if_warned(facts: MaintenanceFacts) -> tuple[str, ...]:
+    return ("See the patient soon: the warning is not put off by a missing score.",) if facts.warned else ()
+
+
+def _where_to(end: str) -> tuple[str, ...]:
+    return ("End the maintenance, as planned.",) if end else ()
 
 
 def _end(facts: MaintenanceFacts, protocol: Protocol) -> str:

@@ -2,7 +2,7 @@
 
 What is known is a list of dated totals, in any order; a fold over them gives what happened and where the patient
 stands. Nothing is filled in: no time counts over a gap, and an old score says nothing of today. A course that begins
-with a new baseline begins a new stretch; a maintenance course that has none goes on with the old one.
+with a new baseline begins a new stretch; a maintenance course goes on with the old one, whatever baseline it has.
 """
 
 from collections.abc import Sequence
@@ -141,7 +141,8 @@ def trajectory(
 ) -> Trajectory:
     """Return the trajectory of the scores that count, in any order.
 
-    `courses` holds the days of each course's sessions; only the first session of a course can begin a new stretch.
+    `courses` holds the days of the sessions of each course that is no maintenance of an earlier one; only
+    the first session of a course can begin a new stretch.
     """
     starts = _starts(scores, courses)
     stretches = []

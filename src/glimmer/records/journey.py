@@ -17,6 +17,7 @@ from glimmer.records.conversations import is_for_plan, newest_consent
 from glimmer.records.course import is_stopped
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision
+from glimmer.records.maintenance import maintenance_ended
 from glimmer.records.plans import Appointment, Plan
 from glimmer.records.selection import selection_sheet
 from glimmer.records.sessions import TreatmentSession, sessions_had
@@ -47,6 +48,9 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
         letters_unsigned=counted.letters_unsigned,
         session_running=counted.sessions_running > 0,
         stopped_early="course_decisions" in counted.recorded and plan is not None and is_stopped(plan),
+        maintenance_ended="maintenance_decisions" in counted.recorded
+        and plan is not None
+        and bool(maintenance_ended(plan, timezone.localtime(at or timezone.now()).date())),
         **(_course(episode, plan) if plan is not None else {}),
     )
 
@@ -79,6 +83,7 @@ _COUNTED = """SELECT
     EXISTS (SELECT 1 FROM records_plan WHERE episode_id = %(episode)s) AS plans,
     EXISTS (SELECT 1 FROM records_consentrecord WHERE episode_id = %(episode)s) AS consents,
     EXISTS (SELECT 1 FROM records_coursedecision WHERE episode_id = %(episode)s) AS course_decisions,
+    EXISTS (SELECT 1 FROM records_maintenancedecision WHERE episode_id = %(episode)s) AS maintenance_decisions,
     EXISTS (SELECT 1 FROM records_followupdecision WHERE episode_id = %(episode)s) AS followups"""
 
 

@@ -1,10 +1,12 @@
 """What was decided about keeping a patient well: each with what was proposed. A second prescriber may have to agree."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from glimmer.care.maintenance import STEPS, WITHOUT_INTERVAL, Decided, Step
+from glimmer.care.maintenance import STEPS, WITHOUT_INTERVAL, Decided, Step, ended_because, is_maintenance
 from glimmer.records.episodes import Episode
 from glimmer.records.plans import Plan
 from glimmer.records.staff import Staff
@@ -63,3 +65,12 @@ class MaintenanceDecision(models.Model):
 def decisions_of(plan: Plan) -> list[MaintenanceDecision]:
     """Return what was decided under a plan, the oldest first, with who decided."""
     return list(MaintenanceDecision.objects.filter(plan=plan).select_related("decided_by", "seconded_by"))
+
+
+def maintenance_ended(plan: Plan, day: date) -> str:
+    """Return why a plan's maintenance has ended by a day, so that no session is booked or begun; else ""."""
+    if not is_maintenance(plan.protocol_id):
+        return ""
+    counting = [one for one in decisions_of(plan) if one.counts]
+    end_on = next((one.end_on for one in reversed(counting) if one.end_on), None)
+    return ended_because([one.facts for one in counting], end_on, day)
