@@ -319,13 +319,14 @@ def test_start_that_the_log_already_holds_is_not_entered_a_second_time():
 def test_bay_that_has_a_live_session_still_takes_the_paper_of_an_earlier_one():
     ward, other = a_ward(NOON), a_ward(NOON)
     ward.appointment.bay = other.bay
-    ward.appointment.starts_at = NOON - timedelta(hours=3)
+    ward.appointment.starts_at, ward.appointment.ends_at = NOON - timedelta(hours=9), NOON - timedelta(hours=7)
     ward.appointment.save()
     other.running()
     assert from_paper(ward).ended_at is not None
     unfinished = a_ward(NOON)
     unfinished.appointment.bay = other.bay
-    unfinished.appointment.starts_at = NOON - timedelta(hours=2)
+    unfinished.appointment.starts_at = NOON - timedelta(hours=6)
+    unfinished.appointment.ends_at = NOON - timedelta(hours=4)
     unfinished.appointment.save()
     with pytest.raises(RuleRefused, match="has a session that has not ended"):
         from_paper(unfinished, left=None)

@@ -78,7 +78,7 @@ def test_a_taken_port_is_one_sentence_and_is_taken_over_once_it_is_free(
 
     with caplog.at_level(logging.ERROR, logger="glimmer.running"):
         scene(tmp_path, port, act)
-    said = [record.getMessage() for record in caplog.records]
+    said = [record.getMessage() for record in caplog.records if record.name == "glimmer.running"]
     assert said == [f"The bedside gateway is not running: port {port} is in use."]
 
 

@@ -1,6 +1,7 @@
 """A screen that nobody presses locks: alarms go on, presses wait for the password, and nothing typed is lost."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -211,15 +212,16 @@ def test_stream_of_an_open_page_goes_on_while_the_screen_is_locked(nurse, ward, 
     idle(nurse)
     request = rf.get(f"/live/sessions/{session.pk}")
     request.session, request.staff = nurse.session, ward.nurse
-    assert live._signed_in(request, "session.view")() == ""
+    place = SimpleNamespace(permission="session.view", may_go_on=lambda person: True)
+    assert live._signed_in(request, place)() == ""
     moved_back(nurse, signed_in_at=timedelta(hours=13))
-    assert live._signed_in(request, "session.view")() == ""
+    assert live._signed_in(request, place)() == ""
     request.user, request.resolver_match = ward.nurse, resolve(request.path)
     go_on = LockMiddleware(lambda _: None).process_view
     assert go_on(request, live.live_session, (), {"session_id": session.pk}) is None
     assert go_on(request, live.live_session, (), {"session_id": session.pk + 1}).status_code == LOCKED
     nurse.post("/sign-out")
-    assert live._signed_in(request, "session.view")() == live.SIGNED_OUT
+    assert live._signed_in(request, place)() == live.SIGNED_OUT
 
 
 def test_sign_in_whose_hours_are_not_known_has_ended(nurse):

@@ -11,6 +11,7 @@ from glimmer.actions import clinics
 from glimmer.actions.incidents import report_incident
 from glimmer.actions.supplies import prescribe_take_home
 from glimmer.actions.transfers import send_stock
+from glimmer.records.calendar import Shift
 from glimmer.records.models import Staff
 from glimmer.vocabulary.people import Role
 from glimmer.web.gate import named_routes
@@ -24,7 +25,9 @@ from tests.web.test_own_sign_in import an_app
 from tests.web.test_second_factor import PASSWORD, has_an_app
 from tests.web.test_take_home import browser
 
-KINDS_BESIDE = ("report_id", "prescription_id", "transfer_id", "page_id", "episode_id", "glass_id", "factor_id")
+KINDS_BESIDE = (
+    "report_id", "prescription_id", "transfer_id", "page_id", "episode_id", "glass_id", "factor_id", "shift_id",
+)  # fmt: skip
 STEPS = ("outcome", "told", "wrote", "card", "lfpse", "officer", "note")
 FORMS_BESIDE = [
     ("nurse", "/break-glass"),
@@ -44,6 +47,8 @@ FORMS_BESIDE = [
     ("psychiatrist", "/prescriptions/{prescription_id}/cancel"),
     ("nurse", "/stock-transfers/send/{page_id}"),
     ("nurse", "/stock-transfers/{transfer_id}/receive"),
+    ("manager", "/calendar/shifts/{shift_id}/move"),
+    ("manager", "/calendar/planning/accept"),
     ("nurse", "/your-sign-in/password"),
     ("nurse", "/your-sign-in/key"),
     ("nurse", "/your-sign-in/app"),
@@ -90,7 +95,15 @@ def places(ward: Ward) -> dict[str, int]:
         "episode_id": ward.episode.pk,
         "glass_id": a_broken_glass(ward),
         "factor_id": an_app(ward.nurse).pk,
+        "shift_id": a_shift(ward).pk,
     }
+
+
+def a_shift(ward: Ward) -> Shift:
+    """A shift that can be moved."""
+    now = datetime.now(UTC)
+    times = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=2, hours=8)}
+    return Shift.objects.create(staff=ward.nurse, entered_by=ward.nurse, entered_at=now, **times)
 
 
 def a_broken_glass(ward: Ward) -> int:
@@ -105,7 +118,12 @@ def a_broken_glass(ward: Ward) -> int:
 
 def test_nonsense_beside_the_journey_gives_words_and_no_fault(ward: Ward, places: dict[str, int]) -> None:
     officer = Staff.objects.create(username="piers", name="Piers Hollowell", role=Role.PRIVACY_OFFICER.value)
-    people = {"nurse": ward.nurse, "psychiatrist": ward.psychiatrist, "privacy": officer}
+    people = {
+        "nurse": ward.nurse,
+        "psychiatrist": ward.psychiatrist,
+        "privacy": officer,
+        "manager": Staff.objects.get(username="manages"),
+    }
     for name, path in FORMS_BESIDE:
         send_nonsense(browser(people[name]), path.format(**places))
 
@@ -160,5 +178,10 @@ def test_every_form_is_sent_nonsense() -> None:
         "/quarantine/1/confirm",
         "/appointments/1/paper/rows",
         "/outbox/1/retry",
+        "/calendar/skills/1/end",
+        "/calendar/shifts/1/cancel",
+        "/calendar/opening/bays/1/reopen",
+        "/calendar/opening/days/1/withdraw",
+        "/calendar/feeds/1/revoke",
     }
     assert posted - tried - without_fields - by_another_name == set()
