@@ -45,7 +45,7 @@ from tests.support.cast import (
 ROOM = Path(glimmer.actions.__file__).parent
 
 # Public functions that take `by` and only read: they ask for a permission, and there is nothing to audit.
-READS = {"bays", "writes_notes", "read_bundle", "letter_pdf", "worklist", "find_patients", "tasks_for", "counts", "sees_patients"} | {
+READS = {"writes_notes"} | {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "tasks_for", "counts", "sees_patients"} | {
     "groups", "access_group", "messages_to_decide", "people_on_paper",
     "unusual_looks", "searches", "episode_to_open",
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
