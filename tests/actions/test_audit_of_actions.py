@@ -45,8 +45,8 @@ from tests.support.cast import (
 ROOM = Path(glimmer.actions.__file__).parent
 
 # Public functions that take `by` and only read: they ask for a permission, and there is nothing to audit.
-READS = {"writes_notes"} | {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "tasks_for", "counts", "sees_patients"} | {
-    "groups", "access_group", "messages_to_decide", "people_on_paper",
+READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "tasks_for", "counts", "sees_patients"} | {
+    "writes_notes", "groups", "access_group", "messages_to_decide", "people_on_paper",
     "unusual_looks", "searches", "episode_to_open",
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
     "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
