@@ -1,6 +1,6 @@
 """Maintenance decided: as proposed or otherwise with a reason, within limits, with a review that is a task."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from glimmer.actions.calendar_rules import spacing_of
 from glimmer.actions.exposure import exposure_of
 from glimmer.actions.home_supply import home_verdict
 from glimmer.actions.infusion import start_verdict
-from glimmer.actions.limits import limits_of, limits_verdict, second_for_limits
+from glimmer.actions.limits import limits_of, limits_verdict, over_limits, second_for_limits
 from glimmer.actions.log import log_of
 from glimmer.actions.maintenance import decide_maintenance, maintenance_of, next_maintenance, second_maintenance
 from glimmer.actions.outcomes import course_outcome, finish_task, record_score
@@ -236,6 +236,80 @@ def test_many_sessions_in_a_year_need_a_second_prescriber_for_every_plan_and_one
     session.plan.refresh_from_db()
     assert second_for_limits(other.plan, at) == ()
     assert limits_verdict(session, at).reasons == ()
+
+
+def agreed_to_six_days(ward: Ward) -> None:
+    """Weekly for nine weeks, then every six days: a second prescriber agreed to what stood, and that was how often."""
+    treated(ward, *range(4, 13))
+    scored(ward, 12, 6)
+    stored = decided(ward, "shorten", 6, "Sinks on the sixth day", week=12)
+    second_maintenance(stored, by=another_psychiatrist(), at=NOON + 12 * WEEK + timedelta(hours=4))
+
+
+def opened(ward: Ward, at: datetime) -> TreatmentSession:
+    """A session whose drug has not been given yet."""
+    date = Appointment.objects.create(
+        plan=ward.plan, number=12, bay=ward.bay, starts_at=at, ends_at=at + timedelta(hours=2), booked_by=ward.nurse,
+        booked_at=NOON,
+    )  # fmt: skip
+    return TreatmentSession.objects.create(
+        episode=ward.episode, plan=ward.plan, appointment=date, bay=ward.bay, number=12, opened_at=at,
+        opened_by=ward.nurse, phase="assessment",
+    )  # fmt: skip
+
+
+def test_agreement_to_a_shorter_interval_covers_that_interval_and_no_closer_one(ward):
+    agreed_to_six_days(ward)
+    last = NOON + 12 * WEEK
+    assert limits_verdict(opened(ward, last + timedelta(days=6)), last + timedelta(days=6)).reasons == ()
+
+
+def test_closer_session_than_the_one_agreed_to_asks_again_and_another_prescriber_can_agree(ward):
+    agreed_to_six_days(ward)
+    at = NOON + 12 * WEEK + timedelta(days=5)
+    session = opened(ward, at)
+    assert "More often than every 7 days" in limits_verdict(session, at).reasons[0]
+    with pytest.raises(RuleRefused, match="Another prescriber"):
+        countersign_plan(ward.plan, by=ward.psychiatrist, at=at)
+    countersign_plan(ward.plan, by=Staff.objects.get(username="second"), at=at)
+    assert limits_verdict(session, at).reasons == ()
+
+
+def test_agreement_to_one_kind_of_limit_does_not_open_another(ward):
+    agreed_to_six_days(ward)
+    at = NOON + 12 * WEEK + timedelta(days=6)
+    # Another journey's sessions, of these months: the 37th within a year is a limit that did not stand then.
+    earlier = Plan.objects.get(version=1)
+    for day in range(1, 25):
+        day_at = BEGAN - timedelta(days=day)
+        date = Appointment.objects.create(
+            plan=earlier, number=100 + day, bay=ward.bay, starts_at=day_at + timedelta(hours=4),
+            ends_at=day_at + timedelta(hours=5), booked_by=ward.nurse, booked_at=NOON,
+        )  # fmt: skip
+        TreatmentSession.objects.create(
+            episode=ward.episode, plan=earlier, appointment=date, bay=ward.bay, number=100 + day, opened_at=day_at,
+            opened_by=ward.nurse, phase="left", ended_at=day_at,
+        )  # fmt: skip
+    session = opened(ward, at)
+    (reason,) = limits_verdict(session, at).reasons
+    assert "would be session 37" in reason
+    assert "plan page" in reason
+    assert [one.kind for one in over_limits(ward.plan, at)] == ["sessions"]
+    countersign_plan(ward.plan, by=Staff.objects.get(username="second"), at=at)
+    assert limits_verdict(session, at).reasons == ()
+
+
+def test_agreement_to_a_dose_does_not_open_a_limit_that_came_later(db):
+    other = a_ward()
+    agreed_before = Plan.objects.get()
+    agreed_before.second_prescriber, agreed_before.second_at = another_psychiatrist(), NOON
+    agreed_before.save()
+    other.plan = agreed_before
+    sessions_of(other, 1)
+    treated(other, *range(1, 37))
+    at = NOON + 37 * WEEK
+    assert "session 38" in second_for_limits(other.plan, at)[0]
+    assert "Nobody has agreed" in limits_verdict(other.plan.treatment_sessions.last(), at).reasons[0]
 
 
 # What has ended is not booked, not listed and not begun

@@ -21,6 +21,7 @@ from glimmer.records.models import (
     IncidentReport,
     IncidentStep,
     InformationGiven,
+    LimitAgreement,
     LogLine,
     LongTermCheck,
     LongTermReview,
@@ -97,6 +98,7 @@ TABLES = frozenset(
         "records_registertransfer",
         "records_registerarrival",
         "records_ownentry",
+        "records_limitagreement",
     }
 )
 
@@ -204,6 +206,9 @@ def lines(session, maya):
     )
     LongTermReview.objects.create(
         episode=session.episode, domain="liver", decision="wait", reason="A test.", decided_by=maya, decided_at=NOW
+    )
+    LimitAgreement.objects.create(
+        plan=session.plan, stood=[{"kind": "often", "says": "Too often.", "amount": 1}], agreed_by=maya, agreed_at=NOW
     )
     CourseDecision.objects.create(
         episode=session.episode,

@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from glimmer.care.maintenance import Given, Limits, MaintenanceFacts, is_maintenance, limits_added_up, limits_on
+from glimmer.care.limits import Limits, Over, uncovered
+from glimmer.care.maintenance import Given, MaintenanceFacts, is_maintenance, limits_added_up, limits_on
 from glimmer.guidance.protocol import protocol
 from glimmer.records.long_term import sessions_given
-from glimmer.records.maintenance import decisions_of
+from glimmer.records.maintenance import agreed_over, newest_decision
 from glimmer.records.plans import Plan
 from glimmer.records.sessions import TreatmentSession
 from glimmer.vocabulary.problems import RuleRefused
@@ -72,9 +73,10 @@ def limits_verdict(session: TreatmentSession, at: datetime) -> Verdict:
     plan, day = session.plan, timezone.localtime(at).date()
     facts = exposure_facts(plan, day, session.pk)
     found, soon = _limits(plan, facts, day), _soon(plan, facts, day)
-    if not found.second or _second_agreed(plan):
-        return Verdict(found.blocks, soon)
-    alone = (f"{one} Nobody has agreed to it as second prescriber." for one in found.second)
+    alone = (
+        f"{one.says} Nobody has agreed to it as second prescriber: another prescriber does so on the plan page."
+        for one in uncovered(found.over, agreed_over(plan))
+    )
     return Verdict((*found.blocks, *alone), soon)
 
 
@@ -95,18 +97,39 @@ def _soon(plan: Plan, facts: MaintenanceFacts, day: date) -> tuple[str, ...]:
     )
 
 
-def second_for_limits(plan: Plan, at: datetime) -> tuple[str, ...]:
-    """Return why a plan's next session needs a second prescriber by what adds up, where nobody has agreed yet.
+def over_limits(plan: Plan, at: datetime) -> tuple[Over, ...]:
+    """Return above which limits a plan's next session would be, where no second prescriber has agreed yet.
 
-    A maintenance plan is agreed to by its decisions; this is for every other plan.
+    The next session of a maintenance plan is judged on the day it is booked for: without a date its decisions judge
+    it. Of every other plan on this day.
     """
-    if plan.second_prescriber_id is not None or is_maintenance(plan.protocol_id):
-        return ()
-    return limits_of(plan, timezone.localtime(at).date()).second
+    day = timezone.localtime(at).date()
+    if is_maintenance(plan.protocol_id):
+        booked = _next_date(plan, day)
+        if booked is None:
+            return ()
+        day = booked
+    return uncovered(limits_of(plan, day, _opened_on(plan, day)).over, agreed_over(plan))
 
 
-def _second_agreed(plan: Plan) -> bool:
-    if plan.second_prescriber_id is not None:
-        return True
-    newest = next((one for one in reversed(decisions_of(plan)) if one.counts), None)
-    return newest is not None and newest.seconded_at is not None
+def second_for_limits(plan: Plan, at: datetime) -> tuple[str, ...]:
+    """Return in sentences why a plan's next session needs a second prescriber, where nobody has agreed yet."""
+    return tuple(one.says for one in over_limits(plan, at))
+
+
+def last_decided_by(plan: Plan) -> int:
+    """Return the key of whoever last prescribed how the plan goes on: nobody agrees to their own."""
+    newest = newest_decision(plan)
+    return newest.decided_by_id if newest is not None else plan.prescribed_by_id
+
+
+def _next_date(plan: Plan, day: date) -> date | None:
+    dates = plan.appointments.filter(cancelled_at__isnull=True, session__ended_at__isnull=True)
+    days = (timezone.localtime(one.starts_at).date() for one in dates)
+    return min((one for one in days if one >= day), default=None)
+
+
+def _opened_on(plan: Plan, day: date) -> int | None:
+    """Return the session that is open on a day and would count twice: as given, and as the one to be judged."""
+    running = plan.treatment_sessions.filter(ended_at__isnull=True)
+    return next((one.pk for one in running if timezone.localtime(one.opened_at).date() == day), None)

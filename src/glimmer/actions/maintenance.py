@@ -14,9 +14,9 @@ from glimmer.actions.endings import locked_episode, open_episode
 from glimmer.actions.entries import optional_text
 from glimmer.actions.limits import exposure_facts
 from glimmer.actions.outcomes import course_outcome
+from glimmer.care.limits import Limits
 from glimmer.care.maintenance import (
     WITHOUT_INTERVAL,
-    Limits,
     MaintenanceFacts,
     Proposal,
     Step,
@@ -35,7 +35,7 @@ from glimmer.guidance import Protocol
 from glimmer.guidance.protocol import protocol
 from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision
-from glimmer.records.maintenance import MaintenanceDecision, decisions_of
+from glimmer.records.maintenance import MaintenanceDecision, decisions_of, keep_agreement
 from glimmer.records.outcomes import Score, Task
 from glimmer.records.plans import Plan
 from glimmer.records.staff import Staff
@@ -193,6 +193,7 @@ def second_maintenance(
             raise RuleRefused(f"This interval can no longer be agreed to. {' '.join(limits.blocks)}")
         waiting.seconded_by, waiting.seconded_at = by, act.at
         waiting.save(update_fields=["seconded_by", "seconded_at"])
+        keep_agreement(found.plan, limits.over, by, act.at)
         _follow(act, waiting)
         act.about(waiting)
         act.note(step=waiting.step, days=waiting.days)

@@ -16,7 +16,7 @@ from glimmer.actions.booking import (
     propose_course,
 )
 from glimmer.actions.endings import open_episode
-from glimmer.actions.limits import second_for_limits
+from glimmer.actions.limits import last_decided_by, over_limits
 from glimmer.care.consent import consent_holds
 from glimmer.care.plan import (
     FIXED,
@@ -34,6 +34,7 @@ from glimmer.records.clearance import clearance
 from glimmer.records.conversations import consent_facts, newest_consent
 from glimmer.records.episodes import Episode
 from glimmer.records.journey import second_prescriber_wanted
+from glimmer.records.maintenance import keep_agreement
 from glimmer.records.plans import Plan
 from glimmer.records.protocols import prescribable, standings
 from glimmer.records.selection import standing_decision
@@ -167,14 +168,18 @@ def countersign_plan(plan: Plan, *, by: Staff, seen: int | None = None, at: date
         fresh = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
         if Plan.objects.filter(episode=locked, version__gt=fresh.version).exists():
             raise RuleRefused("This plan was replaced by a newer one. Look at the newest plan.")
-        if not second_prescriber_wanted(fresh) and not second_for_limits(fresh, act.at):
+        wanted, over = second_prescriber_wanted(fresh), over_limits(fresh, act.at)
+        if not wanted and not over:
             raise RuleRefused("This plan does not wait for a second prescriber.")
-        if fresh.prescribed_by_id == by.pk:
-            raise RuleRefused("You prescribed this plan. Another prescriber has to agree to it.")
-        fresh.second_prescriber, fresh.second_at = by, act.at
-        fresh.save(update_fields=["second_prescriber", "second_at"])
+        if by.pk == (fresh.prescribed_by_id if wanted else last_decided_by(fresh)):
+            raise RuleRefused("You prescribed this plan or its interval. Another prescriber has to agree to it.")
+        if over:
+            keep_agreement(fresh, over, by, act.at)
+        if fresh.second_prescriber_id is None and fresh.prescribed_by_id != by.pk:
+            fresh.second_prescriber, fresh.second_at = by, act.at
+            fresh.save(update_fields=["second_prescriber", "second_at"])
         act.about(fresh)
-        act.note(version=fresh.version)
+        act.note(version=fresh.version, limits=[one.kind.value for one in over])
     return fresh
 
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from glimmer.care.limits import Kind, Limits, Over
 from glimmer.care.outcomes import PER_CENT
 from glimmer.care.trajectory import ILL_AGAIN, LASTING, RESPONDING, WORSENING, State
 from glimmer.guidance import Protocol, figure
@@ -94,14 +95,6 @@ class MaintenanceFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What stands against a session on a day: `blocks` cannot be passed, `second` needs a second prescriber."""
-
-    blocks: tuple[str, ...] = ()
-    second: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """When the next session is due, and how early and late it may be."""
 
@@ -127,7 +120,7 @@ class Proposal:
     @property
     def needs_second(self) -> bool:
         """True where one psychiatrist alone cannot accept it."""
-        return bool(self.limits.second)
+        return bool(self.limits.over)
 
 
 def is_maintenance(protocol_id: str) -> bool:
@@ -181,24 +174,24 @@ def next_window(facts: MaintenanceFacts, protocol: Protocol, days: int | None = 
 def limits_on(facts: MaintenanceFacts, protocol: Protocol, day: date) -> Limits:
     """Return what stands against one more session of a maintenance plan on a day."""
     blocks: list[str] = []
-    second: list[str] = []
+    over: list[Over] = []
     last = facts.last_on
     if last is not None and day < last + timedelta(days=protocol.shortest_days_between.value):
         shortest = protocol.shortest_days_between.value
         blocks.append(f"The last session was on {_shown(last)}: {protocol.title} asks for {shortest} days between.")
     if last is not None:
-        second += _more_than_weekly(facts, day, (day - last).days)
+        over += _more_than_weekly(facts, day, (day - last).days)
     added_up = limits_added_up(facts, day)
-    return Limits((*blocks, *added_up.blocks), (*second, *added_up.second))
+    return Limits((*blocks, *added_up.blocks), (*over, *added_up.over))
 
 
 def limits_added_up(facts: MaintenanceFacts, day: date) -> Limits:
     """Return what stands against one more session of any plan on a day, by what adds up over all journeys."""
     blocks: list[str] = []
-    second: list[str] = []
-    _of_sessions(facts, day, blocks, second)
-    _of_dose(facts, day, blocks, second)
-    return Limits(tuple(blocks), tuple(second))
+    over: list[Over] = []
+    _of_sessions(facts, day, blocks, over)
+    _of_dose(facts, day, blocks, over)
+    return Limits(tuple(blocks), tuple(over))
 
 
 def judge_days(facts: MaintenanceFacts, protocol: Protocol, days: int) -> Limits:
@@ -214,8 +207,9 @@ def judge_days(facts: MaintenanceFacts, protocol: Protocol, days: int) -> Limits
     day = _first_free(facts, protocol, soonest) or soonest
     found = limits_on(facts, protocol, day)
     # An interval goes on: it counts as often as it is, though this one session may be late already.
-    often = [one for one in _more_than_weekly(facts, day, days) if one not in found.second]
-    return Limits((*blocks, *found.blocks), (*found.second, *often))
+    often = _more_than_weekly(facts, day, days)
+    worst = {one.says: one for one in sorted((*found.over, *often), key=lambda one: one.amount)}
+    return Limits((*blocks, *found.blocks), tuple(worst.values()))
 
 
 def review_due(facts: MaintenanceFacts, protocol: Protocol, decided_on: date, days: int) -> date:
@@ -393,37 +387,38 @@ def _began(facts: MaintenanceFacts) -> date:
     return began
 
 
-def _more_than_weekly(facts: MaintenanceFacts, day: date, gap: int) -> list[str]:
+def _more_than_weekly(facts: MaintenanceFacts, day: date, gap: int) -> list[Over]:
     long_ago, weekly = figure(SUBJECT, "weekly_from").value, figure(SUBJECT, "weekly").value
     if not facts.given or (day - _began(facts)).days <= long_ago or gap >= weekly:
         return []
-    return [f"More often than every {weekly} days, more than {long_ago} days after the first session."]
+    says = f"More often than every {weekly} days, more than {long_ago} days after the first session."
+    return [Over(Kind.OFTEN, says, weekly - gap)]
 
 
-def _of_sessions(facts: MaintenanceFacts, day: date, blocks: list[str], second: list[str]) -> None:
-    over = figure(SUBJECT, "counted_over").value
-    count = len(_counted(facts.given, day, over)) + 1
+def _of_sessions(facts: MaintenanceFacts, day: date, blocks: list[str], over: list[Over]) -> None:
+    within = figure(SUBJECT, "counted_over").value
+    count = len(_counted(facts.given, day, within)) + 1
     most, one_alone = figure(SUBJECT, "block_sessions").value, figure(SUBJECT, "second_prescriber_sessions").value
-    says = f"It would be session {count} within {over} days"
+    says = f"It would be session {count} within {within} days"
     if count > most:
         blocks.append(f"{says}; {most} is the most.")
     elif count > one_alone:
-        second.append(f"{says}; above {one_alone} a second prescriber is needed.")
+        over.append(Over(Kind.SESSIONS, f"{says}; above {one_alone} a second prescriber is needed.", count))
 
 
-def _of_dose(facts: MaintenanceFacts, day: date, blocks: list[str], second: list[str]) -> None:
-    route, over = facts.route.lower(), figure(SUBJECT, "counted_over").value
+def _of_dose(facts: MaintenanceFacts, day: date, blocks: list[str], over: list[Over]) -> None:
+    route, within = facts.route.lower(), figure(SUBJECT, "counted_over").value
     most = figure(SUBJECT, "block_dose").value.get(route)
     one_alone = figure(SUBJECT, "second_prescriber_dose").value.get(route)
     if most is None or one_alone is None:
         return
-    same = [one for one in _counted(facts.given, day, over) if one.route.lower() == route]
+    same = [one for one in _counted(facts.given, day, within) if one.route.lower() == route]
     total = sum(one.mg_per_kg for one in same) + facts.dose_mg_per_kg
-    says = f"With it {total:.1f} mg/kg would be given within {over} days by {route}"
+    says = f"With it {total:.1f} mg/kg would be given within {within} days by {route}"
     if total > most:
         blocks.append(f"{says}; {most} is the most.")
     elif total > one_alone:
-        second.append(f"{says}; above {one_alone} a second prescriber is needed.")
+        over.append(Over(Kind.DOSE, f"{says}; above {one_alone} a second prescriber is needed.", total))
 
 
 def _counted(given: Sequence[Given], day: date, over: int) -> list[Given]:

@@ -1,11 +1,14 @@
 """What was decided about keeping a patient well: each with what was proposed. A second prescriber may have to agree."""
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from glimmer.care.limits import Kind, Over
 from glimmer.care.maintenance import STEPS, WITHOUT_INTERVAL, Decided, Step, ended_because, is_maintenance
 from glimmer.records.episodes import Episode
 from glimmer.records.plans import Plan
@@ -60,6 +63,45 @@ class MaintenanceDecision(models.Model):
     def facts(self) -> Decided:
         """The frozen facts that a rule takes."""
         return Decided(Step(self.step), self.days, timezone.localtime(self.decided_at).date())
+
+
+class LimitAgreement(models.Model):
+    """A second prescriber agreed to what stood against a plan's sessions on that day; it reaches no further.
+
+    `stood` are those limits, each with `kind`, `says` and `amount` as in `care.limits.Over`. Never changed.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="limit_agreements")
+    stood = models.JSONField()
+    agreed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["agreed_at", "pk"]
+
+    @property
+    def over(self) -> tuple[Over, ...]:
+        """What was agreed to, as a rule takes it."""
+        return tuple(Over(Kind(one["kind"]), one["says"], one["amount"]) for one in self.stood)
+
+
+def keep_agreement(plan: Plan, stood: Iterable[Over], by: Staff, at: datetime) -> LimitAgreement:
+    """Store to what a second prescriber agreed."""
+    return LimitAgreement.objects.create(plan=plan, stood=[asdict(one) for one in stood], agreed_by=by, agreed_at=at)
+
+
+def agreed_over(plan: Plan) -> tuple[Over, ...]:
+    """Return what second prescribers agreed to under a plan, since the interval was last decided."""
+    newest = newest_decision(plan)
+    rows = LimitAgreement.objects.filter(plan=plan)
+    if newest is not None:
+        rows = rows.filter(agreed_at__gte=newest.decided_at)
+    return tuple(one for row in rows for one in row.over)
+
+
+def newest_decision(plan: Plan) -> MaintenanceDecision | None:
+    """Return the newest decision about a plan that counts, or None."""
+    return next((one for one in reversed(decisions_of(plan)) if one.counts), None)
 
 
 def decisions_of(plan: Plan) -> list[MaintenanceDecision]:

@@ -48,7 +48,7 @@ from glimmer.records.guidance import GuidanceApproval, GuidanceVersion
 from glimmer.records.inbox import InboundMessage
 from glimmer.records.incidents import IncidentReport, IncidentStep
 from glimmer.records.long_term import LongTermCheck, LongTermReview
-from glimmer.records.maintenance import MaintenanceDecision
+from glimmer.records.maintenance import LimitAgreement, MaintenanceDecision
 from glimmer.records.medicines import MedicineList, MedicineSettling
 from glimmer.records.meeting import MeetingCase, MeetingConclusion, MeetingView
 from glimmer.records.outbox import OutboxMessage, SendingTry
@@ -116,6 +116,7 @@ __all__ = [
     "InvoiceLine",
     "Letter",
     "LetterDispatch",
+    "LimitAgreement",
     "LogLine",
     "LongTermCheck",
     "LongTermReview",

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from glimmer.actions.booking import bays
-from glimmer.actions.limits import second_for_limits
+from glimmer.actions.limits import last_decided_by, second_for_limits
 from glimmer.actions.plan import (
     PlanOrder,
     PlanPreview,
@@ -146,6 +146,7 @@ def _page(request: StaffRequest, episode: Episode, preview: PlanPreview | None =
         newest=newest,
         second_wanted=newest is not None and second_prescriber_wanted(newest),
         second_for_limits=second_for_limits(newest, timezone.now()) if newest is not None else (),
+        own=newest is not None and last_decided_by(newest) == request.staff.pk,
         appointments=dates,
         without_date=_without_date(newest, {row.number for row in dates}),
         preview=preview,
