@@ -20,6 +20,7 @@ from glimmer.cli import (
     safety,
     service,
     session,
+    simulate,
     staff,
 )
 from glimmer.cli.demo.command import demo
@@ -40,6 +41,7 @@ app.add_typer(gateway.app, name="gateway")
 app.add_typer(guidance.app, name="guidance")
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(pharmacology.app, name="pharmacology")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(audit.app, name="audit")
 app.add_typer(safety.app, name="safety")

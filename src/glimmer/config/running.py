@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.db import connection, connections
 
@@ -22,14 +23,15 @@ from glimmer.actions.live import report_trouble, sessions_followed, trouble_over
 from glimmer.actions.reminders import remind_until
 from glimmer.actions.watch import watch
 from glimmer.config.checkpoints import keep_log_short
-from glimmer.config.demo_bedsides import DemoBedsides
 from glimmer.config.environment import Environment
 from glimmer.config.listening import Listening
 from glimmer.config.memory import Housekeeping
 from glimmer.gateway.server import Gateway
-from glimmer.gateway.virtual import run as run_bedsides
 from glimmer.records.heads import HeadFile, head_now
 from glimmer.records.signed_heads import export_head, newest_export, signing_key
+
+if TYPE_CHECKING:
+    from glimmer.config.demo_bedsides import DemoBedsides
 
 LOG = logging.getLogger("glimmer.running")
 TICK_SECONDS = 1.0
@@ -40,13 +42,20 @@ EXPORT_EVERY = timedelta(days=1)
 SWITCH_SECONDS = 0.0005
 
 
+def _bedsides(data_dir: Path) -> "DemoBedsides":
+    # Only here: a clinic's own process need not hold what virtual patients are worked out with.
+    from glimmer.config.demo_bedsides import DemoBedsides
+
+    return DemoBedsides(data_dir)
+
+
 class Running:
     """The parts of the process that are not pages. `start` and `stop` are called on the server's event loop."""
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.data_dir: Path = environment.data_dir.resolve()
-        self.bedsides = DemoBedsides(self.data_dir) if environment.demo else None
+        self.bedsides = _bedsides(self.data_dir) if environment.demo else None
         self._listening: Listening | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -90,6 +99,8 @@ class Running:
 
     def _monitors_speak(self, host: str, port: int) -> None:
         if self.bedsides is not None:
+            from glimmer.gateway.virtual import run as run_bedsides
+
             self._tasks.append(asyncio.create_task(run_bedsides(self.bedsides.current, host, port)))
 
     async def _watch_the_other_gateway(self) -> None:

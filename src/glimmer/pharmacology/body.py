@@ -51,13 +51,17 @@ def bodies(model: KineticModel, weight_kg: Floats | float, chance: Mapping[str, 
 
 def drawn(model: KineticModel, count: int, generator: np.random.Generator) -> dict[str, Floats]:
     """Return by what `count` people differ from the typical one: compartment or flow to factors, for `bodies`."""
+    return factors(model, generator.standard_normal((count, len(model.variability.of))))
+
+
+def factors(model: KineticModel, normal: Floats) -> dict[str, Floats]:
+    """Return what people differ by as `drawn` does, from draws of mean 0 and spread 1, one row a person."""
     of = model.variability.of
     if not of:
         return {}
     spread = np.asarray(model.variability.covariance)
     # By eigenvectors, not Cholesky: a covariance as published may be singular, or just not positive by its rounding.
     values, vectors = np.linalg.eigh(spread)
-    normal = generator.standard_normal((count, len(of)))
     logs = normal @ (vectors * np.sqrt(np.clip(values, 0, None))).T
     return {name: np.exp(logs[:, index]) for index, name in enumerate(of)}
 

@@ -4,13 +4,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from glimmer.gateway.clock import hl7_time
 from glimmer.gateway.hl7 import escape
-from glimmer.gateway.virtual.curves import COURSES, PROBE_OFF_MINUTES, drawn
+from glimmer.guidance.virtual_scripts import Script, Windows, scripts
+from glimmer.pharmacology.virtual.patient import Given, VirtualPatient
 from glimmer.vocabulary.parameters import Parameter
 
-SCRIPTS = tuple(COURSES)
+SCRIPTS = tuple(scripts())
 SENDING_APPLICATION = "GLIMMER_VIRTUAL"
 TEMPERATURE_EVERY_SECONDS = 900
 MMHG, PER_MINUTE, PERCENT = "266016^MDC_DIM_MMHG^MDC", "264864^MDC_DIM_BEAT_PER_MIN^MDC", "262688^MDC_DIM_PERCENT^MDC"
@@ -34,6 +36,7 @@ class VirtualBedside:
     `identifiers` are (value, authority, type) as in PID-3. `started_at` is the start of the infusion (None
     before it), `script_from` the time from which `script` acts (default: the start of the infusion).
     `stopped_at` is when the infusion was ended early. Rates are in mL/h, volumes in mL, strength in mg/mL.
+    What the script does to the pump comes on top of the `pauses`.
     """
 
     identifiers: tuple[tuple[str, str, str], ...]
@@ -52,16 +55,16 @@ class VirtualBedside:
     concentration_mg_per_ml: float = 0.7
     pauses: tuple[Pause, ...] = ()
     stopped_at: datetime | None = None
+    weight_kg: float = 70.0
 
     def __post_init__(self) -> None:
-        if self.script not in COURSES:
+        if self.script not in SCRIPTS:
             raise ValueError(f"There is no script {self.script!r}. Choose one of: {', '.join(SCRIPTS)}.")
 
     def monitor_message(self, now: datetime) -> bytes:
         """Return the vital signs at `now` as PCD-01. Cuff and temperature repeat their last value with its time."""
         cuff_at = self._cycle(now, self.cuff_every_seconds)
         taken_at = self._cycle(now, TEMPERATURE_EVERY_SECONDS)
-        off = self._probe_is_off(now)
         rows = [
             _heading("69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC", "1.0.0.0", self.monitor_id),
             _heading("70686^MDC_DEV_PRESS_BLD_NONINV_VMD^MDC", "1.1.0.0"),
@@ -75,13 +78,8 @@ class VirtualBedside:
             _value("150023^MDC_PRESS_BLD_NONINV_MEAN^MDC", "1.1.1.3", self._mean(cuff_at), MMHG, cuff_at),
             _heading("69642^MDC_DEV_ANALY_SAT_O2_VMD^MDC", "1.2.0.0"),
             _heading("70771^MDC_DEV_ANALY_PERF_REL_CHAN^MDC", "1.2.1.0"),
-            _value("150456^MDC_PULS_OXIM_SAT_O2^MDC", "1.2.1.1", "" if off else self._saturation(now), PERCENT),
-            _value(
-                "149530^MDC_PULS_OXIM_PULS_RATE^MDC",
-                "1.2.1.2",
-                "" if off else self._at(Parameter.PULSE, now),
-                PER_MINUTE,
-            ),
+            _value("150456^MDC_PULS_OXIM_SAT_O2^MDC", "1.2.1.1", self._at(Parameter.SPO2, now), PERCENT),
+            _value("149530^MDC_PULS_OXIM_PULS_RATE^MDC", "1.2.1.2", self._at(Parameter.PULSE, now), PER_MINUTE),
             _value("151562^MDC_RESP_RATE^MDC", "1.3.1.1", self._at(Parameter.RESPIRATORY_RATE, now), BREATHS),
             _value("150344^MDC_TEMP^MDC", "1.4.1.1", self._at(Parameter.TEMPERATURE, taken_at, 1), CELSIUS, taken_at),
         ]
@@ -132,7 +130,7 @@ class VirtualBedside:
         """Return the PCD-10 messages of what happened to the pump after `since` and up to `until`."""
         # Start is in the published sample; stop and complete are from memory of the nomenclature.
         happened = [(self.started_at, "197288^MDC_EVT_PUMP_DELIV_START^MDC")]
-        for pause in self.pauses:
+        for pause in self.stood:
             happened.append((pause.since, "197290^MDC_EVT_PUMP_DELIV_STOP^MDC"))
             happened.append((pause.until, "197288^MDC_EVT_PUMP_DELIV_START^MDC"))
         happened.append((self.stopped_at, "197290^MDC_EVT_PUMP_DELIV_STOP^MDC"))
@@ -142,15 +140,44 @@ class VirtualBedside:
 
     def monitor_events(self, since: datetime, until: datetime) -> list[bytes]:
         """Return the monitor's alarms that began or ended after `since` and up to `until`."""
-        begins = self.script_from or self.started_at
-        if self.script != "probe off" or begins is None:
-            return []
-        moments = [begins + timedelta(minutes=m) for m in PROBE_OFF_MINUTES]
-        return [
-            self.alarm_message(at, phase)
-            for at, phase in zip(moments, ("start", "end"), strict=True)
-            if since < at <= until
+        moments = [
+            (at, phase)
+            for window in self._times_of(self._script.probe_off)
+            for at, phase in zip(window, ("start", "end"), strict=True)
         ]
+        return [self.alarm_message(at, phase) for at, phase in moments if since < at <= until]
+
+    @property
+    def patient(self) -> VirtualPatient:
+        """The patient in the bed: what is true of them, and what their instruments show."""
+        begins = self.script_from or self.started_at
+        return VirtualPatient(
+            seed=self.seed,
+            script_id=self.script,
+            script_from=begins.timestamp() if begins else None,
+            started_at=self.started_at.timestamp() if self.started_at else None,
+            given=_reaching(self),
+            drug="esketamine" if self.drug.casefold().startswith("esk") else "racemic",
+            weight_kg=self.weight_kg,
+        )
+
+    @property
+    def stood(self) -> tuple[Pause, ...]:
+        """When the pump stood still, none of them overlapping: by the nurse's hand, or by the script."""
+        if not self._script.pump_stands:
+            return self.pauses
+        by_script = [Pause(since, until) for since, until in self._times_of(self._script.pump_stands)]
+        return _joined([*self.pauses, *by_script])
+
+    @property
+    def _script(self) -> Script:
+        return scripts()[self.script]
+
+    def _times_of(self, windows: Windows) -> list[tuple[datetime, datetime]]:
+        begins = self.script_from or self.started_at
+        if begins is None:
+            return []
+        return [(begins + timedelta(minutes=one), begins + timedelta(minutes=other)) for one, other in windows]
 
     def infused_ml(self, now: datetime) -> float:
         """Return the volume given up to `now`."""
@@ -160,7 +187,7 @@ class VirtualBedside:
         """Return when the whole volume will have been given, or None when that is not going to happen as things are."""
         if self.started_at is None:
             return None
-        stood = [((p.until or datetime.max.replace(tzinfo=UTC)) - p.since).total_seconds() for p in self.pauses]
+        stood = [((p.until or datetime.max.replace(tzinfo=UTC)) - p.since).total_seconds() for p in self.stood]
         try:
             seconds = self.volume_ml / self.rate_ml_per_hour * 3600 + sum(stood)
             at = self.started_at + timedelta(seconds=seconds)
@@ -173,7 +200,7 @@ class VirtualBedside:
             return 0.0
         until = min(now, self.stopped_at) if self.stopped_at else now
         seconds = max(0.0, (until - self.started_at).total_seconds())
-        for pause in self.pauses:
+        for pause in self.stood:
             ended = min(until, pause.until) if pause.until else until
             seconds -= max(0.0, (ended - pause.since).total_seconds())
         return max(0.0, seconds)
@@ -181,7 +208,7 @@ class VirtualBedside:
     def _runs(self, now: datetime) -> bool:
         if self.started_at is None or now < self.started_at or (self.stopped_at and now >= self.stopped_at):
             return False
-        if any(p.since <= now and (p.until is None or now < p.until) for p in self.pauses):
+        if any(p.since <= now and (p.until is None or now < p.until) for p in self.stood):
             return False
         return self.infused_ml(now) < self.volume_ml
 
@@ -193,26 +220,13 @@ class VirtualBedside:
         cycles = math.floor((now - anchor).total_seconds() / seconds)
         return anchor + timedelta(seconds=cycles * seconds)
 
-    def _probe_is_off(self, now: datetime) -> bool:
-        off, on_again = PROBE_OFF_MINUTES
-        return self.script == "probe off" and off <= self._minutes(now, self.script_from or self.started_at) < on_again
-
-    def _minutes(self, now: datetime, since: datetime | None) -> float:
-        return -1.0 if since is None else (now - since).total_seconds() / 60
-
-    def _draw(self, parameter: Parameter, at: datetime) -> float:
-        script_minute = self._minutes(at, self.script_from or self.started_at)
-        return drawn(parameter, self.seed, self.script, at, self._minutes(at, self.started_at), script_minute)
-
     def _at(self, parameter: Parameter, at: datetime, decimals: int = 0) -> str:
-        return f"{self._draw(parameter, at):.{decimals}f}"
+        shown = self.patient.shown(parameter, at.timestamp())
+        return "" if shown is None else f"{shown:.{decimals}f}"
 
     def _mean(self, at: datetime) -> str:
-        low = self._draw(Parameter.DIASTOLIC, at)
-        return f"{low + (self._draw(Parameter.SYSTOLIC, at) - low) / 3:.0f}"
-
-    def _saturation(self, now: datetime) -> str:
-        return f"{min(100.0, self._draw(Parameter.SPO2, now)):.0f}"
+        low, high = (self.patient.shown(one, at.timestamp()) for one in (Parameter.DIASTOLIC, Parameter.SYSTOLIC))
+        return "" if low is None or high is None else f"{low + (high - low) / 3:.0f}"
 
     def _message(
         self, kind: str, profile: str, device: str, now: datetime, body: Iterable[str], salt: str = ""
@@ -228,6 +242,44 @@ class VirtualBedside:
             *body,
         ]
         return ("\r".join(segments) + "\r").encode()
+
+
+def _joined(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    """Return the same time of standing still without overlaps, in order."""
+    joined: list[Pause] = []
+    for pause in sorted(pauses, key=lambda one: one.since):
+        last = joined[-1] if joined else None
+        if last is None or (last.until is not None and pause.since > last.until):
+            joined.append(pause)
+        elif last.until is not None and (pause.until is None or pause.until > last.until):
+            joined[-1] = Pause(last.since, pause.until)
+    return tuple(joined)
+
+
+@lru_cache(maxsize=512)
+def _reaching(bedside: VirtualBedside) -> Given:
+    """Return what of the drug reaches the patient, as things are: a line that came apart delivers to the floor."""
+    if bedside.started_at is None:
+        return ()
+    lost = [Pause(since, until) for since, until in bedside._times_of(bedside._script.not_delivered)]
+    ends = bedside.completes_at() or bedside.stopped_at or _last_standing(bedside)
+    mg_a_second = bedside.rate_ml_per_hour * bedside.concentration_mg_per_ml / 3600
+    given, begins = [], bedside.started_at
+    for gap in (*_joined([*bedside.stood, *lost]), Pause(ends)):
+        until = min(gap.since, ends)
+        seconds = (
+            round((begins - bedside.started_at).total_seconds()),
+            round((until - bedside.started_at).total_seconds()),
+        )
+        if seconds[1] > seconds[0]:
+            given.append((*seconds, (seconds[1] - seconds[0]) * mg_a_second))
+        begins = max(begins, gap.until) if gap.until else ends
+    return tuple(given)
+
+
+def _last_standing(bedside: VirtualBedside) -> datetime:
+    """Return when a pump that stands still without an end began to: nothing flows after it."""
+    return max((pause.since for pause in bedside.stood if pause.until is None), default=bedside.started_at)  # type: ignore[return-value]
 
 
 def _stamp(moment: datetime) -> int:
