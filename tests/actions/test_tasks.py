@@ -106,6 +106,32 @@ def test_task_of_a_role_that_nobody_has_any_more_falls_to_the_psychiatrists(cast
     assert names(inbox(cast.idris, NOW, shown="fell")) == ["Count the stock"]
 
 
+def test_task_that_nobody_of_its_clinic_could_own_falls_to_everybody_who_may_read_it(cast, episode):
+    quoting = episode.tasks.create(
+        kind="relapse", says="Relapse warning", owner_role="psychiatrist", raised_at=NOW, due_at=NOW
+    )
+    add_task(episode, "Ask for the report", "psychiatrist", NOW + timedelta(days=2), by=cast.bea)
+    assert inbox(cast.maya, NOW).total == inbox(cast.bea, NOW).total == 0
+    Staff.objects.filter(role="psychiatrist").update(is_active=False)
+    for person in (cast.maya, cast.tomos, cast.priya):
+        assert names(inbox(person, NOW, shown="fell")) == ["Relapse warning", "Ask for the report"]
+        assert all(row.is_orphan for row in inbox(person, NOW).rows)
+    # The desk is shown what a person wrote for whoever is to do it, and nothing that quotes a questionnaire.
+    assert names(inbox(cast.bea, NOW)) == ["Ask for the report"]
+    with pytest.raises(RuleRefused, match="for a psychiatrist"):
+        take_task(quoting, by=cast.bea)
+    take_task(quoting, by=cast.maya)
+    finish_task(quoting, "Spoke with the home team, who see the patient tomorrow.", by=cast.maya)
+    assert names(inbox(cast.maya, NOW)) == ["Ask for the report"]
+
+
+def test_task_falls_to_nobody_else_while_one_psychiatrist_is_here(cast, episode):
+    add_task(episode, "Ask for the report", "psychiatrist", NOW + timedelta(days=2), by=cast.bea)
+    Staff.objects.filter(pk=cast.idris.pk).update(is_active=False)
+    assert inbox(cast.maya, NOW).total == 0
+    assert names(inbox(cast.una, NOW)) == ["Ask for the report"]
+
+
 def test_long_overdue_task_is_seen_by_the_psychiatrists_as_well_and_can_be_taken(cast, task):
     late = task.due_at + timedelta(hours=24, seconds=1)
     assert inbox(cast.idris, task.due_at + timedelta(hours=1)).total == 0

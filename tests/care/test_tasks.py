@@ -86,3 +86,12 @@ def test_administrator_reads_what_people_wrote_and_no_questionnaire():
     assert not may_read("suicidality", "administrator")
     assert may_read("suicidality", "therapist")
     assert not may_read(MANUAL, "manager")
+
+
+@pytest.mark.parametrize("more", [{"calls": "high"}, {"is_orphan": True}])
+def test_call_and_orphan_are_taken_by_any_role_that_may_read_them(more):
+    waits = replace(TASK, kind="suicidality", owner_role="psychiatrist")
+    known = replace(waits, **more)
+    assert may_take(known, 9, "therapist").allowed
+    assert not may_take(known, 9, "administrator").allowed
+    assert not may_take(waits, 9, "therapist").allowed

@@ -14,6 +14,7 @@ from glimmer.actions.early import keep_early_task
 from glimmer.actions.endings import locked_episode, open_episode
 from glimmer.care.maintenance import is_maintenance
 from glimmer.care.outcomes import MEASURE, CourseFacts, OutcomeSummary, ScoreFacts, summarise
+from glimmer.care.own import ANSWERED
 from glimmer.care.relapse import RelapseWatch, watch_for_relapse
 from glimmer.care.scores import Concern, Scored, score, score_of_total
 from glimmer.guidance import figure
@@ -290,5 +291,7 @@ def _raise_task(act: Deed, concerns: Sequence[Concern]) -> None:
         owner_role=Role.PSYCHIATRIST.value,
         raised_at=act.at,
         due_at=act.at + timedelta(hours=min(concern.within_hours for concern in concerns)),
+        # Whoever types a form of the clinic is with the patient; of what comes from outside nobody knows yet.
+        calls="" if isinstance(act, Act) else ANSWERED,
     )
     act.note(task="suicidality")

@@ -13,7 +13,18 @@ from django.utils import timezone
 from glimmer.actions.act import Deed
 from glimmer.actions.outcomes import Form, store_from_patient
 from glimmer.actions.own_act import acting_as_patient, newest_episode
-from glimmer.care.own import ALWAYS_TAKEN, GOAL_STATES, WORDS_STATES, Concerned, Entry, Kind, Wrong, checked, concern_of
+from glimmer.care.own import (
+    ALWAYS_TAKEN,
+    ANSWERED,
+    GOAL_STATES,
+    WORDS_STATES,
+    Concerned,
+    Entry,
+    Kind,
+    Wrong,
+    checked,
+    concern_of,
+)
 from glimmer.guidance import figure
 from glimmer.guidance.instrument import instrument
 from glimmer.records.episodes import Episode
@@ -128,7 +139,7 @@ def send_danger(
     try:
         with acting_as_patient(patient, "send_danger", at=now) as act:
             stored = _store(act, episode, entry, mark, language)
-            _raise_task(act, episode, Concerned("suicidality", "psychiatrist", hours, says))
+            _raise_task(act, episode, Concerned("suicidality", "psychiatrist", hours, says, ANSWERED))
     except IntegrityError:
         return Sent(_the_one_sent(patient, mark), False, True)
     return Sent(stored, True, True)
@@ -224,6 +235,7 @@ def _raise_task(act: Deed, episode: Episode, concern: Concerned) -> None:
         owner_role=concern.owner,
         raised_at=act.at,
         due_at=act.at + timedelta(hours=concern.within_hours),
+        calls=concern.calls,
     )
     act.note(task=concern.kind)
 

@@ -38,6 +38,8 @@ RESTED = ("no", "somewhat", "yes")
 ESCORT = ("escort_yes", "escort_alone", "escort_no")
 GOAL_STATES = ("open", "reached", "dropped")
 WORDS_STATES = ("open", "taken_back")
+# How a patient in danger is called out: who presses the button asks for help now; an answer may be one of weeks.
+PRESSED, ANSWERED = "high", "medium"
 # What a patient may still say once the journey has ended: danger is never sent away.
 ALWAYS_TAKEN = frozenset({Kind.NOT_SAFE, Kind.MISTAKE, Kind.DANGER})
 
@@ -152,12 +154,16 @@ _CHECKS = {
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """A task that an entry raises: its kind, the role that owns it, the hours until it is due, and what it says."""
+    """A task that an entry raises: its kind, the role that owns it, the hours until it is due, what it says.
+
+    `calls` is the priority with which the team is called on every page until somebody takes it, "" where it waits.
+    """
 
     kind: str
     owner: str
     within_hours: int
     says: str
+    calls: str = ""
 
 
 def concern_of(entry: Entry) -> Concerned | None:
@@ -166,7 +172,7 @@ def concern_of(entry: Entry) -> Concerned | None:
     if entry.kind is Kind.NOT_SAFE:
         hours = int(figure("own", "not_safe_seen_within").value)
         says = "The patient pressed “I am not safe” on their own pages. See or call them now."
-        return Concerned("suicidality", "psychiatrist", hours, says)
+        return Concerned("suicidality", "psychiatrist", hours, says, PRESSED)
     if entry.kind is Kind.EFFECTS and content["how_bad"] == "severe":
         hours = int(figure("own", "severe_effect_seen_within").value)
         says = f"The patient calls a side effect severe: {', '.join(content['which'])}. Call them."

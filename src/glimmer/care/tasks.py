@@ -12,7 +12,8 @@ from glimmer.vocabulary.verdict import Verdict
 MANUAL = "manual"
 """The kind of a task that a person added. What it says was written for whoever is to do it, so it goes to anybody."""
 FALLS_TO = Role.PSYCHIATRIST
-"""Who sees what is long overdue, and what belongs to a role that nobody here has any more."""
+"""Who sees what is long overdue, and what belongs to a role that nobody here has. Where nobody here is one of them
+either, it falls to everybody who may read it."""
 
 
 class TaskState(StrEnum):
@@ -26,7 +27,11 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """One task as a rule sees it. `holder_is_here` is false for one who has left, changed roles or left the clinic."""
+    """One task as a rule sees it. `holder_is_here` is false for one who has left, changed roles or left the clinic.
+
+    `calls` is the priority with which it is said on every page until somebody takes it, "" for a task that waits;
+    `is_orphan` whether nobody who works in its clinic has its role or could take it for them.
+    """
 
     kind: str
     owner_role: str
@@ -35,6 +40,8 @@ class TaskFacts:
     holder_id: int | None = None
     holder: str = ""
     holder_is_here: bool = True
+    calls: str = ""
+    is_orphan: bool = False
 
     @property
     def in_hand(self) -> bool:
@@ -72,9 +79,24 @@ def may_take(task: TaskFacts, person_id: int, role: str) -> Verdict:
         return Verdict(("You have this task already.",))
     if task.in_hand:
         return Verdict((f"{task.holder} took this task before you. Speak with them, or ask them to hand it over.",))
-    if role not in (task.owner_role, FALLS_TO.value):
+    if not may_own(task, role):
         return Verdict((f"This task is for a {task.owner_role}. Ask them to hand it over to you.",))
     return Verdict()
+
+
+def may_own(task: TaskFacts, role: str) -> bool:
+    """Say whether a task may be in the hands of a role: its own, a psychiatrist, or any that may read it.
+
+    The last where the task calls, or where its clinic has nobody of the first two.
+    """
+    if role in (task.owner_role, FALLS_TO.value):
+        return True
+    return (bool(task.calls) or task.is_orphan) and may_read(task.kind, role)
+
+
+def call_escalates_at(raised_at: datetime) -> datetime:
+    """Return when a call that nobody has taken is said louder, and to the desk as well."""
+    return raised_at + timedelta(minutes=figure("tasks", "call_escalated_after").value)
 
 
 def may_put_back(task: TaskFacts, person_id: int) -> Verdict:
@@ -97,6 +119,11 @@ def may_hand_over(task: TaskFacts, person_id: int, role: str, to_role: str) -> V
     return Verdict()
 
 
+def kinds_are_read(role: str) -> bool:
+    """Say whether a role may be given tasks of every kind, and not only those that a person wrote."""
+    return may(Role(role), "outcome.view")
+
+
 def may_read(kind: str, role: str) -> bool:
     """Say whether a role may be given a task of a kind: all but those that people wrote can quote a questionnaire."""
-    return may(Role(role), "task.handle") and (kind == MANUAL or may(Role(role), "outcome.view"))
+    return may(Role(role), "task.handle") and (kind == MANUAL or kinds_are_read(role))

@@ -77,7 +77,8 @@ class Task(models.Model):
     """Something that somebody has to do by a time. It stays until a named person says what was done.
 
     `owner_role` is the role whose inbox it is in; `taken_by` who of them has it in hand. How it came there stands in
-    its `steps` (`records.tasks.TaskStep`).
+    its `steps` (`records.tasks.TaskStep`). `calls` is the priority ("high", "medium") with which it is said on every
+    page of the clinic until somebody takes it: a patient in danger on their own pages; "" for a task that waits.
     """
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="tasks")
@@ -86,6 +87,7 @@ class Task(models.Model):
     owner_role = models.CharField(max_length=20)
     raised_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    calls = models.CharField(max_length=10, blank=True, default="")
     taken_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     taken_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

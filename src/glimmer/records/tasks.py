@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Case, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
 
-from glimmer.care.tasks import FALLS_TO, TaskFacts
+from glimmer.care.tasks import FALLS_TO, MANUAL, TaskFacts, call_escalates_at, kinds_are_read, may_read
 from glimmer.guidance import figure
 from glimmer.records.access import require
 from glimmer.records.clinics import ClinicMember, clinics_of, reached
@@ -53,30 +53,50 @@ def facts_of(task: Task) -> TaskFacts:
         here = clinics.exists()
     return TaskFacts(
         kind=task.kind,
+        calls=task.calls,
         owner_role=task.owner_role,
         due_at=task.due_at,
         done_at=task.done_at,
         holder_id=holder.pk if holder is not None else None,
         holder=holder.name if holder is not None else "",
         holder_is_here=here,
+        is_orphan=_is_orphan(task),
     )
+
+
+def _is_orphan(task: Task) -> bool:
+    known = getattr(task, "is_orphan", None)
+    return bool(known) if known is not None else Task.objects.filter(_orphan(), pk=task.pk).exists()
 
 
 def access_inbox(by: Staff, now: datetime) -> QuerySet[Task]:
     """Return the tasks of a person's inbox, done ones too: of their role, and for psychiatrists what fell to them.
 
-    Each has `in_hand` (a person who is still here has it) and `fell` (it is here because it is long overdue, or because
-    nobody of its role is left in the clinic).
+    Each has `in_hand` (a person who is still here has it), `fell` (it is here because it is long overdue, or because
+    nobody of its role is left in the clinic) and `is_orphan` (nor is there a psychiatrist to whom it falls: then it is
+    in the inbox of everybody who may read it).
     """
     require(by, "task.handle")
-    in_inbox = Q(owner_role=by.role)
-    fell = Q(pk__in=[])
+    fell = _orphan() if kinds_are_read(by.role) else _orphan() & Q(kind=MANUAL)
     if by.role == FALLS_TO:
-        fell = _fell(now) & ~Q(owner_role=by.role)
-        in_inbox |= fell
+        fell |= _fell(now)
+    fell &= ~Q(owner_role=by.role)
+    in_inbox = Q(owner_role=by.role) | fell
     found = reached(by, _with_hands(Task.objects.all()), "episode__").filter(in_inbox)
     found = found.annotate(fell=ExpressionWrapper(fell, output_field=models.BooleanField()))
     return noted(by, found.select_related("episode__patient", "taken_by", "done_by"))
+
+
+def untaken_calls(by: Staff, now: datetime) -> list[Task]:
+    """Return the calls about patients of a person's clinics that nobody who is here has taken, the oldest first.
+
+    Each is given to everybody who may read it at once, and to the rest of the care team when it was not taken in time.
+    No page names anybody by them, so nothing is noted as seen.
+    """
+    require(by, "call.hear")
+    waiting = _with_hands(Task.objects.filter(done_at__isnull=True).exclude(calls=""))
+    found = reached(by, waiting, "episode__").filter(Q(in_hand=False)).order_by("raised_at", "pk")
+    return [task for task in found if may_read(task.kind, by.role) or call_escalates_at(task.raised_at) <= now]
 
 
 def _fell(now: datetime) -> Q:
@@ -84,25 +104,26 @@ def _fell(now: datetime) -> Q:
     late = now - timedelta(hours=figure("tasks", "escalated_after").value)
     too_late = now - timedelta(hours=figure("tasks", "urgent_escalated_after").value)
     overdue = Q(kind__in=urgent, due_at__lte=too_late) | ~Q(kind__in=urgent) & Q(due_at__lte=late)
-    here = ClinicMember.objects.filter(
-        clinic_id=OuterRef("episode__clinic_id"),
-        ended_at__isnull=True,
-        staff__is_active=True,
-        staff__role=OuterRef("owner_role"),
+    return Q(done_at__isnull=True) & (overdue | ~Q(Exists(_of_its_clinic().filter(staff__role=OuterRef("owner_role")))))
+
+
+def _orphan() -> Q:
+    own = _of_its_clinic().filter(Q(staff__role=OuterRef("owner_role")) | Q(staff__role=FALLS_TO.value))
+    return Q(done_at__isnull=True) & ~Q(Exists(own))
+
+
+def _of_its_clinic() -> QuerySet[ClinicMember]:
+    """Return who works in the clinic of a task in an outer query."""
+    return ClinicMember.objects.filter(
+        clinic_id=OuterRef("episode__clinic_id"), ended_at__isnull=True, staff__is_active=True
     )
-    return Q(done_at__isnull=True) & (overdue | ~Q(Exists(here)))
 
 
 def _with_hands(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    here = ClinicMember.objects.filter(
-        clinic_id=OuterRef("episode__clinic_id"),
-        ended_at__isnull=True,
-        staff_id=OuterRef("taken_by_id"),
-        staff__is_active=True,
-        staff__role=OuterRef("owner_role"),
-    )
+    here = _of_its_clinic().filter(staff_id=OuterRef("taken_by_id"), staff__role=OuterRef("owner_role"))
     return tasks.annotate(
         in_hand=Case(When(taken_by__isnull=False, then=Exists(here)), default=Value(False)),
+        is_orphan=ExpressionWrapper(_orphan(), output_field=models.BooleanField()),
     )
 
 

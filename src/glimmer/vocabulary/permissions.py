@@ -87,6 +87,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # What was written on paper while Glimmer was away: printing the sheets, entering them afterwards.
     "downtime.print": frozenset({NURSE, PSYCHIATRIST, ADMINISTRATOR}),
     "downtime.enter": frozenset({NURSE, PSYCHIATRIST}),
+    # Calls on every page: alarms for those who take charge of them, a patient who is not safe for the whole care team.
+    "call.hear": CARE_TEAM,
     "alarm.acknowledge": frozenset({NURSE, PSYCHIATRIST}),
     "board.view": CLINICAL | {MANAGER},
     "outcome.record": frozenset({NURSE, PSYCHIATRIST, THERAPIST}),

@@ -1,5 +1,8 @@
 """What every other page of the people called says: an alarm that nobody has taken charge of, wherever they are.
 
+A patient who is not safe, by their own pages, is called out in the same place until somebody takes the call. It names
+nobody, for it stands on screens that others can see.
+
 Asked for every few seconds and not streamed: a browser allows six connections to one server, and whoever has six
 pages open must still be able to open the seventh.
 """
@@ -12,9 +15,16 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from glimmer.actions.live import board_states
+from glimmer.care.own import ANSWERED, PRESSED
+from glimmer.care.tasks import call_escalates_at, may_read
 from glimmer.monitoring.episodes import PRIORITIES, Alarm
 from glimmer.monitoring.escalation import Manners
 from glimmer.monitoring.state import SessionState
+from glimmer.records.outcomes import Task
+from glimmer.records.staff import Staff
+from glimmer.records.tasks import untaken_calls
+from glimmer.vocabulary.people import Role
+from glimmer.vocabulary.permissions import may
 from glimmer.web.gate import ALWAYS, StaffRequest, page
 
 # Made once for all pages of a role.
@@ -36,16 +46,56 @@ class Call:
 _KEPT: dict[str, tuple[float, str]] = {}
 
 
-@page("alarm.acknowledge", machine=True, stands_open=ALWAYS)
+@dataclass(frozen=True, slots=True)
+class PatientCall:
+    """A patient is not safe and nobody has taken the call. `opens` is False for who may not read what was said.
+
+    `sounds` is the priority of its tone: below that of a bedside alarm, and none before it is escalated.
+    """
+
+    task_id: int
+    says: str
+    since: datetime
+    priority: str
+    is_escalated: bool
+    opens: bool
+    sounds: str
+
+
+@page("call.hear", machine=True, stands_open=ALWAYS)
 def calls(request: StaffRequest) -> HttpResponse:
-    """Return the banner for the person's role, empty where nobody was called."""
+    """Return the banner for the person, empty where nobody was called; `of=patients` leaves the alarms out."""
     now = timezone.now()
-    role = request.staff.role
+    patients = render_to_string("sound/patient_calls.html", {"calls": patient_calls(request.staff, now)}).strip()
+    hears_alarms = may(Role(request.staff.role), "alarm.acknowledge") and request.GET.get("of") != "patients"
+    alarms = _alarms(request.staff.role, now) if hears_alarms else ""
+    return JsonResponse({"html": f"{alarms}{patients}"})
+
+
+def patient_calls(by: Staff, now: datetime) -> tuple[PatientCall, ...]:
+    """Return the calls about patients that a person hears and nobody has taken, most urgent first."""
+    found = [_patient_call(task, by.role, now) for task in untaken_calls(by, now)]
+    return tuple(sorted(found, key=lambda call: (PRIORITIES.index(call.priority), call.since)))
+
+
+def _patient_call(task: Task, role: str, now: datetime) -> PatientCall:
+    late, opens = call_escalates_at(task.raised_at) <= now, may_read(task.kind, role)
+    if not opens:
+        says = "An urgent call about a patient waits."
+    elif task.calls == PRESSED:
+        says = "A patient has pressed “I am not safe”."
+    else:
+        says = "A patient's own answer signals thoughts of suicide."
+    priority = PRESSED if late else task.calls
+    return PatientCall(task.pk, says, task.raised_at, priority, late, opens, ANSWERED if late else "")
+
+
+def _alarms(role: str, now: datetime) -> str:
     made_at, html = _KEPT.get(role, (0.0, ""))
     if not 0 <= now.timestamp() - made_at < KEPT_SECONDS:
         html = render_to_string("sound/calls.html", {"calls": calls_for(role, now)}).strip()
         _KEPT[role] = (now.timestamp(), html)
-    return JsonResponse({"html": html})
+    return html
 
 
 def calls_for(role: str, now: datetime) -> tuple[Call, ...]:

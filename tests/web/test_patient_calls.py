@@ -1,0 +1,137 @@
+"""A patient who is not safe is called out on every clinical page of their clinic until somebody takes the call."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from glimmer.actions import live
+from glimmer.actions.clinics import open_clinic
+from glimmer.actions.outcomes import finish_task, record_score
+from glimmer.actions.own_entries import send_entry, send_questionnaire
+from glimmer.actions.retiring import retire_staff
+from glimmer.actions.tasks import put_back_task, take_task
+from glimmer.care.own import Kind
+from glimmer.records.models import ClinicMember, Staff, Task
+from glimmer.web import calls
+from tests.support.cast import an_episode, phq9
+
+HEARS = ("maya", "idris", "tomos", "priya")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    live.forget_all()
+    calls._KEPT.clear()
+
+
+@pytest.fixture
+def episode(cast):
+    return an_episode(cast, at="selection")
+
+
+@pytest.fixture
+def pressed(episode):
+    send_entry(episode.patient, Kind.NOT_SAFE, {}, "n1")
+    return Task.objects.get()
+
+
+def browser(person: Staff) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def heard(person: Staff, of: str = "") -> str:
+    answer = browser(person).get(f"/live/calls{of}")
+    assert answer.status_code == 200
+    return str(answer.json()["html"])
+
+
+def waited(task: Task, minutes: int) -> None:
+    Task.objects.filter(pk=task.pk).update(raised_at=timezone.now() - timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("who", HEARS)
+def test_not_safe_is_called_out_at_once_to_every_clinical_role_and_names_nobody(cast, episode, pressed, who):
+    person = getattr(cast, who)
+    said = heard(person)
+    assert "pressed “I am not safe”" in said
+    assert "is-high" in said
+    assert f'href="/tasks/{pressed.pk}"' in said
+    assert episode.patient.family_name.upper() not in said.upper()
+    assert episode.patient.given_name not in said
+    assert b"data-calls" in browser(person).get("/").content
+    page = browser(person).get(f"/tasks/{pressed.pk}").content.decode()
+    assert "Take this task" in page
+    assert episode.patient.family_name.upper() in page
+
+
+def test_board_says_it_too_beside_its_own_alarms(cast, pressed):
+    assert 'data-calls="/live/calls?of=patients"' in browser(cast.maya).get("/board").content.decode()
+    assert "I am not safe" in heard(cast.maya, "?of=patients")
+
+
+@pytest.mark.parametrize("who", HEARS)
+def test_call_ends_for_all_once_a_named_person_took_it_and_begins_again_when_they_put_it_back(cast, pressed, who):
+    person = getattr(cast, who)
+    take_task(pressed, by=person)
+    assert [heard(getattr(cast, one)) for one in HEARS] == ["", "", "", ""]
+    pressed.refresh_from_db()
+    put_back_task(pressed, by=person)
+    assert all("I am not safe" in heard(getattr(cast, one)) for one in HEARS)
+    finish_task(pressed, "Rang: at home with her sister, safe.", by=cast.idris)
+    assert heard(cast.maya) == ""
+
+
+def test_call_begins_again_when_whoever_took_it_has_left(cast, pressed):
+    take_task(pressed, by=cast.jo)
+    retire_staff(cast.jo, "Has left.", by=cast.gil)
+    assert "I am not safe" in heard(cast.maya)
+
+
+def test_call_that_nobody_takes_in_time_is_louder_and_reaches_the_desk_without_what_was_said(cast, pressed):
+    # Ten minutes: written down here anew from guidance/figures/tasks.toml.
+    waited(pressed, 9)
+    assert heard(cast.bea) == ""
+    assert 'data-sound=""' in heard(cast.maya)
+    waited(pressed, 11)
+    assert 'data-sound="medium"' in heard(cast.maya)
+    assert "the time to take it is over" in heard(cast.maya)
+    desk = heard(cast.bea)
+    assert "Find a nurse or a psychiatrist now" in desk
+    assert "not safe" not in desk
+    assert "/tasks/" not in desk
+
+
+def test_answer_that_signals_suicidal_thoughts_on_own_pages_calls_and_the_same_form_typed_by_staff_does_not(
+    cast, episode
+):
+    send_questionnaire(episode.patient, "phq9", [1, 1, 1, 1, 1, 1, 1, 1, 2], "q1")
+    said = heard(cast.maya)
+    assert "own answer signals thoughts of suicide" in said
+    assert "is-medium" in said
+    waited(Task.objects.get(), 11)
+    assert "is-high" in heard(cast.maya)
+    Task.objects.all().delete()
+    record_score(episode, phq9(9, 2), "follow_up", timezone.localdate(), by=cast.maya)
+    assert Task.objects.get().kind == "suicidality"
+    assert heard(cast.maya) == ""
+
+
+def test_answer_that_cannot_be_scored_calls_as_well(cast, episode):
+    send_questionnaire(episode.patient, "phq9", [None] * 8 + [3], "q1")
+    assert "own answer signals thoughts of suicide" in heard(cast.idris)
+
+
+def test_nobody_of_another_clinic_hears_of_it(cast, pressed):
+    other = open_clinic("Elsewhere", by=cast.gil)
+    away = Staff.objects.create(username="away", name="Ada Way", role="nurse")
+    ClinicMember.objects.create(staff=away, clinic=other, since=timezone.now())
+    assert heard(away) == ""
+
+
+def test_roles_outside_the_care_team_hear_of_nothing(cast, pressed):
+    for person in (cast.gil, cast.ness, cast.wilf, cast.piers):
+        assert browser(person).get("/live/calls").status_code == 403
