@@ -39,7 +39,7 @@ def warning(person: Person) -> list[int]:
     """Return the weeks in which the product warns."""
     weeks = [week for week, total in enumerate(person.totals) if total is not None]
     totals = [(FIRST_DAY + timedelta(weeks=week), person.totals[week] or 0) for week in weeks]
-    return [(step.completed_on - FIRST_DAY).days // 7 for step in watch_of(totals).steps if step.warns]
+    return [(step.completed_on - FIRST_DAY).days // 7 for step in watch_of(totals, person.baseline).steps if step.warns]
 
 
 def threshold(limit: float) -> Rule:

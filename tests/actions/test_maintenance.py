@@ -191,11 +191,11 @@ def test_end_cancels_open_dates_and_asks_for_no_further_review(ward):
 
 
 def test_relapse_warning_goes_on_while_a_maintenance_plan_keeps_the_effect(ward):
-    for week, total in ((4, 5), (5, 6), (6, 12), (7, 14)):
+    for week, total in ((4, 5), (5, 6), (6, 12), (7, 14), (8, 15)):
         scored(ward, week, total)
     assert course_outcome(ward.episode).relapse.warned_on is not None
     assert len(waiting("relapse")) == 1
-    assert maintenance_of(ward.episode, NOON + 7 * WEEK).facts.warned
+    assert maintenance_of(ward.episode, NOON + 8 * WEEK).facts.warned
 
 
 def test_patient_without_a_maintenance_plan_has_none(db):

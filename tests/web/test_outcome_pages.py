@@ -140,22 +140,26 @@ def test_official_wording_is_shown_on_the_form_once_the_clinic_has_it(as_, cast)
     assert "Made-up question 9" in text_of(as_("maya").post(f"/episodes/{episode.pk}/outcomes/phq9/scores", {}))
 
 
-def test_relapse_warning_is_shown_with_every_step_of_its_sum(as_, db):
+def test_relapse_warning_is_shown_with_what_led_to_it(as_, db):
     ward = a_ward()
     session = ward.recovering()
     TreatmentSession.objects.filter(pk=session.pk).update(phase="left", ended_at=NOON + timedelta(hours=2))
     record_score(ward.episode, phq9(21), "baseline", NOON.date(), by=ward.nurse, at=NOON)
-    for week, total in enumerate((6, 5, 6, 12, 14)):
+    for week, total in enumerate((6, 5, 6, 12, 14, 15)):
         at = NOON + timedelta(days=3, weeks=week)
         record_score(
             ward.episode, phq9(total), "follow_up" if week else "after_course", at.date(), by=ward.nurse, at=at
         )
     browser = Client()
     browser.force_login(ward.nurse)
-    page = text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes"))
+    answer = browser.get(f"/episodes/{ward.episode.pk}/outcomes")
+    page = text_of(answer)
     assert "Relapse warning" in page
     assert "The patient's own level since the course is 6, give or take 2 points." in page
-    assert "14 5.7 2.0 3.6 3.3 warning" in page
+    assert "14 6.1 2.1 77 %" in page
+    assert "15 5.8 1.8 96 % warning" in page
+    assert "A dashed line leads from the own level of 6 to 1" in answer.text
+    assert answer.text.count("<polyline") == 2
     assert "Relapse warning" not in text_of(browser.get(f"/episodes/{ward.episode.pk}/outcomes?form=gad7"))
 
 

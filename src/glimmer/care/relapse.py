@@ -1,113 +1,152 @@
-"""Relapse warning: a sequential test on the scores after a course that helped, measured by the patient's own spread.
+"""Relapse warning: a sequential test on the scores after a course that helped, in the patient's own variability.
 
-Each new score is compared with the patient's own level, in their own spread. What lies above it, beyond an allowance,
-is added up; a score at or below lets the sum fall. When the sum reaches the limit, there is a warning, and the sum
-begins anew. Scores that stand under suspicion do not move the own level. It proposes a look at the patient; it decides
-nothing. A cumulative sum (CUSUM) with a level that the patient's scores set themselves; the figures are in guidance.
+Each new score changes how likely it is that a relapse is under way (care/relapse_odds.py). When that chance reaches the
+limit, there is a warning; it stands until a score is back at the patient's own level, and what was scored meanwhile
+never becomes that level. It proposes a look at the patient; it decides nothing. The figures are in guidance.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import sqrt
+from functools import lru_cache
 
 from glimmer.care.outcomes import CourseFacts, ScoreFacts, baseline_of, endpoint_of, fall_percent
+from glimmer.care.relapse_odds import Judged, Odds
 from glimmer.guidance import figure
 from glimmer.guidance.instrument import instrument
+
+# Reading a page asks again for what has not changed.
+REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one score added. `above` is how far it lay above the own level, in spreads; `total_above` the sum then."""
+    """What was known after one score: the chance, 0 to 1, that a relapse is under way, and what it rests on.
+
+    `level` and `spread` are the patient's own, in points; `began_on` and `weeks_back` describe the likeliest relapse;
+    `stands` says whether a warning stood then, `warns` whether this score gave it.
+    """
 
     completed_on: date
     total: int
     level: float
     spread: float
-    above: float
-    total_above: float
+    chance: float
+    began_on: date | None
+    weeks_back: float
+    stands: bool
     warns: bool
+
+    @property
+    def per_cent(self) -> int:
+        """The chance in whole per cent, as a page shows it; never 0 or 100, since nothing is certain."""
+        return min(max(round(self.chance * 100), 1), 99)
 
 
 @dataclass(frozen=True, slots=True)
 class RelapseWatch:
     """The watch after a course that helped. `lacking` is how many scores are wanted before it can begin.
 
-    `warned_on` is the day of the newest warning that no score at the own level has followed yet.
+    `warned_on` is the day of the newest warning that no score at the own level has followed yet; `limit` the chance at
+    which it warns; `baseline` the total before the course.
     """
 
     steps: tuple[Step, ...]
     lacking: int
     warned_on: date | None
     limit: float
+    baseline: int
+
+    @property
+    def given(self) -> Step | None:
+        """The score that gave the warning that stands, or None where none stands."""
+        return next((step for step in reversed(self.steps) if step.completed_on == self.warned_on and step.warns), None)
 
     @property
     def says(self) -> str:
-        """The watch in a sentence."""
+        """The watch in a sentence or two."""
         if self.lacking:
             more = "1 more score" if self.lacking == 1 else f"{self.lacking} more scores"
             return f"The watch for relapse begins after {more}."
         if not self.steps:
             return "The watch for relapse has begun. No further score is known yet."
         newest = self.steps[-1]
-        usual = (
-            f"The patient's own level since the course is {newest.level:.0f}, give or take {newest.spread:.0f} points."
-        )
-        if self.warned_on is None:
+        level, spread = f"{newest.level:.0f}", f"{newest.spread:.0f}"
+        usual = f"The patient's own level since the course is {level}, give or take {spread} points."
+        given = self.given
+        if given is None:
             return f"{usual} The newest score is {newest.total}. There is no warning."
-        day = f"{self.warned_on.day} {self.warned_on:%B %Y}"
+        since = f", most likely since about {_shown(given.began_on)}" if given.began_on else ""
         return (
-            f"{usual} Since then scores rose above it by more than its spread explains: warning on {day}. "
+            f"{usual} Warning on {_shown(given.completed_on)}: with the score of {given.total} the watch puts the "
+            f"chance of a relapse under way at {given.per_cent} %{since}. "
             "Speak with the patient and decide whether the next treatment should come sooner."
         )
+
+
+def _shown(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def watch_for_relapse(scores: Sequence[ScoreFacts], course: CourseFacts) -> RelapseWatch | None:
     """Return the watch over the scores after a course, in any order; None where the course brought no response."""
     baseline, endpoint = baseline_of(scores, course), endpoint_of(scores, course)
     fall = fall_percent(baseline, endpoint)
-    if endpoint is None or fall is None or fall < instrument("phq9").reading("response_fall").value:
+    if baseline is None or endpoint is None or fall is None:
+        return None
+    if fall < instrument("phq9").reading("response_fall").value:
         return None
     since = [score for score in scores if score.completed_on >= endpoint.completed_on and score.occasion != "baseline"]
-    return watch_of([(score.completed_on, score.total) for score in sorted(since, key=lambda one: one.completed_on)])
+    ordered = sorted(since, key=lambda one: one.completed_on)
+    return watch_of([(score.completed_on, score.total) for score in ordered], baseline.total)
 
 
-def watch_of(totals: Sequence[tuple[date, int]]) -> RelapseWatch:
-    """Return the watch over dated totals since the response, oldest first."""
-    settled = figure("relapse", "own_scores").value
+def watch_of(totals: Sequence[tuple[date, int]], baseline: int) -> RelapseWatch:
+    """Return the watch over dated totals since the response, oldest first, after a course begun at a `baseline`."""
+    return _watch(tuple(totals), baseline)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _watch(totals: tuple[tuple[date, int], ...], baseline: int) -> RelapseWatch:
+    settled: int = figure("relapse", "own_scores").value
     limit: float = figure("relapse", "limit").value
-    own = [total for _, total in totals[:settled]]
-    suspected: list[int] = []
+    counted = list(totals[:settled])
+    odds = _heard(counted, baseline)
     steps: list[Step] = []
-    so_far, warned_on = 0.0, None
+    warning: Step | None = None
     for day, total in totals[settled:]:
-        step = _step(day, total, own, so_far, limit)
+        if warning is not None and total <= warning.level:
+            # Back at the own level: whatever it was, it is over, and says nothing of that level.
+            counted = [one for one in counted if warning.began_on is None or one[0] < warning.began_on]
+            odds, warning = _heard(counted, baseline), None
+        counted.append((day, total))
+        step = _step(day, total, odds.hear(day, total), warning, limit)
         steps.append(step)
-        so_far = 0.0 if step.warns else step.total_above
-        suspected.append(total)
-        if step.warns:
-            # What led to the warning never becomes the own level: a relapse is not what the patient is used to.
-            warned_on, suspected = day, []
-        elif step.total_above == 0:
-            own += suspected
-            suspected = []
-            if step.above <= 0:
-                warned_on = None
-    return RelapseWatch(tuple(steps), max(settled - len(totals), 0), warned_on, limit)
+        warning = step if step.warns else warning
+    lacking, warned_on = max(settled - len(totals), 0), warning.completed_on if warning else None
+    return RelapseWatch(tuple(steps), lacking, warned_on, limit, baseline)
 
 
-def _step(day: date, total: int, own: Sequence[int], so_far: float, limit: float) -> Step:
-    level = sum(own) / len(own)
-    spread = _spread(own, level)
-    # The level itself is known only so well: the fewer scores made it, the less a step weighs.
-    above = (total - level) / (spread * sqrt(1 + 1 / len(own)))
-    most, allowance = figure("relapse", "largest_step").value, figure("relapse", "allowance").value
-    total_above = max(so_far + max(min(above, most), -most) - allowance, 0.0)
-    return Step(day, total, level, spread, above, total_above, total_above >= limit)
+def _heard(counted: Sequence[tuple[date, int]], baseline: int) -> Odds:
+    odds = Odds(baseline)
+    for day, total in counted:
+        odds.hear(day, total)
+    return odds
 
 
-def _spread(own: Sequence[int], level: float) -> float:
-    usual, weight = figure("relapse", "usual_spread").value, figure("relapse", "usual_spread_weight").value
-    squares = sum((total - level) ** 2 for total in own)
-    found = sqrt((weight * usual**2 + squares) / (weight + len(own) - 1))
-    return max(found, figure("relapse", "spread_at_least").value)
+def _step(day: date, total: int, found: Judged, warning: Step | None, limit: float) -> Step:
+    again = warning is None or (day - warning.completed_on).days >= figure("relapse", "warns_again").value
+    warns = again and found.chance >= limit
+    # What led to the warning never becomes the own level: a relapse is not what the patient is used to.
+    level, spread = (warning.level, warning.spread) if warning else (found.level, found.spread)
+    return Step(
+        day,
+        total,
+        level,
+        spread,
+        found.chance,
+        found.began_on,
+        found.weeks_back,
+        warns or warning is not None,
+        warns,
+    )

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import floor
 
 from glimmer.care.outcomes import PER_CENT
+from glimmer.care.relapse import RelapseWatch
 from glimmer.care.reliable_change import Yardstick, in_words, yardstick
 from glimmer.care.trajectory import Point, Trajectory
 from glimmer.guidance.instrument import Instrument
@@ -69,3 +70,15 @@ def _guides(of: Instrument, path: Trajectory | None, first: int | None, session_
     band = (baseline - noise.points, baseline + noise.points)
     says = f"less than {noise.points:g} points from the baseline of {baseline}, no more than measurement error."
     return Guides(tuple(levels), band, says, tuple(session_days))
+
+
+def why_it_warned(watch: RelapseWatch | None) -> tuple[tuple[date, float], ...]:
+    """Return the line that led to the warning that stands: the own level, then the likeliest rise up to that day."""
+    given = watch.given if watch is not None else None
+    if watch is None or given is None or given.began_on is None:
+        return ()
+    first, began = watch.steps[0].completed_on, given.began_on
+    gone = min((given.completed_on - began) / timedelta(weeks=given.weeks_back), 1.0)
+    reached = given.level + (watch.baseline - given.level) * gone
+    until_then = ((first, given.level),) if first < began else ()
+    return (*until_then, (began, given.level), (given.completed_on, reached))

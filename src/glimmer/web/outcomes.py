@@ -1,7 +1,7 @@
 """Outcomes: questionnaires entered, corrected, drawn, and judged by stated definitions."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,7 +22,7 @@ from glimmer.records.access_journey import access_scores
 from glimmer.records.episodes import Episode
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
-from glimmer.web.course_parts import course_parts
+from glimmer.web.course_parts import course_parts, why_it_warned
 from glimmer.web.forms import Choice as Choose
 from glimmer.web.forms import Form, LongText, attempt
 from glimmer.web.gate import StaffRequest, page
@@ -152,6 +152,7 @@ def _page(
     form, course_form = form or ScoreForm(of=of, wording=wording_of(of)), course_form or CourseForm()
     days = sorted(day for held in courses_of(episode).values() for day in held)
     parts = course_parts(counted, of, trajectory_of(episode, of.id, at=timezone.now()), days)
+    relapse = course.relapse if of.id == MEASURE else None
     return show(
         request,
         "outcomes.html",
@@ -165,8 +166,8 @@ def _page(
         choices=[Choice(one, counts[one.id], one.id == of.id) for one in _in_order()],
         scores=shown,
         summary=course.summary,
-        relapse=course.relapse if of.id == MEASURE else None,
-        chart=score_chart(counted, of, parts.guides),
+        relapse=relapse,
+        chart=score_chart(counted, of, replace(parts.guides, warned=why_it_warned(relapse))),
         parts=parts,
         judged_by=in_words(parts.path.definition) if parts.path else (),
         valued=valued(counted) if of.id == VALUED else (),

@@ -1,6 +1,6 @@
 """The line of a questionnaire's totals over time, as points for a drawing; the table beside it says the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,19 +26,21 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Guides:
     """What is drawn behind the line. Totals: (total, words) of each level, and the band of measurement error
-    around the baseline; days: of sessions in which the drug was given.
+    around the baseline; days: of sessions in which the drug was given; `warned`, why a relapse warning was given:
+    (day, total) of the own level until the likeliest relapse began, and of its way from there to the warning.
     """
 
     levels: tuple[tuple[float, str], ...] = ()
     band: tuple[float, float] | None = None
     band_says: str = ""
     session_days: tuple[date, ...] = ()
+    warned: tuple[tuple[date, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreChart:
     """Everything the template draws. `grid` holds (y, label), `days` (x, label), `levels` (y, label), `sessions` x;
-    `band` is (y, height).
+    `band` is (y, height); `warned` the points of the line that led to a relapse warning.
     """
 
     marks: tuple[Mark, ...]
@@ -50,6 +52,7 @@ class ScoreChart:
     band: tuple[float, float] | None = None
     band_says: str = ""
     sessions: tuple[float, ...] = ()
+    warned: str = ""
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -97,7 +100,7 @@ def score_chart(scores: Sequence[Score], of: Instrument, guides: Guides | None =
     band = guides.band
     return ScoreChart(
         marks=marks,
-        line=" ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in marks),
+        line=_points((mark.x, mark.y) for mark in marks),
         grid=tuple((scale.y(total), total) for total in _grid(of)),
         days=((LEFT, _day(scale.start)), (WIDTH - RIGHT, _day(scale.end))),
         says=_in_words(scores, of, guides),
@@ -105,7 +108,12 @@ def score_chart(scores: Sequence[Score], of: Instrument, guides: Guides | None =
         band=(scale.y(band[1]), scale.y(band[0]) - scale.y(band[1])) if band else None,
         band_says=guides.band_says,
         sessions=tuple(scale.x(day) for day in sorted(set(guides.session_days))),
+        warned=_points((scale.x(day), scale.y(total)) for day, total in guides.warned),
     )
+
+
+def _points(places: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
 def _in_words(scores: Sequence[Score], of: Instrument, guides: Guides) -> str:
@@ -117,6 +125,11 @@ def _in_words(scores: Sequence[Score], of: Instrument, guides: Guides) -> str:
     if guides.session_days:
         says.append(f"{len(set(guides.session_days))} treatment days are marked.")
     says += [f"{words}: {total:g}." for total, words in guides.levels]
+    if guides.warned:
+        (_, level), *_, (day, reached) = guides.warned
+        says.append(
+            f"A dashed line leads from the own level of {level:.0f} to {reached:.0f} at the warning, {_day(day)}."
+        )
     return " ".join([*says, "The table below holds every value."])
 
 
