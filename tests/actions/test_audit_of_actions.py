@@ -53,6 +53,8 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "receipt_pdf", "statement_pdf", "service_cost",
     "people_on_the_rota", "shifts_between", "search_slots",
     "team_list", "lists_without_names", "reads_in_full",
+    # These enter what exactly was shown, at the bedside without holding anything back.
+    "predicted_levels", "expected_exposure",
     "waiting_list", "who_could_take", "newest_run", "planned_dates", "feeds_of",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.

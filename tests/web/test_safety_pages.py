@@ -116,10 +116,11 @@ def test_a_signature_for_documents_that_have_changed_says_so_to_everybody(as_, c
     assert as_("maya").get(reverse("safety")).content.decode().count(says) == 2
 
 
-def test_what_is_not_built_cannot_be_signed(as_, cast: Cast):
-    page = as_("wilf").post(reverse("safety_sign", args=["prediction"]), ON)
-    assert "there is nothing to sign" in page.content.decode()
+def test_prediction_is_signed_like_the_others_and_says_that_it_recommends_nothing(as_, cast: Cast):
+    assert "It recommends no dose and no alarm knows of it." in as_("maya").get(reverse("safety")).content.decode()
     assert not functions_now().prediction
+    assert as_("wilf").post(reverse("safety_sign", args=["prediction"]), ON).status_code == 302
+    assert functions_now().prediction
 
 
 def test_hazard_log_and_documents_are_read_by_all_staff(as_, cast: Cast):

@@ -5,12 +5,13 @@ a moment for a busy database, and that its line is missing is said in the server
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from glimmer.records.audit import append_audit
@@ -48,9 +49,24 @@ def enter_looks(
 
 def enter_bedside_looks(looks: Looks, *, by: Staff, action: str, **details: Any) -> None:
     """Add the lines, but hold nothing back: a database that is away, full or busy is waited for only for a moment."""
+    _enter_at_the_bedside(action, lambda: enter_looks(looks, by=by, action=action, **details))
+
+
+def enter_shown(record: Model, *, by: Staff, action: str, patient_id: int, at: datetime, **details: Any) -> None:
+    """Add a line that says what exactly a page of the bedside showed, and hold nothing back either."""
+    line = {"subject": type(record).__name__, "subject_id": record.pk, "patient_id": patient_id, "details": details}
+
+    def enter() -> None:
+        with transaction.atomic():
+            append_audit(at=at, actor=by, actor_name=str(by), action=action, **line)
+
+    _enter_at_the_bedside(action, enter)
+
+
+def _enter_at_the_bedside(action: str, enter: Callable[[], None]) -> None:
     try:
         with _short_patience():
-            enter_looks(looks, by=by, action=action, **details)
+            enter()
     except DatabaseError as problem:
         log.error("The audit trail could not take %s (%s): it was shown all the same.", action, type(problem).__name__)
 

@@ -31,6 +31,7 @@ class Ports:
     read_questionnaire: Callable[[bytes], Any] | None = None
     render_access_list: Callable[[dict[str, Any]], bytes] | None = None
     sender: Callable[[], Any] | None = None
+    predict: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 PORTS = Ports()

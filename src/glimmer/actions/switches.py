@@ -20,7 +20,6 @@ from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 __all__ = [
-    "NOT_BUILT",
     "STATEMENTS",
     "functions_event",
     "functions_now",
@@ -35,7 +34,6 @@ STATEMENTS = {
     "tested": "This function was tested here with the monitors, pumps and network that it will be used with.",
     "trained": "Everybody who relies on it was trained, and knows what to do when it is off or fails.",
 }
-NOT_BUILT = frozenset({Function.PREDICTION})
 EVERYBODY = 0
 
 
@@ -75,8 +73,6 @@ def sign_function(
 
 
 def _may_sign(function: Function, is_on: bool, confirmed: Collection[str]) -> None:
-    if function in NOT_BUILT:
-        raise RuleRefused(f"Nothing in this version uses {function.label}, so there is nothing to sign.")
     signed_for_others = is_on and is_for_other_documents(newest_signings().get(function))
     if functions_now().is_on(function) == is_on and not signed_for_others:
         state = "on" if is_on else "off"

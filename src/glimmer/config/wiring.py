@@ -42,6 +42,7 @@ def plug() -> None:
     PORTS.finish_care_identity = _finish_care_identity
     PORTS.care_identity_keys = _care_identity_keys
     PORTS.sender = _sender
+    PORTS.predict = _predict
 
 
 def _read_referral_bundle(raw: bytes) -> Any:
@@ -131,6 +132,12 @@ def _render_access_list(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.access_list import render_access_list
 
     return render_access_list(content)
+
+
+def _predict(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from glimmer.config.prediction_process import PROCESS
+
+    return PROCESS.ask(asked)
 
 
 def _sender() -> Any:

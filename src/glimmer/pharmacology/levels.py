@@ -30,17 +30,27 @@ def levels(
     `chance` is what the people differ by, as `body.drawn` returns it. Raises ValueError for weights and times that make
     no sense, KeyError for an output that the model does not have, and ArithmeticError where no finite number comes out.
     """
-    if not model.clearance_factor_r:
-        found = _levels_of(model, bodies(model, weight_kg, chance), doses, moments_s, output)
-    else:
-        half = [_share(one, 0.5) for one in doses]
-        times = dict(chance or {})
-        slower = {**times, R_CLEARANCE: times.get(R_CLEARANCE, np.ones(1)) * model.clearance_factor_r}
-        found = _levels_of(model, bodies(model, weight_kg, times), half, moments_s, output)
-        found = found + _levels_of(model, bodies(model, weight_kg, slower), half, moments_s, output)
+    found: Floats = np.zeros((1, len(moments_s)))
+    for share, times in shares(model, chance):
+        part = [_share(one, share) for one in doses]
+        found = found + _levels_of(model, bodies(model, weight_kg, times), part, moments_s, output)
     if not np.isfinite(found).all():
         raise ArithmeticError(f"{model.title} gave no number for these doses. Nothing is drawn.")
     return found
+
+
+def shares(
+    model: KineticModel, chance: Mapping[str, Floats] | None = None
+) -> tuple[tuple[float, Mapping[str, Floats]], ...]:
+    """Return what a dose consists of: of each part its share, and what the people differ by in it.
+
+    One part, or two halves for a racemic model that was made of one of esketamine.
+    """
+    times = dict(chance or {})
+    if not model.clearance_factor_r:
+        return ((1.0, times),)
+    slower = {**times, R_CLEARANCE: times.get(R_CLEARANCE, np.ones(1)) * model.clearance_factor_r}
+    return ((0.5, times), (0.5, slower))
 
 
 def _levels_of(model: KineticModel, of: Bodies, doses: Sequence[Dose], moments_s: Sequence[int], output: str) -> Floats:

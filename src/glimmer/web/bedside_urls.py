@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from glimmer.web import board, calls, controlled, live, replay, session, session_drug
+from glimmer.web import board, calls, controlled, live, predicted, replay, session, session_drug
 
 urlpatterns: list[URLPattern] = [
     path("board", board.board, name="board"),
     path("sessions/<int:session_id>", session.session, name="session"),
+    path("sessions/<int:session_id>/predicted", predicted.session_predicted, name="session_predicted"),
+    path("live/sessions/<int:session_id>/predicted", predicted.session_predicted_part, name="session_predicted_part"),
     path("sessions/<int:session_id>/replay", replay.replay, name="replay"),
     path("sessions/<int:session_id>/replay/frame", replay.replay_frame, name="replay_frame"),
     path("sessions/<int:session_id>/export", replay.session_export, name="session_export"),

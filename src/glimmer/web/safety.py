@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpResponse
 
 from glimmer.actions.switches import (
-    NOT_BUILT,
     STATEMENTS,
     is_for_other_documents,
     newest_signings,
@@ -39,8 +38,10 @@ WORDS: dict[Function, tuple[str, str]] = {
         "become questions to a person. The monitor itself is the only alarm.",
     ),
     Function.PREDICTION: (
-        "Will forecast the concentration of the drug. Nothing in this version uses it.",
-        "Nothing changes: there is nothing to sign.",
+        "Draws beside an infusion, and for a plan, the level in the blood that published models predict, with a band "
+        "for how people differ and a second model. It recommends no dose and no alarm knows of it. It needs dose "
+        "arithmetic.",
+        "No level is predicted. Everything else works as before.",
     ),
 }
 
@@ -68,7 +69,6 @@ class Switch:
     does: str
     without: str
     signing: SwitchSigning | None
-    can_be_signed: bool
     form: SignForm
 
     @property
@@ -138,7 +138,7 @@ def _shown(request: StaffRequest, posted_for: Function | None = None, posted: Si
     switches = []
     for function, (does, without) in WORDS.items():
         form = posted if function is posted_for and posted is not None else SignForm(name=f"sign-{function.value}")
-        switches.append(Switch(function, does, without, signings.get(function), function not in NOT_BUILT, form))
+        switches.append(Switch(function, does, without, signings.get(function), form))
     return show(
         request,
         "safety.html",

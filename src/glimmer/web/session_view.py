@@ -188,6 +188,11 @@ class SessionView:
         )
 
     @property
+    def predicts(self) -> bool:
+        """True where the page has a place for a predicted level: signed on, an infusion, and one made ready."""
+        return self.functions.prediction and self.manner.pump and self.course.preparation is not None
+
+    @property
     def next(self) -> tuple[str, ...]:
         """What the session waits for, first things first; the alarms have a place of their own."""
         return tuple(words for words in self.state.needs_next if not words.startswith("Take charge of the alarm"))

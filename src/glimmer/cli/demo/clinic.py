@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from glimmer.actions.protocols import approve_protocol
 from glimmer.actions.switches import (
-    NOT_BUILT,
     STATEMENTS,
     is_for_other_documents,
     newest_signings,
@@ -118,10 +117,9 @@ def _approve_protocols(clinic: DemoClinic) -> None:
 def _sign_functions(clinic: DemoClinic) -> None:
     """Have the safety officer sign on what is built, before the first patient of the demo came."""
     for function in Function:
-        if function not in NOT_BUILT:
-            sign_function(
-                function, True, SIGNED_FOR_SHOW, confirmed=STATEMENTS, by=clinic.safety_officer, at=clinic.days_ago(400)
-            )
+        sign_function(
+            function, True, SIGNED_FOR_SHOW, confirmed=STATEMENTS, by=clinic.safety_officer, at=clinic.days_ago(400)
+        )
 
 
 def sign_for_these_documents() -> None:

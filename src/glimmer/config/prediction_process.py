@@ -1,0 +1,131 @@
+"""The process that works out predicted levels: started when a page first asks, asked one question at a time.
+
+Whatever goes wrong in it is `NoPrediction` to the page that asked, after a few seconds at most: a process that is
+silent is ended, and one that cannot be started is not tried again at once.
+"""
+
+import atexit
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from glimmer.guidance import figure
+
+# What loading numpy and the self-test may take on a busy machine.
+START_SECONDS = 20.0
+REST_SECONDS = 30.0
+# Below the bedside and the gateway, on one core: a picture can wait, a reading cannot.
+NICE = 10
+ONE_CORE = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+COMMAND = (sys.executable, "-m", "glimmer.pharmacology.worker")
+
+
+class NoPrediction(Exception):
+    """There is no answer; the message says why, and names nobody."""
+
+
+class PredictionProcess:
+    """One worker and the line to it."""
+
+    def __init__(self, command: Sequence[str] = COMMAND, start_seconds: float = START_SECONDS) -> None:
+        self._command, self._start_seconds = tuple(command), start_seconds
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._rests_until = 0.0
+
+    def ask(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answer to a question of `pharmacology.beside`; raise NoPrediction where there is none in time."""
+        patience = float(figure("kinetics", "answered_within").value)
+        if not self._lock.acquire(timeout=patience):
+            raise NoPrediction("The model is busy.")
+        try:
+            answer = self._asked(asked, patience)
+        finally:
+            self._lock.release()
+        if "failed" in answer:
+            raise NoPrediction(f"The model failed ({answer['failed']}).")
+        return answer
+
+    def close(self) -> None:
+        """End the worker, if it runs."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _asked(self, asked: Mapping[str, Any], patience: float) -> dict[str, Any]:
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        assert self._process is not None
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.flush()
+        except OSError as away:
+            self.close()
+            raise NoPrediction("The model's process has ended.") from away
+        return self._heard(patience)
+
+    def _start(self) -> None:
+        self.close()
+        if time.monotonic() < self._rests_until:
+            raise NoPrediction("The model could not be started a moment ago.")
+        self._rests_until = time.monotonic() + REST_SECONDS
+        self._answers = queue.Queue()
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **ONE_CORE},
+        )
+        _lower(self._process.pid)
+        threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
+        self._heard(self._start_seconds)
+        self._rests_until = 0.0
+
+    def _heard(self, seconds: float) -> dict[str, Any]:
+        try:
+            found = json.loads(self._answers.get(timeout=seconds))
+        except queue.Empty:
+            self.close()
+            raise NoPrediction("The model gave no answer in time.") from None
+        except ValueError:
+            self.close()
+            raise NoPrediction("The model's process has ended.") from None
+        if not isinstance(found, dict):
+            raise NoPrediction("The model gave no answer.")
+        return found
+
+
+def _listen(process: "subprocess.Popen[str]", answers: "queue.Queue[str]") -> None:
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            answers.put(line)
+    except ValueError:
+        # The pipe was closed while it was read: the worker was ended on purpose.
+        pass
+    # No JSON: whoever waits hears that nothing more will come.
+    answers.put("")
+
+
+def _lower(pid: int) -> None:
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+
+
+PROCESS = PredictionProcess()
+atexit.register(PROCESS.close)
