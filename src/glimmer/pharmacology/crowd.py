@@ -13,7 +13,8 @@ import numpy as np
 from numba import njit, prange
 
 from glimmer.pharmacology.doses import SECONDS_IN_A_MINUTE, Dose, Floats, Ints, Stretches, stretches, uptake_speeds
-from glimmer.pharmacology.modes import Modes
+from glimmer.pharmacology.modes import LARGEST_CLOSED, Modes
+from glimmer.pharmacology.percentiles import percentiles_over
 
 MOMENTS_AT_ONCE = 64
 _PEOPLE_A_BLOCK = 64
@@ -71,7 +72,7 @@ def percentiles_of_many(
     for first, part in _parts(along, moments_at_once):
         some = space[:, : int((part.out >= 0).sum())]
         _fill(modes, _runs(part, first), held, scales, some)
-        found[:, first : first + some.shape[1]] = np.percentile(np.ascontiguousarray(some.T), percentiles, axis=1)
+        found[:, first : first + some.shape[1]] = percentiles_over(some, percentiles)
     return found
 
 
@@ -152,25 +153,42 @@ def _compiled(  # type: ignore[no-untyped-def]
     begins = np.cumsum(longest) - longest
     for block in prange((people + _PEOPLE_A_BLOCK - 1) // _PEOPLE_A_BLOCK):
         powers = np.empty((modes, longest.sum()))
+        # Made once for many people: to ask for memory in the innermost loop costs as much as all the sums.
+        share, full, above = np.empty(modes), np.empty(modes), np.empty(modes)
         for one in range(block * _PEOPLE_A_BLOCK, min(people, (block + 1) * _PEOPLE_A_BLOCK)):
             for mode in range(modes):
+                share[mode] = weights[one, mode] * scale[one]
+                full[mode] = share[mode] / rates[one, mode]
                 for index in range(len(minutes)):
                     table = powers[mode, begins[index] : begins[index] + longest[index]]
                     _powers(np.exp(-rates[one, mode] * minutes[index]), table)
             row = out[one]
             for run in range(len(distance)):
                 begin, many, at = begins[distance[run]], count[run], first[run]
+                level = 0.0
                 for mode in range(modes):
-                    share = weights[one, mode] * scale[one]
-                    steady = rate[run] * share / rates[one, mode]
-                    above = held[one, mode] + bolus[run] * share - steady
-                    table = powers[mode, begin : begin + many]
-                    if at >= 0:
-                        piece = row[at : at + many]
-                        if mode == 0:
-                            for step in range(many):
-                                piece[step] = steady + above * table[step]
-                        else:
-                            for step in range(many):
-                                piece[step] += steady + above * table[step]
-                    held[one, mode] = steady + above * table[many - 1]
+                    steady = rate[run] * full[mode]
+                    above[mode] = held[one, mode] + bolus[run] * share[mode] - steady
+                    held[one, mode] = steady + above[mode] * powers[mode, begin + many - 1]
+                    level += steady
+                if at >= 0:
+                    _written(row[at : at + many], level, above, powers, begin)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _written(piece, steady, above, powers, begin):  # type: ignore[no-untyped-def]
+    """Write the sum of all exponentials of a run: three at once, as most models have, so that each is written once."""
+    many = len(piece)
+    if len(above) == LARGEST_CLOSED:
+        one, two, three = above[0], above[1], above[2]
+        # Each a row of its own: only numbers that lie together are worked out eight abreast.
+        fast, slow = powers[0, begin : begin + many], powers[1, begin : begin + many]
+        slowest = powers[2, begin : begin + many]
+        for step in range(many):
+            piece[step] = steady + one * fast[step] + two * slow[step] + three * slowest[step]
+        return
+    piece[:] = steady
+    for mode in range(len(above)):
+        table = powers[mode, begin : begin + many]
+        for step in range(many):
+            piece[step] += above[mode] * table[step]

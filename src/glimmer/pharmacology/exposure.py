@@ -11,6 +11,7 @@ from glimmer.pharmacology.body import Floats, bodies, drawn
 from glimmer.pharmacology.doses import Infusion
 from glimmer.pharmacology.levels import levels, shares
 from glimmer.pharmacology.modes import modes_of
+from glimmer.pharmacology.percentiles import percentiles_over
 from glimmer.pharmacology.predict import SEED, within_range
 
 MINUTES_IN_AN_HOUR = 60.0
@@ -47,7 +48,7 @@ def exposure_of(
     percentiles = figure("kinetics", "band").value
 
     def band(of: Floats) -> tuple[float, ...]:
-        return tuple(float(one) for one in np.percentile(of, percentiles)) if chance else ()
+        return tuple(float(one) for one in percentiles_over(of[:, None], percentiles)[:, 0]) if chance else ()
 
     peaks = levels(model, weight_kg, doses, ends, chance=chance).max(axis=1) if chance else np.empty(0)
     areas = area_under(model, weight_kg, doses, chance) if chance else np.empty(0)

@@ -13,6 +13,7 @@ from glimmer.guidance.kinetics import KineticModel, second_model
 from glimmer.pharmacology.body import Floats, drawn
 from glimmer.pharmacology.doses import Absorbed, Dose
 from glimmer.pharmacology.levels import levels
+from glimmer.pharmacology.percentiles import percentiles_over
 
 SEED = 20260101
 """So that the same plan is drawn the same twice."""
@@ -59,7 +60,7 @@ def predict(
     band = None
     if count and model.variability.of:
         people = people_like(model, weight_kg, doses, moments_s, count, seed, output=output)
-        band = np.percentile(people, percentiles, axis=0)
+        band = percentiles_over(people, percentiles)
     return Prediction(model, output or model.parent.id, tuple(moments_s), typical, percentiles, band, warnings)
 
 
@@ -81,7 +82,8 @@ def people_like(
 ) -> Floats:
     """Return the levels (count, moments) that blood samples of people of this weight would show.
 
-    `residual` False leaves out what differs from sample to sample.
+    `residual` False leaves out what differs from sample to sample. Each person's error is the same at all moments: at
+    any one of them the percentiles over people are those of samples, and from one to the next they do not jump.
     """
     generator = np.random.Generator(np.random.Philox(key=seed))
     chance = drawn(model, count, generator)
@@ -89,8 +91,8 @@ def people_like(
     spread = next(one.residual_sd for one in model.outputs if one.id == (output or model.parent.id))
     if not residual or not spread:
         return found
-    noise: Floats = found * (1 + spread * generator.standard_normal(found.shape))
-    return np.maximum(noise, 0.0)
+    error = np.maximum(1 + spread * generator.standard_normal(count), 0.0)
+    return found * error[:, None]
 
 
 def within_range(

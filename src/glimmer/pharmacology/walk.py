@@ -16,25 +16,32 @@ def levels_by_modes(
     The state is one number for each exponential: what the dose so far has left in it.
     """
     along, speeds = stretches(doses, moments_s), uptake_speeds(doses)
-    slow = [modes.taken_up(speed) for speed in speeds]
-    held = [np.zeros_like(one.rates) for one in (modes, *slow)]
-    found = np.zeros((len(modes.rates), len(moments_s)))
+    parts = [modes, *(modes.taken_up(speed) for speed in speeds)]
+    # Exponentials by patients: so each step is a few passes over numbers that lie together.
+    weights = [np.ascontiguousarray(one.weights.T) for one in parts]
+    held = [np.zeros_like(one) for one in weights]
+    found = np.zeros((len(moments_s), len(modes.rates)))
     moves: dict[int, tuple[list[Floats], Floats]] = {}
     for row in range(len(along)):
         seconds = int(along.seconds[row])
         if seconds not in moves:
-            moves[seconds] = _move(modes, slow, seconds / SECONDS_IN_A_MINUTE)
+            moves[seconds] = _move(parts, seconds / SECONDS_IN_A_MINUTE)
         decays, gained = moves[seconds]
-        given = (along.bolus[row], *along.uptake[row])
-        for index, one in enumerate((modes, *slow)):
-            held[index] = (held[index] + one.weights * given[index]) * decays[index]
-        held[0] = held[0] + gained * along.mg_per_min[row]
+        for index, given in enumerate((along.bolus[row], *along.uptake[row])):
+            if given:
+                held[index] += weights[index] * given
+            held[index] *= decays[index]
+        if along.mg_per_min[row]:
+            held[0] += gained * along.mg_per_min[row]
         if along.out[row] >= 0:
-            found[:, along.out[row]] = sum(one.sum(axis=1) for one in held)
-    return found * np.broadcast_to(scale, (len(found),))[:, None]
+            for one in held:
+                for exponential in one:
+                    found[along.out[row]] += exponential
+    return (found * np.broadcast_to(scale, (found.shape[1],))).T
 
 
-def _move(modes: Modes, slow: Sequence[Modes], minutes: float) -> tuple[list[Floats], Floats]:
+def _move(parts: Sequence[Modes], minutes: float) -> tuple[list[Floats], Floats]:
     """Return what is left of each exponential after so long, and what 1 mg a minute has added to the drug's own."""
-    decays = [np.exp(-one.rates * minutes) for one in (modes, *slow)]
-    return decays, -np.expm1(-modes.rates * minutes) * modes.weights / modes.rates
+    decays = [np.ascontiguousarray(np.exp(-one.rates * minutes).T) for one in parts]
+    modes = parts[0]
+    return decays, np.ascontiguousarray((-np.expm1(-modes.rates * minutes) * modes.weights / modes.rates).T)
