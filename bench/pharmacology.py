@@ -71,7 +71,7 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
     work = f"{count:,} people, six infusions, {len(MOMENTS):,} moments"
     return [
         _row(work, many, "writing as many numbers", floor, f"at most {AIM_OF_FLOOR:g} times the peer",
-             many <= AIM_OF_FLOOR * floor, f"{megabytes:.0f} MB into memory used before; process {peak:.0f} MB; {load()}"),
+             many <= AIM_OF_FLOOR * floor, f"{megabytes:.0f} MB, memory used before; process {peak:.0f} MB; {load()}"),
         *_peer_rows(work, many, people, modes, short=short),
         _row(f"{work}: percentiles", passing, "of the whole matrix", whole, "", None,
              f"holds {count * 64 * 8 / 1e6:.0f} MB of levels instead of {megabytes:.0f}"),

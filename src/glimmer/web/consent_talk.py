@@ -17,6 +17,7 @@ from glimmer.actions.consent_talk import (
     treatments_told,
 )
 from glimmer.guidance import information, protocol
+from glimmer.guidance.mechanism import mechanism
 from glimmer.records.access import NotFound, access_episode
 from glimmer.records.access_consent import access_question
 from glimmer.vocabulary.problems import BadInput
@@ -43,6 +44,7 @@ def information_page(request: StaffRequest, protocol_id: str) -> HttpResponse:
         points=as_content(told),
         protocol=offered,
         edition=information().editions[-1],
+        mechanism=mechanism(),
         trail=[("Protocols", "protocols"), (offered.title, "protocol", offered.id)],
     )
 
