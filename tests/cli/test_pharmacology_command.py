@@ -39,6 +39,16 @@ def test_answer_for_people_says_that_it_is_predicted() -> None:
     assert (code, "Predicted, not measured" in says, "158.04" in says) == (0, True, True)
 
 
+def test_second_model_always_stands_beside_the_first_and_never_beside_itself_or_another_output() -> None:
+    # The reference values of Kamp 2020 at 40 and 120 minutes.
+    found = json.loads(run(*WORDS, "--minutes", "40", "--json")[1])["second"]
+    assert found["typical"][1:] == pytest.approx([253.051835, 49.906191], abs=1e-6)
+    assert "The second model, Kamp 2020 (memory), says:" in " ".join(run(*WORDS, "--minutes", "40")[1].split())
+    assert json.loads(run(*WORDS, "--output", "norketamine", "--json")[1])["second"] is None
+    own = ("predict", "--model", "kamp2020", *WORDS[3:], "--json")
+    assert json.loads(run(*own)[1])["second"] is None
+
+
 def test_models_are_listed_with_their_marks() -> None:
     rows = json.loads(run("models", "--json")[1])
     assert {row["id"]: row["evidence"] for row in rows}["otto2021_racemic"] == "proposal"

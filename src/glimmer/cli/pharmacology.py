@@ -1,6 +1,7 @@
 """`glimmer pharmacology`: what a kinetic model says of a dose. For checking and teaching, never for dosing."""
 
 import itertools
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,7 +73,8 @@ def predict_(
 
     Example: glimmer pharmacology predict --model otto2021 --dose-mg 35 --minutes 40 --weight-kg 70 --at 10,40,120
     """
-    from glimmer.pharmacology.predict import predict
+    from glimmer.guidance.kinetics import second_model
+    from glimmer.pharmacology.predict import OutsideRange, predict, second_line
 
     chosen, moments = _model(model), _moments(at)
     if output and output not in {one.id for one in chosen.outputs}:
@@ -84,7 +86,12 @@ def predict_(
         found = predict(chosen, weight_kg, doses, moments, age_years=age, output=output, draws=draws, seed=seed)
     except (ValueError, ArithmeticError) as problem:
         give_up(str(problem))
-    _answer(found, as_json)
+    other = None
+    # What models disagree about is as large as what people differ in; of another output it says nothing.
+    if chosen.id != second_model().id and found.output == chosen.parent.id:
+        with suppress(OutsideRange, ArithmeticError):
+            other = second_line(weight_kg, doses, moments)
+    _answer(found, other, as_json)
 
 
 def _model(name: str) -> "KineticModel":
@@ -127,7 +134,7 @@ def _dose(mg: float, minutes: float, share: float | None, uptake_per_hour: float
     return Infusion(0, round(minutes * 60), mg) if minutes else Bolus(0, mg)
 
 
-def _answer(found: "Prediction", as_json: bool) -> None:
+def _answer(found: "Prediction", other: "Prediction | None", as_json: bool) -> None:
     minutes = [moment / 60 for moment in found.moments_s]
     band: Any = None if found.band is None else found.band.tolist()
     if as_json:
@@ -145,6 +152,9 @@ def _answer(found: "Prediction", as_json: bool) -> None:
                 "typical": found.typical.tolist(),
                 "percentiles": list(found.percentiles) if band else [],
                 "band": band,
+                "second": None
+                if other is None
+                else {"model": other.model.id, "version": other.model.version, "typical": other.typical.tolist()},
                 "warnings": list(found.warnings),
             }
         )
@@ -154,5 +164,8 @@ def _answer(found: "Prediction", as_json: bool) -> None:
     for index, minute in enumerate(minutes):
         low_high = f"   {band[0][index]:9.1f} to {band[-1][index]:9.1f}" if band else ""
         say(f"{minute:8g} min {found.typical[index]:10.2f}{low_high}")
+    if other is not None:
+        levels = ", ".join(f"{level:.2f}" for level in other.typical)
+        say(f"The second model, {other.model.title} ({other.model.evidence}), says: {levels}.")
     for warning in found.warnings:
         say(warning)

@@ -85,8 +85,8 @@ class Mechanism:
 
     @property
     def for_patients(self) -> tuple[Stage, ...]:
-        """The stages in plain words."""
-        return tuple(one for one in self.stages if one.plain)
+        """The stages in plain words, as they begin."""
+        return tuple(sorted((one for one in self.stages if one.plain), key=lambda one: one.from_minutes))
 
     @property
     def unknown_to_patients(self) -> tuple[Unknown, ...]:

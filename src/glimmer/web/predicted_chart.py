@@ -65,6 +65,7 @@ class LevelChart:
     says: str
     known_by: str
     given_mg: float
+    silent_minutes: int
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -101,6 +102,7 @@ def level_chart(answer: Mapping[str, Any], given: Given, now: datetime) -> Level
         says=_in_words(answer),
         known_by=KNOWN_BY.get(given.known_by, BY_HAND),
         given_mg=_given_by(given, passed),
+        silent_minutes=ceil(sum(until - since for since, until in given.gaps) / SECONDS_PER_MINUTE),
     )
 
 
