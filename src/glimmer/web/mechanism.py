@@ -4,7 +4,7 @@ from django.http import HttpResponse
 
 from glimmer.guidance.mechanism import mechanism
 from glimmer.web.gate import StaffRequest, page
-from glimmer.web.mechanism_chart import mechanism_chart, span_in_words
+from glimmer.web.mechanism_chart import DASHES, mechanism_chart, span_in_words
 from glimmer.web.pages import show
 
 
@@ -20,5 +20,6 @@ def mechanism_page(request: StaffRequest) -> HttpResponse:
         found=found,
         chart=mechanism_chart(found),
         span=span_in_words,
+        dashes=DASHES,
         trail=[("Help", "help")],
     )

@@ -7,13 +7,15 @@ from glimmer.guidance.mechanism import Arrow, Mechanism, Stage
 
 # The drawing's own units; the page scales it. Time grows by its logarithm: a minute and a week on one line.
 WIDTH, LEFT, RIGHT, TOP = 760, 16, 16, 30
-ROW, BAR = 66, 22
+ROW, BAR = 84, 24
 FIRST_MINUTE, LAST_MINUTE = 1.0, 20160.0
 TICKS = ((1, "1 min"), (10, "10 min"), (60, "1 hour"), (360, "6 hours"), (1440, "1 day"), (10080, "1 week"))
 # Farther right than this a title would leave the picture, and ends with its bar instead.
 TURNS_AT = 0.6
-HEAD = 9
-DASHES = {"solid": "", "long dashes": "14 6", "short dashes": "6 5", "dots": "2 5"}
+HEAD = 10
+# The number stands beside its arrow: on it, it would hide how the arrow is drawn.
+BESIDE = 18
+DASHES = {"solid": "", "long dashes": "16 5", "short dashes": "7 5", "dots": "3 5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def mechanism_chart(of: Mechanism) -> MechanismChart:
         arrows=arrows,
         ticks=tuple((_x(minute), words) for minute, words in TICKS),
         says=f"Line of time from a minute to two weeks. {titles}. The tables below hold all of it.",
-        height=TOP + ROW * len(bars) + TOP,
+        height=TOP + ROW * len(bars),
     )
 
 
@@ -92,7 +94,7 @@ def _x(minutes: float) -> float:
 def _bar(stage: Stage, row: int) -> StageBar:
     x, end = _x(stage.from_minutes), _x(stage.until_minutes)
     turned = x > WIDTH * TURNS_AT
-    y = TOP + ROW * row + ROW - BAR - HEAD
+    y = TOP + ROW * row + HEAD
     return StageBar(stage, x, y, round(end - x, 1), end if turned else x, "end" if turned else "start")
 
 
@@ -104,9 +106,9 @@ def _arrow(number: int, arrow: Arrow, places: dict[str, StageBar], dashes: str) 
         # It passes others by: down beside them, and into the end's beginning from the left.
         x, y = start.x + ROW / 4, end.y + BAR / 2
         head = f"{end.x},{y} {end.x - HEAD},{y - HEAD / 2} {end.x - HEAD},{y + HEAD / 2}"
-        return DrawnArrow(number, f"M{x} {from_y}V{y}H{end.x - HEAD}", head, (x + end.x) / 2, y, dashes)
+        return DrawnArrow(number, f"M{x} {from_y}V{y}H{end.x - HEAD}", head, (x + end.x) / 2, y - BESIDE, dashes)
     inside = min(max(end.x + HEAD, start.x + HEAD), start.x + start.width - HEAD, end.x + end.width - HEAD)
     x, tip = round(inside, 1), end.y if down else end.y + BAR
     back = tip - HEAD if down else tip + HEAD
     head = f"{x},{tip} {x - HEAD / 2},{back} {x + HEAD / 2},{back}"
-    return DrawnArrow(number, f"M{x} {from_y}V{back}", head, x, (from_y + back) / 2, dashes)
+    return DrawnArrow(number, f"M{x} {from_y}V{back}", head, x + BESIDE, (from_y + back) / 2, dashes)
