@@ -13,6 +13,7 @@ from glimmer.actions.followup import sign_letter, write_letter
 from glimmer.actions.plan import prescribe_plan
 from glimmer.actions.slowing import TRIES as TRIES_OF_LINK
 from glimmer.guidance.help_lines import help_lines
+from glimmer.guidance.mechanism import mechanism
 from glimmer.records.audit import AuditLine, broken_at
 from glimmer.records.models import Episode, OwnDevice, OwnEntry, OwnLink, PurposeConsent, Score, Task
 from glimmer.web.own.realm import device_cookie
@@ -20,7 +21,7 @@ from tests.support.cast import an_episode, an_order
 from tests.support.own import born, invited, let_in
 
 PAGES = (
-    "", "/mood", "/sleep", "/effects", "/words", "/next", "/questions/phq9", "/after", "/chart", "/letters",
+    "", "/mood", "/sleep", "/effects", "/words", "/next", "/questions/phq9", "/after", "/how", "/chart", "/letters",
     "/consents", "/everything", "/everything.html", "/help",
 )  # fmt: skip
 
@@ -534,6 +535,17 @@ def test_every_page_has_its_words_in_both_languages_and_is_light(bertram, langua
         assert len(re.findall(r"<link rel=\"stylesheet\"|<script [^>]*src=", shown)) == 2, page
         assert len(answer.content) < 24_000, page
         assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "What nobody knows yet"), ("cy", "nad oes neb yn ei wybod")])
+def test_patient_reads_how_it_is_thought_to_work_in_plain_words(amina, language, title):
+    amina.post("/own/language", {"language": language, "next": "/own"})
+    page = text(amina.get("/own/how"))
+    assert title in page
+    for one in (*mechanism().for_patients, *mechanism().unknown_to_patients):
+        assert one.plain in page
+    assert ('lang="en">' in page.split("<main")[1]) == (language == "cy")
+    assert "BDNF" not in page
 
 
 def test_cookie_is_for_this_host_alone_and_no_script(amina, settings):

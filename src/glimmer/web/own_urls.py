@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("own/words/<int:entry_id>", pages.words_change, name="own_words_change"),
     path("own/next", pages.next_session, name="own_next"),
     path("own/questions/<slug:name>", pages.questionnaire, name="own_questionnaire"),
+    path("own/how", pages.how, name="own_how"),
     path("own/after", pages.after, name="own_after"),
     path("own/chart", held.chart, name="own_chart"),
     path("own/consents", pages.consents, name="own_consents"),

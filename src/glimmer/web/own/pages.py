@@ -21,6 +21,7 @@ from glimmer.actions.wording import wording_of
 from glimmer.care.own import EFFECTS, ESCORT, HOW_BAD, RESTED, Kind, Wrong
 from glimmer.guidance import figure
 from glimmer.guidance.instrument import instrument
+from glimmer.guidance.mechanism import mechanism
 from glimmer.web.own.realm import OwnRequest, own_page, show_own
 
 SENT = ("mood", "sleep", "effects", "words", "next", "questionnaire", "consents", "mistake")
@@ -131,6 +132,13 @@ def after(request: OwnRequest) -> HttpResponse:
     """Show what holds after a session, and whom to call."""
     of = shown.protocol_of(shown.newest_episode(request.patient))
     return show_own(request, "after", "after", rules=shown.told_points(of, shown.AFTERWARDS))
+
+
+@own_page()
+def how(request: OwnRequest) -> HttpResponse:
+    """Show in plain words how ketamine is thought to work, and what nobody knows."""
+    found = mechanism()
+    return show_own(request, "how", "how", stages=found.for_patients, unknown=found.unknown_to_patients)
 
 
 @own_page()
