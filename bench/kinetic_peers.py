@@ -4,6 +4,7 @@ None of them is a dependency. To measure one: `pip install --target FOLDER jax d
 """
 
 import importlib.util
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -53,20 +54,22 @@ def closed_form_by_jax(modes: Modes, days: Sequence[int]) -> Callable[[], Any]:
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
-    minutes = jnp.asarray([day * 1440.0 + minute for day in days for minute in range(1, 168)])
-    starts = jnp.asarray([day * 1440.0 for day in days])
+    minutes = jnp.arange(1.0, 168.0)
+    ran, after = jnp.clip(minutes, 0.0, 40.0), jnp.clip(minutes - 40.0, 0.0, None)
+    gaps = [(later - earlier) * 1440.0 for earlier, later in itertools.pairwise(days)]
 
     @jax.jit
     def levels(rates: Any, weights: Any) -> Any:
-        since = minutes[:, None] - starts[None, :]
-        ran = jnp.clip(since, 0.0, 40.0)
-        after = jnp.clip(since - 40.0, 0.0, None)
-
-        def of_person(rate: Any, weight: Any) -> Any:
-            left = -jnp.expm1(-ran[..., None] * rate) * jnp.exp(-after[..., None] * rate)
-            return (35.0 / 40) * (left * (weight / rate)).sum(axis=(1, 2))
-
-        return jax.vmap(of_person)(rates, weights)
+        rate, weight = rates[:, :, None], weights[:, :, None]
+        left = jnp.exp(-rate * minutes)
+        gained = 35.0 / 40 * weight / rate * -jnp.expm1(-rate * ran) * jnp.exp(-rate * after)
+        one = 35.0 / 40 * weights / rates * -jnp.expm1(-rates * 40.0)
+        state, courses = jnp.zeros_like(rates), []
+        for gap in [*gaps, None]:
+            courses.append((state[:, :, None] * left + gained).sum(axis=1))
+            if gap is not None:
+                state = state * jnp.exp(-rates * gap) + one * jnp.exp(-rates * (gap - 40.0))
+        return jnp.concatenate(courses, axis=1)
 
     rates, weights = jnp.asarray(modes.rates), jnp.asarray(modes.weights)
     return lambda: levels(rates, weights).block_until_ready()
