@@ -14,7 +14,9 @@ def percentiles_over(levels: Floats, percentiles: Sequence[float]) -> Floats:
 
     The same as numpy's own, which chooses instead of sorting and takes ten times as long.
     """
-    ordered = np.sort(levels.T, axis=1)
+    # Copied first, so that each moment's people lie together: sorting them where they lie apart takes twice as long.
+    ordered = np.array(levels.T, order="C")
+    ordered.sort(axis=1)
     places = np.asarray(percentiles, dtype=float) / PER_CENT * (ordered.shape[1] - 1)
     below = np.floor(places).astype(np.int64)
     above = np.minimum(below + 1, ordered.shape[1] - 1)
