@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,13 +12,17 @@ from django.urls import reverse
 from glimmer.actions.infusion import pause_infusion
 from glimmer.actions.live import forget_all
 from glimmer.actions.ports import PORTS
-from glimmer.actions.prediction import FAILED, NO_ARITHMETIC, OFF, forget_answers
+from glimmer.actions.prediction import FAILED, NO_ARITHMETIC, OFF, forget_answers, predicted_levels
 from glimmer.actions.readings import chart_messages
+from glimmer.care.session.events import InfusionPrepared
+from glimmer.care.session.log import fold
+from glimmer.pharmacology.beside import answer
 from glimmer.records.audit import AuditLine
 from glimmer.records.logbook import events_of
 from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.readings import Reading
+from glimmer.web.predicted import session_predicted, session_predicted_part
 from tests.actions.test_readings import vitals
 from tests.support.bedside import Ward, a_ward
 from tests.support.cast import sign_functions
@@ -28,8 +33,9 @@ BEGAN_MINUTES_AGO = 20
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
-    """Sessions of other tests carry the same numbers."""
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Sessions of other tests carry the same numbers; the engine's own process is tested where it is started."""
+    monkeypatch.setattr(PORTS, "predict", answer)
     forget_all()
     forget_answers()
     yield
@@ -45,9 +51,9 @@ def ward(db: None) -> Ward:
 
 
 def part(ward: Ward, session: Any) -> str:
-    answer = as_person(ward.nurse).get(reverse("session_predicted_part", args=[session.pk]))
-    assert answer.status_code == 200
-    return text_of(answer)
+    shown = as_person(ward.nurse).get(reverse("session_predicted_part", args=[session.pk]))
+    assert shown.status_code == 200
+    return text_of(shown)
 
 
 def row(page: str, minute: str) -> list[str]:
@@ -143,6 +149,26 @@ def test_patient_outside_the_models_range_gets_words_and_no_curve(
     assert "<svg" not in page
 
 
+def test_syringe_that_does_not_hold_the_prescribed_dose_draws_nothing(ward: Ward) -> None:
+    session = ward.running()
+    events = events_of(session.pk)
+    wrong = [
+        replace(one, what=replace(one.what, final_concentration_mg_per_ml=7.0))
+        if isinstance(one.what, InfusionPrepared)
+        else one
+        for one in events
+    ]
+    found = predicted_levels(session, fold(wrong), by=ward.nurse, at=datetime.now(UTC))
+    assert "the syringe holds 350.0 mg, and 35 mg are prescribed" in found.refused
+    assert predicted_levels(session, fold(events), by=ward.nurse, at=datetime.now(UTC)).refused == ""
+
+
+def test_body_mass_index_that_models_know_little_of_is_a_caution(ward: Ward) -> None:
+    ward.plan.height_cm = 120
+    ward.plan.save()
+    assert "The body mass index is 48.6." in part(ward, ward.running())
+
+
 def test_age_above_sixty_is_drawn_with_a_warning(ward: Ward) -> None:
     ward.patient.birth_date = ward.patient.birth_date.replace(year=1948)
     ward.patient.save()
@@ -191,6 +217,19 @@ def test_plan_page_leads_to_the_expected_exposure(ward: Ward) -> None:
         assert row(page, weight)[0] == f"{peak} ng/mL"
     line = AuditLine.objects.get(action="show_prediction")
     assert (line.subject, line.subject_id) == ("Plan", ward.plan.pk)
+
+
+def test_picture_that_fetches_itself_is_no_press_and_opens_no_page_on_a_locked_screen() -> None:
+    part_gate, page_gate = session_predicted_part.gate, session_predicted.gate
+    assert (part_gate.machine, part_gate.stands_open, part_gate.bedside) == (True, "session", True)
+    assert (page_gate.machine, page_gate.stands_open) == (False, "")
+
+
+def test_page_of_its_own_leads_back_to_what_is_measured(ward: Ward) -> None:
+    session = ward.running()
+    page = text_of(as_person(ward.nurse).get(reverse("session_predicted", args=[session.pk])))
+    assert "Back to the session: measured values and alarms" in page
+    assert "Predicted, not measured; venous." in page
 
 
 def test_treatment_that_is_no_infusion_is_refused_in_words(db: None) -> None:

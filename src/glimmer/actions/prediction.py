@@ -8,7 +8,7 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -41,6 +41,7 @@ FAILED = "The model gave no answer, so no level is shown. Everything else on thi
 MOST_ANSWERS = 512
 MOST_SHOWN = 2_000
 SECONDS_PER_MINUTE = 60
+CM_PER_M = 100
 ESKETAMINE, RACEMIC = "esketamine", "racemic"
 INTRAVENOUS = "intravenous"
 
@@ -51,6 +52,7 @@ class Predicted:
 
     `answer` is that of `pharmacology.beside`; `given` the course of the infusion it is for (None on a plan's page);
     weight in kg and age in years are what the model was given. `is_stale`: the pump has told nothing for too long.
+    `cautions`: what the record holds that the models do not know.
     """
 
     refused: str
@@ -59,6 +61,7 @@ class Predicted:
     answer: Mapping[str, Any] | None = None
     given: Given | None = None
     is_stale: bool = False
+    cautions: tuple[str, ...] = ()
 
 
 def predicted_levels(session: TreatmentSession, log: SessionLog, *, by: Staff, at: datetime) -> Predicted:
@@ -67,12 +70,13 @@ def predicted_levels(session: TreatmentSession, log: SessionLog, *, by: Staff, a
     opened, patient = log.opened, session.episode.patient
     weight = float(opened.weight_kg if opened is not None else session.plan.weight_kg)
     age = _age(patient, at)
-    refused = _refused(functions_of(log), pinned)
+    refused = _refused(functions_of(log), pinned) or _recounted(log, given)
     if refused or given is None:
         return Predicted(refused or NO_INFUSION, weight, age)
     longest = figure("kinetics", "drawn_for").value
     asked = {"kind": "levels", **_patient(pinned, weight, age, given.flows), "until_min": longest}
     found = _predicted(asked, weight, age, given, given.is_stale(at, log.course))
+    found = replace(found, cautions=_cautions(session.plan, weight))
     _enter(session, found, asked, by=by, patient=patient, at=at)
     return found
 
@@ -87,7 +91,7 @@ def expected_exposure(plan: Plan, *, by: Staff, at: datetime | None = None) -> P
         return Predicted(refused, weight, age)
     whole = [Flow(0, plan.infusion_minutes * SECONDS_PER_MINUTE, float(plan.dose_mg))]
     asked = {"kind": "exposure", **_patient(pinned, weight, age, whole)}
-    found = _predicted(asked, weight, age)
+    found = replace(_predicted(asked, weight, age), cautions=_cautions(plan, weight))
     _enter(plan, found, asked, by=by, patient=patient, at=at)
     return found
 
@@ -102,6 +106,32 @@ def _refused(functions: Functions, pinned: Protocol) -> str:
     if not functions.dose_arithmetic:
         return NO_ARITHMETIC
     return "" if pinned.given_by.pump and INTRAVENOUS in pinned.route.casefold() else NO_INFUSION
+
+
+def _recounted(log: SessionLog, given: Given | None) -> str:
+    """Return why nothing is drawn where the syringe does not hold what was prescribed: a unit or a volume is wrong."""
+    opened, syringe = log.opened, log.course.preparation
+    if opened is None or syringe is None or given is None or not opened.dose_mg:
+        return ""
+    held = sum(one.mg for one in given.planned)
+    if abs(held - opened.dose_mg) <= figure("kinetics", "syringe_within").value * opened.dose_mg:
+        return ""
+    return (
+        f"By its volume and strength the syringe holds {held:.1f} mg, and {opened.dose_mg:g} mg are prescribed. "
+        "No level is drawn until that agrees: count the syringe again together."
+    )
+
+
+def _cautions(plan: Plan, weight_kg: float) -> tuple[str, ...]:
+    """Return what is on record of the patient that the models do not know of."""
+    lowest, highest = figure("kinetics", "bmi_known").value
+    bmi = weight_kg / (float(plan.height_cm) / CM_PER_M) ** 2
+    if lowest <= bmi <= highest:
+        return ()
+    return (
+        f"The body mass index is {bmi:.1f}. These models go by weight alone and know little of people below {lowest:g} "
+        f"or above {highest:g}.",
+    )
 
 
 def _patient(pinned: Protocol, weight_kg: float, age_years: int, flows: Sequence[Flow]) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from typing import Any
 
 from glimmer.guidance import figure
 
-# What loading numpy and the self-test may take on a busy machine.
-START_SECONDS = 20.0
+# What loading numpy and the self-test may take on a very busy machine. No page waits so long: it says that there is no
+# answer yet, and asks again.
+START_SECONDS = 120.0
 REST_SECONDS = 30.0
 # Below the bedside and the gateway, on one core: a picture can wait, a reading cannot.
 NICE = 10
@@ -39,6 +40,8 @@ class PredictionProcess:
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
         self._rests_until = 0.0
+        self._started_at = 0.0
+        self._is_ready = False
 
     def ask(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the answer to a question of `pharmacology.beside`; raise NoPrediction where there is none in time."""
@@ -67,6 +70,8 @@ class PredictionProcess:
     def _asked(self, asked: Mapping[str, Any], patience: float) -> dict[str, Any]:
         if self._process is None or self._process.poll() is not None:
             self._start()
+        if not self._is_ready:
+            self._await_ready(patience)
         assert self._process is not None
         assert self._process.stdin is not None
         try:
@@ -82,7 +87,8 @@ class PredictionProcess:
         if time.monotonic() < self._rests_until:
             raise NoPrediction("The model could not be started a moment ago.")
         self._rests_until = time.monotonic() + REST_SECONDS
-        self._answers = queue.Queue()
+        self._answers, self._is_ready = queue.Queue(), False
+        self._started_at = time.monotonic()
         self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -93,15 +99,29 @@ class PredictionProcess:
         )
         _lower(self._process.pid)
         threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
-        self._heard(self._start_seconds)
-        self._rests_until = 0.0
+
+    def _await_ready(self, patience: float) -> None:
+        """Wait for the worker's first word. One that is only slow goes on starting for whoever asks next."""
+        try:
+            first = self._answers.get(timeout=patience)
+        except queue.Empty:
+            if time.monotonic() - self._started_at > self._start_seconds:
+                self.close()
+            raise NoPrediction("The model is not ready yet.") from None
+        self._parsed(first)
+        self._is_ready, self._rests_until = True, 0.0
 
     def _heard(self, seconds: float) -> dict[str, Any]:
         try:
-            found = json.loads(self._answers.get(timeout=seconds))
+            line = self._answers.get(timeout=seconds)
         except queue.Empty:
             self.close()
             raise NoPrediction("The model gave no answer in time.") from None
+        return self._parsed(line)
+
+    def _parsed(self, line: str) -> dict[str, Any]:
+        try:
+            found = json.loads(line)
         except ValueError:
             self.close()
             raise NoPrediction("The model's process has ended.") from None

@@ -18,7 +18,7 @@ from glimmer.web.predicted_chart import level_chart
 from glimmer.web.session_presses import Bedside, find
 
 
-@page("session.view", bedside=True, stands_open="session")
+@page("session.view", bedside=True)
 def session_predicted(request: StaffRequest, session_id: int) -> HttpResponse:
     """Show the predicted levels of one session on a page of their own."""
     bedside = find(request, session_id)

@@ -20,8 +20,9 @@ function drawn() {
 }
 
 async function look() {
-  // What has ended no longer changes; what nobody sees is not asked for.
-  if (asking || document.hidden || (fetchedAt && !drawn()?.hasAttribute("data-predicted-moves"))) return;
+  // What has ended no longer changes; what nobody sees is not asked for. A model that is only starting is asked again.
+  const picture = drawn();
+  if (asking || document.hidden || (picture && !picture.hasAttribute("data-predicted-moves"))) return;
   asking = true;
   try {
     const answer = await fetch(place.dataset.predicted, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: "error" });
