@@ -8,14 +8,23 @@ from django.utils import timezone
 
 from glimmer.actions.live import forget_all
 from glimmer.actions.log import log_of
+from glimmer.actions.maintenance import maintenance_of
+from glimmer.actions.outcomes import course_outcome
+from glimmer.actions.rota import shifts_between
 from glimmer.actions.session import open_session, start_verdict
 from glimmer.actions.switches import STATEMENTS, is_for_other_documents, sign_function
-from glimmer.cli.demo.clinic import due_now, sign_for_these_documents
+from glimmer.actions.waiting import waiting_list
+from glimmer.cli.demo.clinic import DemoClinic, due_now, sign_for_these_documents
 from glimmer.cli.demo.journeys import Diary
 from glimmer.cli.demo.load import load_demo
 from glimmer.guidance.safety import Document, safety_documents
-from glimmer.records.models import Appointment, Bay, Staff, TreatmentSession
+from glimmer.records.correspondence import LetterDispatch, SentInError
+from glimmer.records.funding import FundingRoute, Invoice, account_of
+from glimmer.records.maintenance import MaintenanceDecision
+from glimmer.records.models import Appointment, Bay, Letter, OutboxMessage, Staff, Task, TreatmentSession
+from glimmer.records.psychotherapy import TherapyAttendance, TherapyNote, TherapySession
 from glimmer.records.switches import functions_now, newest_signings
+from glimmer.records.waiting import Absence, PlanningRun
 from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.people import Role
 
@@ -50,10 +59,7 @@ def test_hours_around_now_are_left_to_the_sessions_that_run_then(hour: int) -> N
         assert abs(starts_at - now) >= timedelta(hours=4)
 
 
-@pytest.mark.django_db
-def test_late_in_the_evening_there_is_still_a_session_to_open_and_only_the_bedside_is_missing() -> None:
-    forget_all()
-    clinic = load_demo(now=LATE, quietly=True)
+def assert_a_session_can_be_opened_and_only_the_bedside_is_missing(clinic: DemoClinic) -> None:
     bay = clinic.visitors_bay
     assert not TreatmentSession.objects.filter(bay=bay, ended_at__isnull=True).exists()
     (date,) = Appointment.objects.filter(bay=bay, cancelled_at__isnull=True, session__isnull=True)
@@ -63,7 +69,74 @@ def test_late_in_the_evening_there_is_still_a_session_to_open_and_only_the_bedsi
     # What is left is done at the bedside: no consent, plan, countersignature or referral is missing.
     assert reasons
     assert [words for words in reasons if "consent" in words.lower() or "plan" in words.lower()] == []
+
+
+@pytest.mark.django_db
+def test_late_in_the_evening_the_whole_clinic_is_there_and_a_session_can_be_opened() -> None:
+    # Loaded once for all of it: it takes half a minute.
     forget_all()
+    clinic = load_demo(now=LATE, quietly=True)
+    assert_calendar_is_filled(clinic)
+    assert_patients_are_kept_well_and_one_gets_worse(clinic)
+    assert_talks_were_held_and_are_to_come(clinic)
+    assert_accounts_stand_in_every_way()
+    assert_letters_stand_in_every_state()
+    assert_a_session_can_be_opened_and_only_the_bedside_is_missing(clinic)
+    forget_all()
+
+
+def assert_calendar_is_filled(clinic: DemoClinic) -> None:
+    monday = LATE.date() - timedelta(days=LATE.weekday())
+    for week in range(4):
+        shifts = shifts_between(
+            clinic.administrator, monday + timedelta(weeks=week), monday + timedelta(days=7 * week + 4)
+        )
+        assert {one.staff.role for one in shifts} >= {"nurse", "psychiatrist", "therapist", "pharmacist"}
+    assert {one.set.priority for one in waiting_list(clinic.nurse) if one.set} == {"urgent", "soon", "routine"}
+    (run,) = PlanningRun.objects.all()
+    # The planner offers something, and nothing of it is decided: the visitor does that.
+    assert run.delivered > 0
+    assert not run.dates.filter(decided_at__isnull=False).exists()
+    assert Absence.objects.filter(kind="late").exists()
+
+
+def assert_patients_are_kept_well_and_one_gets_worse(clinic: DemoClinic) -> None:
+    (decision,) = MaintenanceDecision.objects.all()
+    assert (decision.as_proposed, decision.counts) == (True, True)
+    found = maintenance_of(decision.episode, LATE)
+    assert found
+    assert found.window
+    assert len(found.facts.plan_days) == 2
+    assert decision.plan.appointments.filter(starts_at__gt=LATE).count() == 1
+    (warned,) = Task.objects.filter(kind="relapse", done_at__isnull=True)
+    watch = course_outcome(warned.episode).relapse
+    assert watch
+    assert watch.warned_on
+
+
+def assert_talks_were_held_and_are_to_come(clinic: DemoClinic) -> None:
+    assert set(TherapyAttendance.objects.values_list("attendance", flat=True)) == {"attended", "late", "absent"}
+    assert [note.version for note in TherapyNote.objects.all()] == [1, 2]
+    to_come = TherapySession.objects.filter(starts_at__gt=LATE)
+    assert to_come.filter(is_group=True).get().members.count() == 3
+
+
+def assert_accounts_stand_in_every_way() -> None:
+    standing = {account_of(one).state for one in Invoice.objects.filter(series="INV")}
+    assert standing == {"paid", "partly paid", "not paid"}
+    assert Invoice.objects.filter(series="CRN").count() == 1
+    assert set(FundingRoute.objects.values_list("route", flat=True)) == {"nhs", "ifr", "self_pay", "insurer"}
+
+
+def assert_letters_stand_in_every_state() -> None:
+    letters = Letter.objects.all()
+    assert letters.filter(signed_at__isnull=True, set_aside_at__isnull=True).exists()
+    assert letters.filter(signed_at__isnull=False, dispatches__isnull=True).exists()
+    assert letters.filter(set_aside_at__isnull=False).exists()
+    assert set(LetterDispatch.objects.values_list("way", flat=True)) == {"nhsmail", "post", "notice"}
+    assert SentInError.objects.count() == 1
+    waiting = OutboxMessage.objects.filter(once__startswith="own-link:", state="waiting")
+    assert waiting.count() == 1
 
 
 @pytest.fixture

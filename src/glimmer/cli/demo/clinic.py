@@ -21,7 +21,7 @@ from glimmer.vocabulary.functions import Function
 
 BAYS = ("Bay 1", "Bay 2", "Bay 3", "Bay 4")
 # What the demo's patients are treated by, and a nasal one to try; the others wait for the visitor's own two.
-APPROVED = ("iv-racemic-standard", "iv-racemic-oxford-weekly", "intranasal-esketamine")
+APPROVED = ("iv-racemic-standard", "iv-racemic-oxford-weekly", "iv-racemic-maintenance", "intranasal-esketamine")
 SIGNED_FOR_SHOW = "Demonstration: nobody here is real."
 
 

@@ -99,6 +99,7 @@ class Journey:
     clock: datetime
     missing: tuple[str, ...] = ()
     responds: bool = True
+    always_responds: bool = False
     protocol_id: str = "iv-racemic-oxford-weekly"
     episode: Episode = field(init=False)
     totals: list[int] = field(default_factory=list)
@@ -301,6 +302,13 @@ class Journey:
             )
             day = timezone.localtime(starts_at).date() + timedelta(days=gaps[(number - 1) % len(gaps)])
         return booked
+
+    def book_from(self, prescribed: Plan, number: int, day: date) -> Appointment:
+        """Book session `number` in the first free place on or after a day."""
+        starts_at, bay = self.diary.place(day, self.clinic.busy_bays)
+        return booking.book_appointment(
+            prescribed, number, starts_at, bay, by=self.clinic.administrator, at=min(self.clock, self.clinic.now)
+        )
 
     def score_before(self, number: int, at: datetime) -> None:
         """The PHQ-9 before session `number`."""

@@ -14,12 +14,17 @@ from rich.progress import track
 
 from glimmer.cli.demo.assessment import assess
 from glimmer.cli.demo.clinic import DemoClinic, open_clinic
+from glimmer.cli.demo.house import arrange_house, arrange_waiting
 from glimmer.cli.demo.incidents import report_incidents
 from glimmer.cli.demo.journeys import Diary, Journey
+from glimmer.cli.demo.keeping_well import get_worse, keep_well
 from glimmer.cli.demo.long_term import record_checks
-from glimmer.cli.demo.own import send_from_own_pages
+from glimmer.cli.demo.money import keep_accounts
+from glimmer.cli.demo.own import invite_another, send_from_own_pages
 from glimmer.cli.demo.people import STAFF, patients
+from glimmer.cli.demo.post import send_post
 from glimmer.cli.demo.register import open_register
+from glimmer.cli.demo.talks import hold_talks
 from glimmer.guidance import referral_items
 from glimmer.records.heads import FOLDER
 from glimmer.records.models import Bay, Plan, Staff, TreatmentSession
@@ -86,6 +91,12 @@ def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = Fal
         report_incidents(clinic)
         record_checks(clinic)
         send_from_own_pages(clinic)
+        invite_another(clinic)
+        arrange_house(clinic)
+        hold_talks(clinic)
+        arrange_waiting(clinic)
+        keep_accounts(clinic)
+        send_post(clinic)
     return clinic
 
 
@@ -100,12 +111,12 @@ def _walks() -> Iterator[tuple[int, Walk]]:
         [(40, _not_eligible)],
         zip((30, 33, 36), (_awaiting_consent, _informed, _informed), strict=True),
         [(45, _refused)],
-        zip((38, 41, 44), repeat(_awaiting_plan), strict=False),
+        zip((38, 41, 44), (_awaiting_plan, _prescribed, _prescribed), strict=True),
         zip((42, 46), repeat(_booked), strict=False),
         zip((60, 63), repeat(_in_course), strict=False),
         zip((75, 80, 84), repeat(_course_done), strict=False),
         zip((90, 95), repeat(_outcome_known), strict=False),
-        zip((110, 120, 130), repeat(_followed_up("review")), strict=False),
+        zip((110, 120, 130), (_kept_well, _getting_worse, _followed_up("review")), strict=True),
         zip((140, 150), repeat(_followed_up("repeat")), strict=False),
         zip((160, 180, 200), repeat(_followed_up("discharge")), strict=False),
         [(69, _expected_now)],
@@ -182,6 +193,11 @@ def _awaiting_plan(journey: Journey) -> None:
     journey.consent()
 
 
+def _prescribed(journey: Journey) -> None:
+    _awaiting_plan(journey)
+    journey.prescribe()
+
+
 def _booked(journey: Journey) -> None:
     _awaiting_plan(journey)
     prescribed = journey.prescribe()
@@ -202,7 +218,8 @@ def _treated_now(index: int) -> Walk:
     def walk(journey: Journey) -> None:
         _awaiting_plan(journey)
         prescribed = journey.prescribe()
-        _treated_once(journey, prescribed, journey.clinic.busy_bays)
+        # In the bay of their own: the others hold sessions that run.
+        _treated_once(journey, prescribed, [journey.clinic.busy_bays[index]])
         journey.treat_now(prescribed, 2, journey.clinic.busy_bays[index], RUNNING_NOW[index])
 
     return walk
@@ -222,7 +239,7 @@ def _treated_once(journey: Journey, prescribed: Plan, bays: list[Bay]) -> None:
 
 
 def _course_done(journey: Journey) -> None:
-    journey.responds = journey.clinic.chance.random() < 0.5
+    journey.responds = journey.clinic.chance.random() < 0.5 or journey.always_responds
     _awaiting_plan(journey)
     prescribed = journey.prescribe()
     for appointment in journey.book(prescribed, timezone.localtime(journey.clock).date() + timedelta(days=5)):
@@ -240,3 +257,18 @@ def _followed_up(decision: str) -> Walk:
         journey.follow_up(decision)
 
     return walk
+
+
+def _kept_well(journey: Journey) -> None:
+    _helped(journey)
+    keep_well(journey)
+
+
+def _getting_worse(journey: Journey) -> None:
+    _helped(journey)
+    get_worse(journey)
+
+
+def _helped(journey: Journey) -> None:
+    journey.always_responds = True
+    _followed_up("review")(journey)

@@ -39,6 +39,13 @@ def send_from_own_pages(clinic: DemoClinic) -> None:
         send_entry(episode.patient, Kind.EFFECTS, effects, "demo-effects", at=at)
 
 
+def invite_another(clinic: DemoClinic) -> None:
+    """Invite a patient who has not opened the pages yet: their link waits in the outbox for a visitor to open."""
+    episode = Episode.objects.filter(closed_at__isnull=True, step="session").order_by("pk").first()
+    if episode is not None:
+        invite_to_own_pages(episode, "email", by=clinic.nurse, at=clinic.now - timedelta(minutes=20))
+
+
 def _let_in(clinic: DemoClinic, episode: Episode, at: datetime) -> None:
     link = invite_to_own_pages(episode, "email", by=clinic.nurse, at=at)
     # As if somebody had passed it on: the demo has no sender.
