@@ -19,7 +19,7 @@ from glimmer.records.episodes import Episode
 from glimmer.records.followup import FollowUpDecision
 from glimmer.records.maintenance import maintenance_ended
 from glimmer.records.plans import Appointment, Plan
-from glimmer.records.selection import selection_sheet
+from glimmer.records.selection import decision_that_stands, selection_sheet
 from glimmer.records.sessions import TreatmentSession, sessions_had
 
 
@@ -28,21 +28,13 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
     decisions before it no longer count for where the patient stands.
     """
     counted = _counted(episode)
-    sheet = selection_sheet(episode, at or timezone.now(), counted.recorded)
+    selected = _selected(episode, at or timezone.now(), counted.recorded)
     plans = list(Plan.objects.filter(episode=episode).order_by("version")) if "plans" in counted.recorded else []
     plan = plans[-1] if plans else None
     return JourneyFacts(
         closed=episode.closed_at is not None,
         missing_items=counted.missing_items,
         triage=counted.triage,
-        hard_rules_open=len(sheet.judgement.stopping),
-        overrides_waiting=sum(
-            1
-            for one in sheet.judgement.stopping
-            if one.rule.id in sheet.overrides and sheet.overrides[one.rule.id].agreed_by_id is None
-        ),
-        has_baseline=sheet.judgement.baseline_phq9 is not None,
-        selection=sheet.decision.decision if sheet.decision is not None else "",
         consent=_consent(episode, plans) if "consents" in counted.recorded else "",
         followup=_followup(episode, plan) if "followups" in counted.recorded else "",
         letters_unsigned=counted.letters_unsigned,
@@ -51,8 +43,26 @@ def journey_facts(episode: Episode, at: datetime | None = None) -> JourneyFacts:
         maintenance_ended="maintenance_decisions" in counted.recorded
         and plan is not None
         and bool(maintenance_ended(plan, timezone.localtime(at or timezone.now()).date())),
+        **selected,
         **(_course(episode, plan) if plan is not None else {}),
     )
+
+
+def _selected(episode: Episode, at: datetime, recorded: frozenset[str]) -> dict[str, Any]:
+    """Return what the selection comes to. The rules are judged only while nothing is decided: this is asked after
+    every act, and most acts come later.
+    """
+    decision = decision_that_stands(episode, recorded)
+    if decision is not None:
+        return {"selection": decision.decision, "has_baseline": True}
+    sheet = selection_sheet(episode, at, recorded)
+    stopping = sheet.judgement.stopping
+    waiting = [one for one in stopping if one.rule.id in sheet.overrides]
+    return {
+        "hard_rules_open": len(stopping),
+        "overrides_waiting": sum(1 for one in waiting if sheet.overrides[one.rule.id].agreed_by_id is None),
+        "has_baseline": sheet.judgement.baseline_phq9 is not None,
+    }
 
 
 def second_prescriber_wanted(plan: Plan) -> bool:

@@ -98,6 +98,17 @@ def standing_decision(episode: Episode) -> str:
     return decision.decision if decision is not None else ""
 
 
+def decision_that_stands(episode: Episode, recorded: Container[str] = ALL_KINDS) -> SelectionDecision | None:
+    """Return the decision that stands, or None; without judging the rules, which only matter while nothing is decided.
+
+    `recorded` as in `selection_sheet`.
+    """
+    if "decisions" not in recorded:
+        return None
+    answers = newest_answers(episode) if "answers" in recorded else {}
+    return _standing_decision(episode, answers, _trials(episode) if "trials" in recorded else ())
+
+
 def newest_answers(episode: Episode) -> dict[str, SelectionAnswer]:
     """Return the answer that counts of each rule, by rule id."""
     rows = episode.selection_answers.select_related("answered_by").order_by("answered_at", "pk")
