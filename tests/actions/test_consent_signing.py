@@ -117,3 +117,16 @@ def test_the_copy_comes_in_large_print_for_who_needs_it(cast, episode, given):
     record_needs(episode, Needs(("large_print",)), by=cast.maya)
     # Large print begins at 16 point.
     assert copy_content(given)["points_of_type"] == 16
+
+
+def test_the_copy_of_a_consent_that_was_taken_back_says_so_first(cast, episode, given):
+    assert copy_content(given)["since"] == ""
+    withdraw_consent(episode, by=cast.maya)
+    # Consent given anew is another one: the old copy stays withdrawn, and the new one holds.
+    again = record_consent(episode, a_conversation(), by=cast.idris)
+    assert copy_content(again)["since"] == ""
+    pdf = pypdf.PdfReader(BytesIO(print_consent(given, by=cast.maya)))
+    words = " ".join(pdf.pages[0].extract_text().split())
+    assert "You took back this consent on" in words
+    assert "with Maya Okafor, nurse. It no longer holds." in words
+    assert words.index("It no longer holds.") < words.index("You said yes to this treatment.")

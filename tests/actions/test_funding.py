@@ -21,6 +21,7 @@ from glimmer.actions.invoices import (
     refund_payment,
     statement_pdf,
 )
+from glimmer.actions.psychotherapy import TherapyDetails, plan_therapy, record_attendance
 from glimmer.care.funding import Funding, Route
 from glimmer.config import wiring
 from glimmer.guidance.prices import prices
@@ -148,6 +149,33 @@ def test_nobody_is_charged_for_what_the_nhs_pays(cast, priced):
     with pytest.raises(RuleRefused, match="Nobody is sent an invoice"):
         issue_invoice(priced, [1], by=cast.bea)
     assert not Charge.objects.exists()
+
+
+def test_group_is_proposed_for_whoever_came_and_never_twice(cast, priced):
+    held = datetime.now(UTC) - timedelta(days=2)
+    details = TherapyDetails("preparation", True, cast.tomos, held, "Room 2")
+    place = plan_therapy(priced, details, by=cast.bea, at=held - timedelta(days=7))
+    cause = f"group:{place.pk}"
+    assert cause not in {one.cause for one in arising(priced, NOW)}
+    record_attendance(place, "absent", by=cast.tomos)
+    assert cause not in {one.cause for one in arising(priced, NOW)}
+    record_attendance(place, "late", by=cast.tomos)
+    (found,) = [one for one in arising(priced, NOW) if one.cause == cause]
+    assert (found.item, found.title, found.on) == (
+        "preparation_group", "Preparation or integration group", timezone.localdate(held),
+    )  # fmt: skip
+    # Oxford's published price of a preparation or integration group: 10 pounds.
+    stored = charge(priced, cause, by=cast.bea)
+    assert stored.pence == 1000
+    assert cause not in {one.cause for one in arising(priced, NOW)}
+
+
+def test_group_that_the_desk_charged_by_hand_is_not_proposed_again(cast, priced):
+    held = datetime.now(UTC) - timedelta(days=2)
+    details = TherapyDetails("therapy", True, cast.tomos, held, "Room 2")
+    record_attendance(plan_therapy(priced, details, by=cast.bea, at=held), "attended", by=cast.tomos)
+    assert add_charge(priced, "therapy_group", timezone.localdate(held), by=cast.bea).pence == 2000
+    assert not [one for one in arising(priced, NOW) if one.cause.startswith("group:")]
 
 
 def test_invoice_names_payer_lines_and_total_and_is_never_changed(cast, priced):

@@ -96,6 +96,9 @@ def test_patient_who_did_not_come_is_a_task_for_a_nurse_and_free_for_a_new_date(
         record_non_attendance(slot, by=cast.bea, at=later)
     assert book_appointment(plan, 1, at(MONDAY + timedelta(days=1)), bay(), by=cast.bea, at=later).pk
     withdraw_absence(made, by=cast.bea, at=later)
+    task.refresh_from_db()
+    # Nobody is called about a date to which the patient came after all.
+    assert (task.done_at, task.did) == (later, "It was entered in error that the patient did not come.")
     with pytest.raises(RuleRefused, match="taken back"):
         withdraw_absence(made, by=cast.bea, at=later)
 

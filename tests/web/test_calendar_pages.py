@@ -1,17 +1,20 @@
 """The pages of opening, rota and slot search: entered, corrected, booked in one press."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
 
 from glimmer.actions import plan
+from glimmer.actions.absence import record_non_attendance
+from glimmer.actions.psychotherapy import TherapyDetails, plan_therapy
 from glimmer.actions.rota import add_shifts
+from glimmer.records.house import moment_of
 from glimmer.records.models import Appointment, BayClosure, OpeningWeek, OtherDay, PatientLimits, Shift, StaffSkill
 from tests.support.cast import an_episode, an_order, bay
-from tests.support.reading import next_monday
+from tests.support.reading import next_monday, today
 
 pytestmark = pytest.mark.django_db
 
@@ -132,8 +135,6 @@ def test_appointment_says_what_stands_against_it_since_the_rota_changed(as_, cas
 
 
 def _times():
-    from datetime import time
-
     return time(8), time(18)
 
 
@@ -143,7 +144,7 @@ def test_waiting_list_priority_refill_and_absence_on_the_pages(as_, cast, prescr
     slot = Appointment.objects.filter(plan__episode=other).earliest("starts_at")
     bea, maya = as_("bea"), as_("maya")
     page = words(bea.get("/calendar/waiting"))
-    assert "SAMPLE, Amina None set" in page
+    assert "SAMPLE, Amina Not set : priority of SAMPLE, Amina" in page
     assert "Bertram" not in page
     revision = prescribed.episode.__class__.objects.get(pk=prescribed.episode_id).revision
     entry = {"priority": "urgent", "reason": "Two admissions", "seen": revision}
@@ -161,6 +162,41 @@ def test_waiting_list_priority_refill_and_absence_on_the_pages(as_, cast, prescr
     taken = Appointment.objects.get(plan=prescribed)
     assert (taken.starts_at, taken.bay_id, taken.number) == (slot.starts_at, slot.bay_id, 1)
     assert "This time is not free" not in words(bea.get(answer.url))
+
+
+def test_absence_that_was_entered_in_error_is_taken_back_on_the_page_of_its_date(as_, cast):
+    episode = an_episode(cast, at="session", first_day=today())
+    slot = Appointment.objects.filter(plan__episode=episode).earliest("starts_at")
+    Appointment.objects.filter(pk=slot.pk).update(
+        starts_at=slot.starts_at - timedelta(days=1), ends_at=slot.ends_at - timedelta(days=1)
+    )
+    slot.refresh_from_db()
+    record_non_attendance(slot, "Nobody answered.", by=cast.bea)
+    bea, address = as_("bea"), reverse("appointment", args=[slot.pk])
+    page = words(bea.get(address))
+    assert "Did not attend: Nobody answered." in page
+    assert "This was entered in error" in page
+    assert "This was entered in error" not in words(as_("tomos").get(address))
+    episode.refresh_from_db()
+    take_back = reverse("absence_withdraw", args=[slot.pk])
+    assert bea.post(take_back, {"seen": episode.revision - 1}).status_code == 409
+    assert bea.post(take_back, {"seen": episode.revision}).url == address
+    page = words(bea.get(address))
+    assert "Did not attend" not in page
+    assert "Give the session a new date" in page
+    episode.refresh_from_db()
+    assert "Nothing is entered" in words(bea.post(take_back, {"seen": episode.revision}))
+
+
+def test_calendar_week_lists_the_talks_and_names_nobody(as_, cast):
+    episode = an_episode(cast, at="session", first_day=next_monday())
+    starts = moment_of(next_monday() + timedelta(days=1), time(11))
+    plan_therapy(episode, TherapyDetails("integration", True, cast.tomos, starts, "Room 2"), by=cast.bea)
+    week = f"/calendar?week={next_monday().isoformat()}"
+    page = words(as_("tomos").get(week))
+    assert "11:00–12:00 Integration, group Tomos" in page
+    # The manager sees bays and times, and no talks, whose pages are about patients.
+    assert "Integration" not in words(as_("gil").get(week))
 
 
 def test_month_is_planned_on_the_page_and_accepted_with_one_press(as_, prescribed):

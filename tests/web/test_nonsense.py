@@ -165,6 +165,7 @@ FORMS = [
     ("bea", "/plans/{plan_id}/dates/limits"),
     ("maya", "/episodes/{episode_id}/priority/set"),
     ("bea", "/appointments/{appointment_id}/absence"),
+    ("bea", "/appointments/{appointment_id}/absence/withdraw"),
     ("bea", "/calendar/planning/make"),
     ("gil", "/calendar/feeds/make"),
     ("gil", "/calendar/opening/hours"),

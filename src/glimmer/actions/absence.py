@@ -48,8 +48,7 @@ def record_non_attendance(
         Task.objects.create(
             episode=locked_episode(act),
             kind=TASK,
-            says=f"Session {fresh.number} on {timezone.localtime(fresh.starts_at):%-d %B, %H:%M}: the patient did not "
-            "come. Call them, ask how they are, and give the session a new date.",
+            says=_call_words(fresh),
             owner_role=Role.NURSE.value,
             raised_at=act.at,
             due_at=act.at + timedelta(days=figure("calendar", "call_after_non_attendance").value),
@@ -58,6 +57,13 @@ def record_non_attendance(
         act.about(made)
         act.note(number=fresh.number, kind=NOT_COME)
     return made
+
+
+def _call_words(row: Appointment) -> str:
+    return (
+        f"Session {row.number} on {timezone.localtime(row.starts_at):%-d %B, %H:%M}: the patient did not come. "
+        "Call them, ask how they are, and give the session a new date."
+    )
 
 
 def raise_unrecorded(at: datetime | None = None) -> int:
@@ -115,15 +121,23 @@ def is_late(appointment: Appointment, at: datetime) -> bool:
     return working_days_between(timezone.localdate(at), timezone.localdate(appointment.starts_at)) < notice
 
 
-def withdraw_absence(absence: Absence, *, by: Staff, at: datetime | None = None) -> Absence:
-    """Take back what was entered in error; the date itself stays cancelled and can be booked anew."""
+def withdraw_absence(absence: Absence, *, by: Staff, seen: int | None = None, at: datetime | None = None) -> Absence:
+    """Take back what was entered in error; the date itself stays cancelled and can be booked anew.
+
+    The task to call a patient who came after all ends with it.
+    """
     episode = absence.appointment.plan.episode
-    with acting(by, "calendar.book", verb="withdraw_absence", episode=episode, at=at) as act:
+    with acting(by, "calendar.book", verb="withdraw_absence", episode=episode, seen=seen, at=at) as act:
         fresh = Absence.objects.select_for_update(of=("self",)).get(pk=absence.pk)
         if fresh.withdrawn_at is not None:
             raise RuleRefused("This was taken back already.")
         fresh.withdrawn_by, fresh.withdrawn_at = by, act.at
         fresh.save(update_fields=["withdrawn_by", "withdrawn_at"])
+        if fresh.kind == NOT_COME:
+            to_call = Task.objects.filter(episode=episode, kind=TASK, says=_call_words(absence.appointment))
+            to_call.filter(done_at__isnull=True).update(
+                done_by=by, done_at=act.at, did="It was entered in error that the patient did not come."
+            )
         act.about(fresh)
     return fresh
 

@@ -106,6 +106,7 @@ def copy_content(consent: ConsentRecord) -> dict[str, Any]:
             "communication_needs": episode.patient.communication_needs,
         },
         "treatment": protocol(given.protocol_id, given.protocol_version).title if given is not None else "",
+        "since": _since(consent),
         "agreed": _agreed(consent),
         "informed": _informed(consent),
         "points": given.content if given is not None else [],
@@ -131,6 +132,16 @@ def _agreed(consent: ConsentRecord) -> list[str]:
     if consent.sooner_because:
         lines.append(f"You decided before the usual time to think was over, because: {consent.sooner_because}")
     return lines
+
+
+def _since(consent: ConsentRecord) -> str:
+    """Return what became of a yes since, as it stands now; "" where nothing did, or it was no yes."""
+    later = consent.episode.consents.filter(recorded_at__gt=consent.recorded_at).exclude(decision="given")
+    taken_back = later.select_related("recorded_by").order_by("recorded_at", "pk").first()
+    if consent.decision != "given" or taken_back is None:
+        return ""
+    said = "took back this consent" if taken_back.decision == "withdrawn" else "said no to this treatment"
+    return f"You {said} on {_moment(taken_back.recorded_at)}, with {_who(taken_back.recorded_by)}. It no longer holds."
 
 
 def _informed(consent: ConsentRecord) -> list[str]:

@@ -20,6 +20,7 @@ from glimmer.care.funding import (
     session_cost,
     total_cost,
 )
+from glimmer.care.psychotherapy import CAME
 from glimmer.guidance import protocol
 from glimmer.guidance.prices import prices
 from glimmer.records.access import require
@@ -36,6 +37,7 @@ from glimmer.records.funding import (
     prices_of,
 )
 from glimmer.records.plans import Appointment, Plan
+from glimmer.records.psychotherapy import TherapyMember
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import LATE, NOT_COME, Absence
@@ -132,7 +134,22 @@ def _happened(episode: Episode, now: datetime) -> Iterator[Arising]:
         yield Arising(f"session:{session.pk}", item, title, _day(session.opened_at))
     for review in episode.followup_decisions.filter(decision="review"):
         yield Arising(f"review:{review.pk}", "review", "Review", _day(review.decided_at))
+    yield from _groups(episode)
     yield from _dates(episode, now)
+
+
+def _groups(episode: Episode) -> Iterator[Arising]:
+    """Yield the places in groups to which the patient came, by what was recorded last of each.
+
+    One that the desk has charged by hand, of the same item and day, is not proposed again.
+    """
+    by_hand = set(Charge.objects.filter(episode=episode, cause__startswith=BY_HAND).values_list("item", "happened_on"))
+    places = TherapyMember.objects.filter(episode=episode, session__is_group=True, session__cancelled_at__isnull=True)
+    for place in places.select_related("session").prefetch_related("attendance"):
+        newest = max(place.attendance.all(), key=lambda one: (one.recorded_at, one.pk), default=None)
+        item, on = prices().item_of_group(place.session.kind), _day(place.session.starts_at)
+        if item and newest is not None and newest.attendance in CAME and (item, on) not in by_hand:
+            yield Arising(f"group:{place.pk}", item, prices().title_of(item), on)
 
 
 def _dates(episode: Episode, now: datetime) -> Iterator[Arising]:
@@ -204,7 +221,7 @@ def add_charge(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Charge:
-    """Charge something that Glimmer does not know of, such as a bottle or a group."""
+    """Charge something that Glimmer does not know of, such as a bottle."""
     with acting(by, "funding.record", verb="add_charge", episode=episode, seen=seen, at=at) as act:
         if item not in {one.id for one in prices().items}:
             raise BadInput("Choose what is charged.", field="item")

@@ -17,6 +17,7 @@ ATTENDANCE = {
     "cancelled": "Cancelled",
 }
 WITH_REASON = ("cancelled",)
+CAME = ("attended", "late")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,15 @@ FILE = Path(__file__).parent / "prices.toml"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that has a price. `example_pence` is the example's, None where its source names none."""
+    """One thing that has a price. `example_pence` is the example's, None where its source names none.
+
+    `groups` are the kinds of psychotherapy of which a place in a group is this item.
+    """
 
     id: str
     title: str
     example_pence: int | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,10 @@ class Prices:
         """Return what an item is called; raise KeyError for one that does not exist."""
         return next((one.title for one in (*self.items, *self.costs) if one.id == item), "") or _unknown(item)
 
+    def item_of_group(self, kind: str) -> str:
+        """Return the item that a place in a group of a kind of psychotherapy is, "" where it is none."""
+        return next((one.id for one in self.items if kind in one.groups), "")
+
 
 def _unknown(item: str) -> str:
     raise KeyError(f"There is no item {item!r} in prices.toml.")
@@ -44,7 +52,9 @@ def prices() -> Prices:
     """Return the items and the example."""
     table = read_toml(FILE)
     check_sourced(table, where=FILE.name)
-    items = tuple(Item(row["id"], row["title"], row["example"] or None) for row in table["items"])
+    items = tuple(
+        Item(row["id"], row["title"], row["example"] or None, tuple(row.get("groups", ()))) for row in table["items"]
+    )
     costs = tuple(Item(row["id"], row["title"]) for row in table["costs"])
     of = {key: table[key] for key in ("source", "edition", "evidence")}
     rules = parse_figures({**of, **table["rules"]}, where=FILE.name)

@@ -22,7 +22,7 @@ def overrides_of(appointment: Appointment) -> QuerySet[DateOverride]:
 
 def absence_of(appointment: Appointment) -> Absence | None:
     """Return how it came that a date, handed out before, was not held."""
-    return Absence.objects.filter(appointment=appointment, withdrawn_at__isnull=True).first()
+    return Absence.objects.filter(appointment=appointment, withdrawn_at__isnull=True).select_related("by").first()
 
 
 def priorities_of(episode: Episode) -> QuerySet[WaitingPriority]:

@@ -98,6 +98,18 @@ def open_groups(by: Staff, now: datetime) -> list[TherapySession]:
     return list(found.select_related("therapist").order_by("starts_at", "pk"))
 
 
+def talks_between(by: Staff, begins: datetime, ends: datetime) -> list[TherapySession]:
+    """Return the sessions of the person's clinics that begin in a time, by time, without who is down for them.
+
+    Whoever may not see therapy at all gets none: a calendar is for more people than its talks.
+    """
+    if not may(Role(by.role), "therapy.view"):
+        return []
+    found = TherapySession.objects.filter(cancelled_at__isnull=True, clinic__in=clinics_of(by))
+    found = found.filter(starts_at__gte=begins, starts_at__lt=ends)
+    return list(found.select_related("therapist").order_by("starts_at", "pk"))
+
+
 def leaders(by: Staff) -> list[Staff]:
     """Return who may lead a session: therapists, psychiatrists and nurses of the person's clinics."""
     require(by, "therapy.view")

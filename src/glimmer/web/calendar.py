@@ -6,19 +6,30 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from glimmer.actions.absence import record_non_attendance
+from glimmer.actions.absence import record_non_attendance, withdraw_absence
 from glimmer.actions.booking import bays, cancel_appointment, move_appointment
 from glimmer.actions.calendar_rules import Wish, standing_against
 from glimmer.actions.session import open_session
+from glimmer.guidance.psychotherapy import therapy_kinds
 from glimmer.records.access import access_appointment, access_appointments
 from glimmer.records.access_calendar import absence_of, overrides_of
+from glimmer.records.access_therapy import talks_between
 from glimmer.records.house import house_between, limits_of
 from glimmer.records.plans import Appointment
 from glimmer.records.sessions import TreatmentSession
 from glimmer.scheduling.day import lacks_of_day
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
-from glimmer.web.calendar_forms import AbsenceForm, CancelForm, MoveForm, OpenForm, bay_choices, moment_of
+from glimmer.vocabulary.problems import RuleRefused
+from glimmer.web.calendar_forms import (
+    AbsenceBackForm,
+    AbsenceForm,
+    CancelForm,
+    MoveForm,
+    OpenForm,
+    bay_choices,
+    moment_of,
+)
 from glimmer.web.calendar_weeks import monday_of
 from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
@@ -41,6 +52,8 @@ def calendar(request: StaffRequest) -> HttpResponse:
         days=days,
         closed={day: house.opening.why_closed(day) for day, _ in days},
         lacks={day: lacks_of_day(house, day) for day, _ in days},
+        talks=talks_between(request.staff, moment_of(monday, time(0)), moment_of(monday + timedelta(days=7), time(0))),
+        talk_titles={one.id: one.title for one in therapy_kinds()},
         monday=monday,
         earlier=monday - timedelta(days=7),
         later=monday + timedelta(days=7),
@@ -101,6 +114,23 @@ def appointment_absence(request: StaffRequest, appointment_id: int) -> HttpRespo
     return _page(request, found, absence_form=form)
 
 
+@page("calendar.book", methods=("POST",))
+def absence_withdraw(request: StaffRequest, appointment_id: int) -> HttpResponse:
+    """Take back, as entered in error, why a date was not held."""
+    found = access_appointment(request.staff, appointment_id)
+    form = AbsenceBackForm(request.POST)
+
+    def take_back(data: dict[str, Any]) -> None:
+        absence = absence_of(found)
+        if absence is None:
+            raise RuleRefused("Nothing is entered about this date any more. Look at the page again.")
+        withdraw_absence(absence, by=request.staff, seen=data["seen"])
+
+    if attempt(form, take_back):
+        return done(request, "It was taken back. The date stays cancelled.", "appointment", appointment_id)
+    return _page(request, found, back_form=form)
+
+
 @page("session.check", methods=("POST",))
 def appointment_open(request: StaffRequest, appointment_id: int) -> HttpResponse:
     """Open the session of a date and go to it; opened twice, both go to the same session."""
@@ -119,13 +149,14 @@ def _page(
     cancel_form: CancelForm | None = None,
     open_form: OpenForm | None = None,
     absence_form: AbsenceForm | None = None,
+    back_form: AbsenceBackForm | None = None,
 ) -> HttpResponse:
     if move_form is None:
         local = timezone.localtime(found.starts_at)
         start = {"day": local.date(), "starts_at": local.time(), "bay": str(found.bay_id)}
         move_form = MoveForm(initial=start, bays=bay_choices(bays(request.staff)))
     cancel_form, open_form = cancel_form or CancelForm(), open_form or OpenForm()
-    absence_form = absence_form or AbsenceForm()
+    absence_form, back_form = absence_form or AbsenceForm(), back_form or AbsenceBackForm()
     return show(
         request,
         "appointment.html",
@@ -133,11 +164,12 @@ def _page(
         here="calendar",
         episode=found.plan.episode,
         step="plan",
-        forms=[move_form, cancel_form, open_form, absence_form],
+        forms=[move_form, cancel_form, open_form, absence_form, back_form],
         move_form=move_form,
         cancel_form=cancel_form,
         open_form=open_form,
         absence_form=absence_form,
+        back_form=back_form,
         absence=absence_of(found),
         has_begun=found.starts_at <= timezone.now(),
         appointment=found,

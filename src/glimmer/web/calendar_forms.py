@@ -83,6 +83,12 @@ class OpenForm(Form):
     name = "open"
 
 
+class AbsenceBackForm(Form):
+    """What was entered about a date that was not held is taken back; the press is all."""
+
+    name = "absence_back"
+
+
 class AbsenceForm(Form):
     """A patient did not come."""
 

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("episodes/<int:episode_id>/priority", waiting.priority, name="priority"),
     path("episodes/<int:episode_id>/priority/set", waiting.priority_post, name="priority_set"),
     path("appointments/<int:appointment_id>/absence", calendar.appointment_absence, name="appointment_absence"),
+    path("appointments/<int:appointment_id>/absence/withdraw", calendar.absence_withdraw, name="absence_withdraw"),
     path("calendar/planning", planning.planning, name="planning"),
     path("calendar/planning/make", planning.planning_make, name="planning_make"),
     path("calendar/planning/accept", planning.planning_accept, name="planning_accept"),

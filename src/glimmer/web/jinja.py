@@ -48,6 +48,7 @@ def environment(**options: Any) -> Environment:
         nhs_number=shown_nhs_number,
         date=shown_date,
         day=shown_day,
+        weekday=shown_weekday,
         time=shown_time,
         iso=shown_iso,
         datetime=shown_datetime,
@@ -155,6 +156,14 @@ def shown_date(value: date | datetime | None) -> str:
         return ""
     day = local(value).date() if isinstance(value, datetime) else value
     return f"{day.day} {day:%B %Y}"
+
+
+def shown_weekday(value: date | datetime | None) -> str:
+    """Return `Sunday 22 November 2026`; "" for no date."""
+    if value is None or not isinstance(value, date):
+        return ""
+    day = local(value).date() if isinstance(value, datetime) else value
+    return f"{day:%A} {shown_date(day)}"
 
 
 def shown_day(value: date | datetime | None) -> str:

@@ -243,6 +243,7 @@ def _session(
         heading=_title(session),
         kind=kind,
         taken=places_taken(session),
+        has_begun=session.starts_at <= now,
         places=places_of(request.staff, session),
         cancels=session.cancelled_at is None
         and session.starts_at > now

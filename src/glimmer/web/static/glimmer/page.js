@@ -28,3 +28,25 @@ if (wrong && location.hash) {
     wrong.scrollIntoView();
   }));
 }
+
+// What takes the server some seconds says so, and is sent once. Without this script the browser's own sign does.
+for (const form of document.querySelectorAll("form[data-busy]")) {
+  const button = form.querySelector("button");
+  const says = form.querySelector("[data-busy-says]");
+  const free = () => {
+    form.removeAttribute("aria-busy");
+    button.removeAttribute("aria-disabled");
+    says.textContent = "";
+  };
+  form.addEventListener("submit", (event) => {
+    if (form.getAttribute("aria-busy")) {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    button.setAttribute("aria-disabled", "true");
+    says.textContent = form.dataset.busy;
+  });
+  // Whoever comes back by the browser's own button finds the page as it was left.
+  window.addEventListener("pageshow", free);
+}
