@@ -84,6 +84,15 @@ def test_every_page_names_the_patient_and_counts_itself():
         assert "PHQ-9" in shown
 
 
+def test_signature_never_stands_on_a_page_of_its_own():
+    signature = {"name": "Dr Idris Penhallow", "role": "Psychiatrist", "registration": "", "signed_at": "today"}
+    for lines in range(28, 46):
+        parts = [section("In short", paragraphs=["A line."] * lines), section("Whom to call", points=["Call us."])]
+        pages = read(render_letter(content(draft=False, signature=signature, sections=parts))).pages
+        shown = next(page.extract_text() for page in pages if "Yours sincerely" in page.extract_text())
+        assert "Call us." in shown
+
+
 def test_what_people_typed_is_printed_and_never_obeyed():
     pdf = render_letter(
         content(

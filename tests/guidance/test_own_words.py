@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import glimmer.web
+from glimmer.actions.own_shown import AFTERWARDS, DAY_RULES, Told, told_points
 from glimmer.care.own import EFFECTS, ESCORT, HOW_BAD
-from glimmer.guidance import GuidanceError, figure
+from glimmer.guidance import GuidanceError, figure, information, protocol
 from glimmer.guidance.help_lines import help_lines
 from glimmer.guidance.instrument import instrument
-from glimmer.guidance.own_words import LANGUAGES, draft_languages, own_words
+from glimmer.guidance.own_words import LANGUAGES, ToldPoint, draft_languages, own_words, told_in
 
 WEB = Path(glimmer.web.__file__).parent
 # Keys put together from a name: the answers that can be given, and what was sent.
@@ -86,3 +87,25 @@ def test_numbers_to_call_are_those_that_the_health_services_publish():
 def test_scale_of_mood_and_its_questionnaires_are_figures_with_a_source():
     assert figure("own", "mood_scale").value == {"lowest": 0, "highest": 10}
     assert figure("own", "questionnaires").value == ("phq9",)
+
+
+def test_what_is_told_in_welsh_is_made_from_the_english_in_force_and_is_a_draft():
+    english = {point.id: point.says for point in information().points}
+    told = told_in("cy")
+    assert set(told) == {*DAY_RULES, *AFTERWARDS}
+    # Made anew whenever the English changes: else the page falls back to English alone.
+    assert [one for one, point in told.items() if not point.is_of(english[one])] == []
+    assert all(point.is_draft for point in told.values())
+    numbers = re.compile(r"\d+")
+    assert {one for one in told if numbers.findall(told[one].says) != numbers.findall(english[one])} == set()
+    assert told_in("en") == {}
+
+
+def test_welsh_of_english_that_has_changed_is_not_shown(monkeypatch):
+    of = protocol("iv-racemic-oxford-weekly")
+    (told,) = told_points(of, DAY_RULES, "cy")
+    assert told.other
+    assert "frecwast" in told.other.says
+    stale = {"day_rules": ToldPoint("0" * 12, told.other.says, True)}
+    monkeypatch.setattr("glimmer.actions.own_shown.told_in", lambda language: stale)
+    assert told_points(of, DAY_RULES, "cy") == [Told(told.english, None)]

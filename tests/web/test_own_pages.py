@@ -523,6 +523,20 @@ def test_language_is_remembered_for_the_patient_and_before_anybody_is_let_in(ami
     assert "Gofyn am ddolen newydd" in text(browser.get("/own/again"))
 
 
+def test_preparation_in_welsh_is_marked_as_a_draft_and_the_english_stands_with_it(bertram):
+    bertram.post("/own/language", {"language": "cy", "next": "/own"})
+    for address, welsh, english in (
+        ("/next", "frecwast ysgafn", "light breakfast"),
+        ("/after", "DVLA", "Do not drive"),
+    ):
+        page = text(bertram.get(f"/own{address}"))
+        assert page.index(welsh) < page.index("Drafft yw") < page.index(english)
+    bertram.post("/own/language", {"language": "en", "next": "/own"})
+    page = text(bertram.get("/own/next"))
+    assert "light breakfast" in page
+    assert "frecwast" not in page
+
+
 @pytest.mark.parametrize("language", ["en", "cy"])
 def test_every_page_has_its_words_in_both_languages_and_is_light(bertram, language):
     amina = bertram

@@ -141,7 +141,7 @@ def urgent_handover(episode: Episode) -> Mapping[str, Any]:
     raised = timezone.localtime(call.raised_at)
     opening = f"On {raised.day} {raised:%B %Y} at {raised:%H:%M} somebody of our team noticed acute danger."
     done = [
-        f"{timezone.localtime(row.at):%d.%m.%Y %H:%M}, {row.get_step_display().lower()}"
+        f"{timezone.localtime(row.at):%-d %B %Y, %H:%M}, {row.get_step_display().lower()}"
         f"{f' ({row.whom})' if row.whom else ''}: {row.says}"
         for row in call.acts.all()
     ]

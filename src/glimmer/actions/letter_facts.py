@@ -165,10 +165,10 @@ def _consent_said(about: About) -> str:
     consent = about.consent
     if consent is None:
         return ""
-    words = {"given": "consented", "refused": "did not consent", "withdrawn": "took back the consent"}
+    words = {"given": "consented to treatment", "refused": "did not consent", "withdrawn": "took back your consent"}
     day = shown_day(timezone.localtime(consent.recorded_at).date())
     who = f"{consent.recorded_by.name}, {Role(consent.recorded_by.role).label.lower()}"
-    return f"{full_name(about.episode)} {words[consent.decision]} on {day}, in a conversation with {who}."
+    return f"You {words[consent.decision]} on {day}, in a conversation with {who}."
 
 
 def _consent_treatment(about: About) -> str:

@@ -52,11 +52,18 @@ def letter_content(
     return {
         **_frame(kind, letter, template, at),
         "reference": f"{episode.patient.local_number} / {episode.pk}",
-        "to": [line for line in (first["name"], first["organisation"]) if line],
+        "to": _address_lines(first),
         "copies": [_in_one_line(other) for other in recipients[1:]],
         "patient": patient_block(episode.patient),
         "data": structured(episode, template),
     }
+
+
+def _address_lines(recipient: Recipient) -> list[str]:
+    """Return whom and where to, a line each, as an envelope with a window shows them."""
+    place = recipient["organisation"]
+    lines = place.split(", ") if recipient["as"] == "patient" else [place]
+    return [line for line in (recipient["name"], *lines) if line]
 
 
 def example_content(kind: str, template: LetterTemplate, at: datetime) -> dict[str, Any]:

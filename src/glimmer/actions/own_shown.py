@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from glimmer.actions.own_act import acting_as_patient, newest_episode
 from glimmer.care.own import Kind, is_due
-from glimmer.guidance import Point, figure, information_for, protocol
+from glimmer.guidance import figure, information_for, protocol
 from glimmer.guidance.instrument import Instrument, instrument
+from glimmer.guidance.own_words import ToldPoint, told_in
 from glimmer.guidance.protocol import Protocol
 from glimmer.guidance.purposes import purposes
 from glimmer.records.consent import ConsentRecord
@@ -89,9 +90,26 @@ def protocol_of(episode: Episode | None) -> Protocol | None:
     return protocol(plan.protocol_id, plan.protocol_version) if plan is not None else None
 
 
-def told_points(of: Protocol | None, names: tuple[str, ...]) -> list[Point]:
-    """Return what patients are told under these headings for a protocol: in English, as it was signed off."""
-    return [point for point in information_for(of).points if point.id in names] if of is not None else []
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What patients are told under a heading: the English that was signed off, and the reader's language if there is.
+
+    `other` is None where there is none, or where it was made from English that has changed since.
+    """
+
+    english: str
+    other: ToldPoint | None
+
+
+def told_points(of: Protocol | None, names: tuple[str, ...], language: str = "en") -> list[Told]:
+    """Return what patients are told under these headings for a protocol."""
+    points = [point for point in information_for(of).points if point.id in names] if of is not None else []
+    known = told_in(language)
+    others = [known.get(point.id) for point in points]
+    return [
+        Told(point.says, other if other is not None and other.is_of(point.says) else None)
+        for point, other in zip(points, others, strict=True)
+    ]
 
 
 def own_entries(patient: Patient, *kinds: Kind, most: int = 60) -> list[OwnEntry]:

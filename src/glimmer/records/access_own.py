@@ -9,8 +9,8 @@ from glimmer.records.staff import Staff
 
 
 def device_by_digest(digest: str) -> OwnDevice | None:
-    """Return the device of a cookie with its patient, ended or not; None for a cookie of nobody."""
-    return OwnDevice.objects.select_related("patient", "link").filter(digest=digest).first()
+    """Return the device of a cookie with its patient and their language, ended or not; None for a cookie of nobody."""
+    return OwnDevice.objects.select_related("patient__own_language").filter(digest=digest).first()
 
 
 def link_by_digest(digest: str) -> OwnLink | None:

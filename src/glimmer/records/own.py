@@ -125,9 +125,9 @@ def link_facts(link: OwnLink) -> LinkFacts:
 
 
 def language_of(patient: Patient) -> str:
-    """Return the language that a patient chose, or English."""
-    found = OwnLanguage.objects.filter(patient=patient).values_list("language", flat=True).first()
-    return found or "en"
+    """Return the language that a patient chose, or English; as it was read along with the patient, where it was."""
+    found: OwnLanguage | None = getattr(patient, "own_language", None)
+    return found.language if found is not None else "en"
 
 
 def entries_that_count(patient: Patient) -> models.QuerySet[OwnEntry]:

@@ -62,7 +62,7 @@ class LetterForm(Form):
     def __init__(self, *args: Any, sessions: Sequence[TreatmentSession] = (), **more: Any) -> None:
         super().__init__(*args, **more)
         days = [
-            (str(one.pk), f"Session {one.number}, {timezone.localtime(one.opened_at):%d.%m.%Y}") for one in sessions
+            (str(one.pk), f"Session {one.number}, {timezone.localtime(one.opened_at):%-d %B %Y}") for one in sessions
         ]
         self.fields["session"].choices = days  # type: ignore[attr-defined]
 

@@ -369,14 +369,14 @@ def _items(kind: str) -> tuple[Item, ...]:
 
 def _causes(episode: Episode) -> list[tuple[str, str]]:
     return [
-        (one.cause, f"{one.title}, {one.on:%d.%m.%Y}{'' if one.share == 100 else f' ({one.share} % of the price)'}")
+        (one.cause, f"{one.title}, {one.on:%-d %B %Y}{'' if one.share == 100 else f' ({one.share} % of the price)'}")
         for one in arising(episode, timezone.now())
     ]
 
 
 def _open(episode: Episode) -> list[tuple[str, str]]:
     return [
-        (str(one.pk), f"{one.title}, {one.happened_on:%d.%m.%Y}: {pounds(one.pence)}") for one in open_charges(episode)
+        (str(one.pk), f"{one.title}, {one.happened_on:%-d %B %Y}: {pounds(one.pence)}") for one in open_charges(episode)
     ]
 
 

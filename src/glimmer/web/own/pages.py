@@ -1,5 +1,6 @@
 """What a patient sees and sends: each page shows what it is about, and sends one thing at a time."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -42,34 +43,34 @@ def mood(request: OwnRequest) -> HttpResponse:
     scale = figure("own", "mood_scale").value
     days = range(int(figure("own", "back_dated_most").value) + 1)
     values = range(scale["lowest"], scale["highest"] + 1)
-    return _entry(request, Kind.MOOD, "mood", "mood", values=list(values), days=list(days))
+    return _entry(request, Kind.MOOD, "mood", "mood", lambda: {"values": list(values), "days": list(days)})
 
 
 @own_page(methods=("GET", "POST"))
 def sleep(request: OwnRequest) -> HttpResponse:
     """Take hours of sleep."""
-    return _entry(request, Kind.SLEEP, "sleep", "sleep", rested=RESTED)
+    return _entry(request, Kind.SLEEP, "sleep", "sleep", lambda: {"rested": RESTED})
 
 
 @own_page(methods=("GET", "POST"))
 def effects(request: OwnRequest) -> HttpResponse:
     """Take side effects; a severe one raises a task."""
-    return _entry(request, Kind.EFFECTS, "effects", "effects", effects=EFFECTS, how_bad=HOW_BAD)
+    return _entry(request, Kind.EFFECTS, "effects", "effects", lambda: {"effects": EFFECTS, "how_bad": HOW_BAD})
 
 
 @own_page(methods=("GET", "POST"))
 def words(request: OwnRequest) -> HttpResponse:
     """Show goals and the patient's own words, and take new ones."""
     kind = Kind.GOAL if "goal" in request.POST else Kind.WORDS
-    return _entry(
-        request,
-        kind,
-        "words",
-        "words",
-        goals=shown.own_entries(request.patient, Kind.GOAL),
-        said=shown.own_entries(request.patient, Kind.WORDS),
-        may_teach=shown.words_may_teach(request.patient),
-    )
+
+    def gathered() -> dict[str, Any]:
+        return {
+            "goals": shown.own_entries(request.patient, Kind.GOAL),
+            "said": shown.own_entries(request.patient, Kind.WORDS),
+            "may_teach": shown.words_may_teach(request.patient),
+        }
+
+    return _entry(request, kind, "words", "words", gathered)
 
 
 @own_page(methods=("POST",))
@@ -85,20 +86,20 @@ def words_change(request: OwnRequest, entry_id: int) -> HttpResponse:
 @own_page(methods=("GET", "POST"))
 def next_session(request: OwnRequest) -> HttpResponse:
     """Show how to get ready for the next session; take the way home and questions."""
-    episode = shown.newest_episode(request.patient)
-    booked = shown.next_appointment(episode, timezone.now()) if episode is not None else None
-    of = shown.protocol_of(episode)
-    return _entry(
-        request,
-        Kind.QUESTION if "question" in request.POST else Kind.ESCORT,
-        "next",
-        "next",
-        appointment=booked,
-        protocol=of,
-        rules=shown.told_points(of, shown.DAY_RULES),
-        ways=ESCORT,
-        said=shown.escort_for(request.patient, booked),
-    )
+
+    def gathered() -> dict[str, Any]:
+        episode = shown.newest_episode(request.patient)
+        booked = shown.next_appointment(episode, timezone.now()) if episode is not None else None
+        of = shown.protocol_of(episode)
+        return {
+            "appointment": booked,
+            "protocol": of,
+            "rules": shown.told_points(of, shown.DAY_RULES, request.language),
+            "ways": ESCORT,
+            "said": shown.escort_for(request.patient, booked),
+        }
+
+    return _entry(request, Kind.QUESTION if "question" in request.POST else Kind.ESCORT, "next", "next", gathered)
 
 
 @own_page(methods=("GET", "POST"))
@@ -131,7 +132,7 @@ def questionnaire(request: OwnRequest, name: str) -> HttpResponse:
 def after(request: OwnRequest) -> HttpResponse:
     """Show what holds after a session, and whom to call."""
     of = shown.protocol_of(shown.newest_episode(request.patient))
-    return show_own(request, "after", "after", rules=shown.told_points(of, shown.AFTERWARDS))
+    return show_own(request, "after", "after", rules=shown.told_points(of, shown.AFTERWARDS, request.language))
 
 
 @own_page()
@@ -178,15 +179,17 @@ def help_now(request: OwnRequest) -> HttpResponse:
     return show_own(request, "help", "help", told=told, hours=hours)
 
 
-def _entry(request: OwnRequest, kind: Kind, template: str, here: str, **context: Any) -> HttpResponse:
-    """Show a page, or store what it sent and go back to the start page."""
+def _entry(
+    request: OwnRequest, kind: Kind, template: str, here: str, gathered: Callable[[], dict[str, Any]] = dict
+) -> HttpResponse:
+    """Show a page with what it gathers, or store what it sent and go back: then nothing of the page is asked for."""
     if request.method != "POST":
-        return show_own(request, template, here, **context)
+        return show_own(request, template, here, **gathered())
     typed = {**request.POST.dict(), "which": request.POST.getlist("which")}
     try:
         send_entry(request.patient, kind, typed, _said(request, "token"), request.language)
     except Wrong as wrong:
-        return show_own(request, template, here, wrong=wrong, **context)
+        return show_own(request, template, here, wrong=wrong, **gathered())
     return _to("own_words") if here == "words" else _to("own_home", f"sent={here}")
 
 
