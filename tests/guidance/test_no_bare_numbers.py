@@ -13,6 +13,7 @@ PLAIN = {0, 1, 2, 60, 100, 1000, 3600}
 # (file under src/glimmer, number): why it may stand there.
 ALLOWED = {
     ("care/plan.py", 366): "a year of days: the bound of a search in the calendar",
+    ("care/session/given.py", 6): "the decimals of a mg that are kept, so that one course is the same numbers",
     ("care/value_set.py", 500): "how long a text at the head of a file may be",
     ("monitoring/alarms.py", 64): "how often a place in the stream is remembered: speed alone",
     ("monitoring/alarms.py", 6): "how many parts of a remembered place are taken together",
