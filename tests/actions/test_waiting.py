@@ -4,16 +4,19 @@ import subprocess
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
 
 from glimmer.actions import planning
 from glimmer.actions.absence import is_late, raise_unrecorded, record_non_attendance, withdraw_absence
 from glimmer.actions.booking import book_appointment, cancel_appointment
 from glimmer.actions.plan import prescribe_plan
 from glimmer.actions.planning import accept_planned, plan_month, planned_dates
-from glimmer.actions.slots import set_limits
-from glimmer.actions.waiting import may_be_booked, set_priority, waiting_list, who_could_take
+from glimmer.actions.slots import search_slots, set_limits
+from glimmer.actions.waiting import may_be_booked, set_priority, unrecorded_dates, waiting_list, who_could_take
+from glimmer.records.audit import AuditLine
 from glimmer.records.house import moment_of
-from glimmer.records.models import Absence, Appointment, PlannedDate, Task
+from glimmer.records.models import Absence, Appointment, PlannedDate, PlanningRun, Task
+from glimmer.scheduling.wall import day_of
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 from tests.support.cast import an_episode, an_order, bay
 
@@ -149,6 +152,62 @@ def test_dates_that_stand_are_left_and_only_what_lacks_is_planned(cast):
     assert (rows[0].starts_at.date() - standing.starts_at.date()).days in (2, 3, 4, 5, 6)
     with pytest.raises(BadInput, match="has passed"):
         plan_month(MONDAY - timedelta(days=30), by=cast.bea, at=NOW)
+
+
+def test_date_that_passed_unrecorded_stands_on_the_list_until_somebody_says_what_happened(cast):
+    plan = planned(cast)
+    date = book_appointment(plan, 1, at(MONDAY), bay(), by=cast.bea, at=NOW)
+    later = at(MONDAY) + timedelta(days=1)
+    assert unrecorded_dates(cast.bea, date.starts_at) == []
+    assert unrecorded_dates(cast.bea, later) == [date]
+    record_non_attendance(date, by=cast.bea, at=later)
+    assert unrecorded_dates(cast.bea, later) == []
+
+
+def test_nothing_is_locked_while_the_solver_works(cast, monkeypatch):
+    planned(cast)
+    bay()
+    depth, solve = len(connection.savepoint_ids), planning._solved
+    seen = []
+
+    def watched(problem):
+        seen.append((len(connection.savepoint_ids), PlanningRun.objects.exists()))
+        return solve(problem)
+
+    monkeypatch.setattr(planning, "_solved", watched)
+    assert plan_month(MONDAY, by=cast.bea, at=NOW).delivered == 6
+    # The test itself stands in a transaction: no savepoint inside it is a transaction of the action's own.
+    assert seen == [(depth, False)]
+
+
+def test_planning_that_is_not_allowed_is_refused_before_anything_is_worked_out(cast, monkeypatch):
+    monkeypatch.setattr(planning, "_solved", lambda problem: pytest.fail("was solved"))
+    with pytest.raises(NotAllowed):
+        plan_month(MONDAY, by=cast.priya, at=NOW)
+    assert AuditLine.objects.filter(action="refused.plan_month", actor=cast.priya).count() == 1
+
+
+def test_days_near_to_another_plans_drug_are_not_looked_for_planned_or_refilled(cast):
+    plan = planned(cast)
+    bay()
+    wednesday = MONDAY + timedelta(days=2)
+    standing = book_appointment(plan, 1, at(wednesday), bay(), by=cast.bea, at=NOW)
+    # The next plan of the same patient; a date of the one before still stands, as after a journey that ended.
+    plan.pk, plan.version = None, 2
+    plan.save()
+    # The protocol's least days between sessions are two: the day before and the day after are too near.
+    near = {wednesday + timedelta(days=away) for away in (-1, 0, 1)}
+    for way in search_slots(plan, MONDAY, by=cast.bea, at=NOW).ways:
+        assert near.isdisjoint(day_of(slot.begins) for slot in way.slots)
+        assert way.against == ()
+    run = plan_month(MONDAY, by=cast.bea, at=NOW)
+    assert run.dates.filter(plan=plan).count() == 6
+    assert near.isdisjoint(row.starts_at.date() for row in run.dates.filter(plan=plan))
+    (offered,) = [one for one in who_could_take(bay(), at(wednesday, 14), by=cast.bea) if one.line.plan == plan]
+    assert "Another plan of the patient" in offered.fit.against[0]
+    cancel_appointment(standing, "Another plan.", by=cast.bea, whose="clinic", at=NOW)
+    found = search_slots(plan, wednesday, by=cast.bea, at=NOW).ways[0]
+    assert day_of(found.slots[0].begins) == wednesday
 
 
 def test_solver_that_fails_is_said_and_first_come_is_proposed(cast, monkeypatch, caplog):

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
-from glimmer.actions.endings import locked_episode
+from glimmer.actions.endings import end_once, locked_episode
 from glimmer.actions.entries import chosen, optional_text
 from glimmer.actions.therapy_timing import keep_timing_task
 from glimmer.guidance import figure
@@ -72,10 +72,14 @@ def raise_unrecorded(at: datetime | None = None) -> int:
     Neither a session nor an absence: the patient may have stayed away, and nobody has asked how they are.
     """
     now = at or timezone.now()
-    passed = Appointment.objects.filter(
+    return sum(_raise_unrecorded(pk, now) for pk in passed_unrecorded(now).values_list("pk", flat=True))
+
+
+def passed_unrecorded(now: datetime) -> QuerySet[Appointment]:
+    """Return the dates of open journeys that have passed with neither a session nor an absence."""
+    return Appointment.objects.filter(
         cancelled_at__isnull=True, session__isnull=True, ends_at__lt=now, plan__episode__closed_at__isnull=True
     )
-    return sum(_raise_unrecorded(pk, now) for pk in passed.values_list("pk", flat=True))
 
 
 def _raise_unrecorded(appointment_id: int, now: datetime) -> bool:
@@ -128,17 +132,12 @@ def withdraw_absence(absence: Absence, *, by: Staff, seen: int | None = None, at
     """
     episode = absence.appointment.plan.episode
     with acting(by, "calendar.book", verb="withdraw_absence", episode=episode, seen=seen, at=at) as act:
-        fresh = Absence.objects.select_for_update(of=("self",)).get(pk=absence.pk)
-        if fresh.withdrawn_at is not None:
-            raise RuleRefused("This was taken back already.")
-        fresh.withdrawn_by, fresh.withdrawn_at = by, act.at
-        fresh.save(update_fields=["withdrawn_by", "withdrawn_at"])
+        fresh = end_once(act, absence, "withdrawn", "This was taken back already.")
         if fresh.kind == NOT_COME:
             to_call = Task.objects.filter(episode=episode, kind=TASK, says=_call_words(absence.appointment))
             to_call.filter(done_at__isnull=True).update(
                 done_by=by, done_at=act.at, did="It was entered in error that the patient did not come."
             )
-        act.about(fresh)
     return fresh
 
 

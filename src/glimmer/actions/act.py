@@ -122,6 +122,21 @@ def acting(
 
 
 @contextmanager
+def before_acting(by: Staff, permission: str, *, verb: str, at: datetime) -> Iterator[None]:
+    """Check the permission for what is worked out before an act, outside any transaction, because it takes long.
+
+    Nothing is written here but that it was tried, where a permission or a rule said no; the act that follows checks
+    again.
+    """
+    try:
+        require(by, permission)
+        yield
+    except (NotAllowed, RuleRefused) as refused:
+        enter_refusal(refused, by=by, action=verb, at=at)
+        raise
+
+
+@contextmanager
 def even_when_full(verb: str) -> Iterator[None]:
     """Enter a reading into the audit, but never hold it back: what the database cannot take is said in the log.
 
@@ -145,8 +160,9 @@ def says_taken(error: IntegrityError) -> bool:
 
 
 def _locked(episode: Episode, seen: int | None) -> Episode:
-    # OF self: the patient row is read along, but only the episode has to wait its turn.
-    fresh = Episode.objects.select_for_update(of=("self",)).select_related("patient").get(pk=episode.pk)
+    # OF self: the patient row is read along, but only the episode has to wait its turn. NO KEY: others may go on
+    # writing rows that point to it, or PostgreSQL has two wait for each other (their foreign keys, our claims).
+    fresh = Episode.objects.select_for_update(of=("self",), no_key=True).select_related("patient").get(pk=episode.pk)
     if seen is not None and fresh.revision != seen:
         raise ChangedMeanwhile(
             "Somebody else changed this patient's record while you had the page open. Nothing of yours was saved. "

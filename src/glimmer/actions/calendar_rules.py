@@ -19,7 +19,7 @@ from glimmer.records.calendar import DateOverride
 from glimmer.records.house import house_between, limits_of, wall_time
 from glimmer.records.maintenance import decisions_of
 from glimmer.records.plans import Appointment, Bay, Plan
-from glimmer.scheduling.house import Breach, breaches
+from glimmer.scheduling.house import Breach, Limits, breaches
 from glimmer.scheduling.slots import Rhythm, rhythm_of, too_near
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
@@ -135,11 +135,7 @@ def _beside_other_plans(plan: Plan, wishes: Sequence[Wish], today: date) -> list
     no order.
     """
     least = protocol(plan.protocol_id, plan.protocol_version).shortest_days_between.value
-    given = days_given(plan.episode.patient_id, besides=plan.pk)
-    others = Appointment.objects.filter(patient=plan.episode.patient_id, cancelled_at__isnull=True).exclude(plan=plan)
-    dated = {timezone.localdate(one.starts_at) for one in others.exclude(session__phase="cancelled")}
-    says = {day: "another plan has a date" for day in dated if day >= today}
-    says |= dict.fromkeys(given, "the drug was given")
+    says = _days_of_other_plans(plan, today)
     return [
         Breach(
             "spacing",
@@ -150,6 +146,23 @@ def _beside_other_plans(plan: Plan, wishes: Sequence[Wish], today: date) -> list
         for day, what in sorted(says.items())
         if abs((timezone.localdate(wish.starts_at) - day).days) < least
     ]
+
+
+def _days_of_other_plans(plan: Plan, today: date) -> dict[date, str]:
+    """Return the days on which other plans of the patient gave the drug, or have a date to come, with which it is."""
+    given = days_given(plan.episode.patient_id, besides=plan.pk)
+    others = Appointment.objects.filter(patient=plan.episode.patient_id, cancelled_at__isnull=True).exclude(plan=plan)
+    dated = {timezone.localdate(one.starts_at) for one in others.exclude(session__phase="cancelled")}
+    says = {day: "another plan has a date" for day in dated if day >= today}
+    return says | dict.fromkeys(given, "the drug was given")
+
+
+def limits_for(plan: Plan, today: date) -> Limits:
+    """Return what the patient can, with the days that are too near to those of other plans: for looking for dates."""
+    least = protocol(plan.protocol_id, plan.protocol_version).shortest_days_between.value
+    days = (day.toordinal() for day in _days_of_other_plans(plan, today))
+    near = frozenset(day + away for day in days for away in range(1 - least, least))
+    return replace(limits_of(plan.episode.patient), too_near=near)
 
 
 def shown(moment: datetime) -> str:

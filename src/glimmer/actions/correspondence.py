@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from glimmer.actions.act import Act, acting
-from glimmer.actions.endings import locked_episode
+from glimmer.actions.endings import end_once, locked_episode
 from glimmer.actions.incidents import Draft, report_incident
 from glimmer.actions.letters import Recipient, recipients_of
 from glimmer.actions.sending import Recipient as OutboxRecipient
@@ -59,12 +59,7 @@ def end_care_contact(
 ) -> CareContact:
     """Note that somebody no longer looks after the patient; a mistake is put right by adding the right one."""
     with acting(by, "letter.write", verb="end_care_contact", episode=contact.episode, seen=seen, at=at) as act:
-        fresh = CareContact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
-        if fresh.ended_at is not None:
-            raise RuleRefused("This contact was taken off the list already.")
-        fresh.ended_by, fresh.ended_at = by, act.at
-        fresh.save(update_fields=["ended_by", "ended_at"])
-        act.about(fresh)
+        fresh = end_once(act, contact, "ended", "This contact was taken off the list already.")
     return fresh
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from glimmer.actions.act import acting
+from glimmer.actions.endings import end_once
 from glimmer.records.access import require
 from glimmer.records.calendar import Shift
 from glimmer.records.plans import Appointment, Bay
@@ -19,7 +20,7 @@ from glimmer.records.staff import Staff
 from glimmer.records.waiting import CalendarFeed
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
-from glimmer.vocabulary.problems import NotAllowed, RuleRefused
+from glimmer.vocabulary.problems import NotAllowed
 
 BEHIND, AHEAD = timedelta(days=30), timedelta(days=400)
 
@@ -53,12 +54,7 @@ def revoke_feed(feed: CalendarFeed, *, by: Staff, at: datetime | None = None) ->
     with acting(by, "calendar.view", verb="revoke_feed", at=at) as act:
         if feed.made_by_id != by.pk and not may(Role(by.role), "calendar.arrange"):
             raise NotAllowed("This address belongs to somebody else. Ask them, an administrator or the manager.")
-        fresh = CalendarFeed.objects.select_for_update().get(pk=feed.pk)
-        if fresh.revoked_at is not None:
-            raise RuleRefused("This address was taken back already.")
-        fresh.revoked_by, fresh.revoked_at = by, act.at
-        fresh.save(update_fields=["revoked_by", "revoked_at"])
-        act.about(fresh)
+        fresh = end_once(act, feed, "revoked", "This address was taken back already.")
     return fresh
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from glimmer.actions.act import acting
+from glimmer.actions.endings import end_once
 from glimmer.actions.entries import near_day, required_text
 from glimmer.records.calendar import BayClosure, OpeningWeek, OtherDay
 from glimmer.records.plans import Appointment, Bay
 from glimmer.records.staff import Staff
-from glimmer.vocabulary.problems import BadInput, RuleRefused
+from glimmer.vocabulary.problems import BadInput
 
 LONGEST_WHY = 120
 
@@ -60,12 +61,7 @@ def set_other_day(
 def withdraw_other_day(row: OtherDay, *, by: Staff, at: datetime | None = None) -> OtherDay:
     """Take back that a day is otherwise: it is as its weekday again."""
     with acting(by, "calendar.arrange", verb="withdraw_other_day", at=at) as act:
-        fresh = OtherDay.objects.select_for_update().get(pk=row.pk)
-        if fresh.withdrawn_at is not None:
-            raise RuleRefused("This was taken back already.")
-        fresh.withdrawn_by, fresh.withdrawn_at = by, act.at
-        fresh.save(update_fields=["withdrawn_by", "withdrawn_at"])
-        act.about(fresh)
+        fresh = end_once(act, row, "withdrawn", "This was taken back already.")
     return fresh
 
 
@@ -88,12 +84,7 @@ def close_bay(
 def reopen_bay(row: BayClosure, *, by: Staff, at: datetime | None = None) -> BayClosure:
     """Take back that a bay is out of use."""
     with acting(by, "calendar.arrange", verb="reopen_bay", at=at) as act:
-        fresh = BayClosure.objects.select_for_update().get(pk=row.pk)
-        if fresh.withdrawn_at is not None:
-            raise RuleRefused("This bay was taken back into use already.")
-        fresh.withdrawn_by, fresh.withdrawn_at = by, act.at
-        fresh.save(update_fields=["withdrawn_by", "withdrawn_at"])
-        act.about(fresh)
+        fresh = end_once(act, row, "withdrawn", "This bay was taken back into use already.")
         act.note(bay=fresh.bay_id)
     return fresh
 

@@ -8,25 +8,27 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from glimmer.actions.act import Act, acting
+from glimmer.actions.act import Act, acting, before_acting
 from glimmer.actions.booking import book_dates
+from glimmer.actions.calendar_rules import limits_for
 from glimmer.actions.entries import near_day
 from glimmer.actions.slots import course_of
 from glimmer.actions.waiting import Line, may_be_booked, waiting_list
 from glimmer.guidance import figure
 from glimmer.records.access import require
 from glimmer.records.clinics import reached
-from glimmer.records.house import house_between, limits_of, moment_of
+from glimmer.records.house import house_between, moment_of
 from glimmer.records.looking import noted
 from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import PlannedDate, PlanningRun
+from glimmer.scheduling.house import Limits
 from glimmer.scheduling.planner import Option, Problem, Want, first_come, measured, placed, problem_of
 from glimmer.scheduling.wall import day_of, time_of
 from glimmer.scheduling.wire import problem_as, solution_from
@@ -42,22 +44,35 @@ FELL_BACK = "fell back"
 
 
 def plan_month(first_day: date, *, by: Staff, at: datetime | None = None) -> PlanningRun:
-    """Propose dates for everybody on the waiting list who can be booked, from a day on; nothing is booked."""
-    with acting(by, "calendar.book", verb="plan_month", at=at) as act:
-        if near_day(first_day, "first_day") < timezone.localdate(act.at):
-            raise BadInput("This day has passed. Choose today or a later day.", field="first_day")
-        last_day = first_day + timedelta(days=figure("calendar", "planning_days").value - 1)
-        lines = [line for line in waiting_list(by) if may_be_booked(line.plan)]
-        wants, plans = _wants(lines, first_day, last_day)
-        problem = problem_of(house_between(first_day, last_day), wants, first_day, last_day)
+    """Propose dates for everybody on the waiting list who can be booked, from a day on; nothing is booked.
+
+    It is worked out outside any transaction, for it takes seconds in which the bedside has to be able to write. What
+    changes meanwhile is found out when the proposal is accepted.
+    """
+    moment = at or timezone.now()
+    with before_acting(by, "calendar.book", verb="plan_month", at=moment):
+        problem, plans, days = _gathered(first_day, by, timezone.localdate(moment))
         options, how = _solved(problem)
-        run = _stored(act, problem, options, how, plans, (first_day, last_day))
+        simple = first_come(problem)
+    with acting(by, "calendar.book", verb="plan_month", at=moment) as act:
+        run = _stored(act, problem, {"first_come": simple, "chosen": options}, how, plans, days)
         act.about(run)
-        act.note(wanted=len(wants), proposed=len(options), how=how)
+        act.note(wanted=len(problem.wants), proposed=len(options), how=how)
     return run
 
 
-def _wants(lines: Sequence[Line], first: date, last: date) -> tuple[list[Want], list[Plan]]:
+def _gathered(first_day: date, by: Staff, today: date) -> tuple[Problem, list[Plan], tuple[date, date]]:
+    """Return the problem, the plan of each of its wants, and the first and the last day."""
+    if near_day(first_day, "first_day") < today:
+        raise BadInput("This day has passed. Choose today or a later day.", field="first_day")
+    last_day = first_day + timedelta(days=figure("calendar", "planning_days").value - 1)
+    lines = [line for line in waiting_list(by) if may_be_booked(line.plan)]
+    wants, plans = _wants(lines, first_day, last_day, today)
+    house = house_between(first_day, last_day)
+    return problem_of(house, wants, first_day, last_day), plans, (first_day, last_day)
+
+
+def _wants(lines: Sequence[Line], first: date, last: date, today: date) -> tuple[list[Want], list[Plan]]:
     """Return what is wanted in the waiting list's order, and the plan of each want."""
     wants: list[Want] = []
     plans: list[Plan] = []
@@ -65,14 +80,16 @@ def _wants(lines: Sequence[Line], first: date, last: date) -> tuple[list[Want], 
     for line in lines:
         plan = line.plan
         assert plan is not None  # only plans that can be booked are planned
-        for want in _of_a_course(plan, int(weights[line.waiting.priority or "routine"]), len(wants), first, last):
+        weight, limits = int(weights[line.waiting.priority or "routine"]), limits_for(plan, today)
+        for want in _of_a_course(plan, limits, weight, len(wants), (first, last)):
             wants.append(want)
             plans.append(plan)
     return wants, plans
 
 
-def _of_a_course(plan: Plan, weight: int, index: int, first: date, last: date) -> list[Want]:
-    course, limits = course_of(plan, first), limits_of(plan.episode.patient)
+def _of_a_course(plan: Plan, limits: Limits, weight: int, index: int, days: tuple[date, date]) -> list[Want]:
+    first, last = days
+    course = course_of(plan, first)
     found: list[Want] = []
     target = first.toordinal()
     for number in course.wanted:
@@ -119,12 +136,12 @@ def _solved(problem: Problem) -> tuple[tuple[Option, ...], str]:
 def _stored(
     act: Act,
     problem: Problem,
-    options: Sequence[Option],
+    options: Mapping[str, Sequence[Option]],
     how: str,
     plans: Sequence[Plan],
     days: tuple[date, date],
 ) -> PlanningRun:
-    simple, found = measured(problem, first_come(problem)), measured(problem, options)
+    simple, found = measured(problem, options["first_come"]), measured(problem, options["chosen"])
     run = PlanningRun.objects.create(
         first_day=days[0],
         last_day=days[1],
@@ -146,7 +163,7 @@ def _stored(
             starts_at=moment_of(day_of(one.begins), time_of(one.begins)),
             days_off=day_of(one.begins).toordinal() - problem.wants[one.want].target,
         )
-        for one in placed(problem, options)
+        for one in placed(problem, options["chosen"])
     )
     return run
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from glimmer.actions.act import Act, acting
+from glimmer.actions.endings import end_once
 from glimmer.actions.entries import near_day
 from glimmer.guidance.skills import skills
 from glimmer.records.access import require
@@ -65,12 +66,7 @@ def add_shifts(
 def cancel_shift(shift: Shift, *, by: Staff, at: datetime | None = None) -> Shift:
     """Take one shift off the rota."""
     with acting(by, "calendar.arrange", verb="cancel_shift", at=at) as act:
-        fresh = Shift.objects.select_for_update().get(pk=shift.pk)
-        if fresh.cancelled_at is not None:
-            raise RuleRefused("This shift was taken off the rota already.")
-        fresh.cancelled_by, fresh.cancelled_at = by, act.at
-        fresh.save(update_fields=["cancelled_by", "cancelled_at"])
-        act.about(fresh)
+        fresh = end_once(act, shift, "cancelled", "This shift was taken off the rota already.")
         act.note(staff=fresh.staff_id)
     return fresh
 
@@ -110,12 +106,7 @@ def give_skill(staff: Staff, skill: str, until: date | None, *, by: Staff, at: d
 def end_skill(row: StaffSkill, *, by: Staff, at: datetime | None = None) -> StaffSkill:
     """Enter that a person no longer has a skill, or never had."""
     with acting(by, "calendar.arrange", verb="end_skill", at=at) as act:
-        fresh = StaffSkill.objects.select_for_update().get(pk=row.pk)
-        if fresh.ended_at is not None:
-            raise RuleRefused("This entry was ended already.")
-        fresh.ended_by, fresh.ended_at = by, act.at
-        fresh.save(update_fields=["ended_by", "ended_at"])
-        act.about(fresh)
+        fresh = end_once(act, row, "ended", "This entry was ended already.")
         act.note(staff=fresh.staff_id, skill=fresh.skill)
     return fresh
 

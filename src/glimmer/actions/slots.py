@@ -6,13 +6,13 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from glimmer.actions.act import acting
-from glimmer.actions.calendar_rules import spacing_of
+from glimmer.actions.calendar_rules import limits_for, spacing_of
 from glimmer.actions.entries import near_day, optional_text
 from glimmer.guidance import protocol
 from glimmer.records.access import require
 from glimmer.records.calendar import PatientLimits
 from glimmer.records.episodes import Episode
-from glimmer.records.house import house_between, limits_of, moment_of
+from glimmer.records.house import house_between, moment_of
 from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.scheduling.slots import Course, Found, Slot, days_looked_at, find_ways
@@ -45,7 +45,8 @@ def course_of(plan: Plan, first_day: date) -> Course:
 def search_slots(plan: Plan, first_day: date, *, by: Staff, at: datetime | None = None) -> Found:
     """Return the ways to give every session of a plan that has no date one, from a day on."""
     require(by, "calendar.book")
-    if near_day(first_day, "first_day") < timezone.localdate(at or timezone.now()):
+    today = timezone.localdate(at or timezone.now())
+    if near_day(first_day, "first_day") < today:
         raise BadInput("This day has passed. Choose today or a later day.", field="first_day")
     course = course_of(plan, first_day)
     if not course.wanted:
@@ -53,7 +54,7 @@ def search_slots(plan: Plan, first_day: date, *, by: Staff, at: datetime | None 
     last = first_day + timedelta(days=days_looked_at(course))
     patient = plan.episode.patient
     house = house_between(first_day, last, patient_id=patient.pk)
-    return find_ways(course, house, limits_of(patient))
+    return find_ways(course, house, limits_for(plan, today))
 
 
 def as_dates(slots: Sequence[Slot]) -> list[tuple[int, datetime, Bay]]:

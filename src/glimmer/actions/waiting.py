@@ -6,18 +6,21 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from glimmer.actions.absence import passed_unrecorded
 from glimmer.actions.act import acting
-from glimmer.actions.calendar_rules import spacing_of
+from glimmer.actions.calendar_rules import limits_for, spacing_of
 from glimmer.actions.entries import chosen, required_text
 from glimmer.actions.slots import course_of
 from glimmer.guidance import protocol
 from glimmer.records.access import access_episodes, require
+from glimmer.records.clinics import reached
 from glimmer.records.course import is_stopped
 from glimmer.records.episodes import Episode, Referral
-from glimmer.records.house import house_between, limits_of, wall_time
+from glimmer.records.house import house_between, wall_time
 from glimmer.records.journey import second_prescriber_wanted
+from glimmer.records.looking import noted
 from glimmer.records.maintenance import maintenance_ended
-from glimmer.records.plans import Bay, Plan
+from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import PRIORITIES, WaitingPriority
 from glimmer.scheduling.waiting import Fit, Waiting, fits, in_order
@@ -70,6 +73,16 @@ def waiting_list(by: Staff) -> list[Line]:
     return [lines[one.key] for one in in_order([line.waiting for line in lines.values()])]
 
 
+def unrecorded_dates(by: Staff, now: datetime) -> list[Appointment]:
+    """Return the dates of patients that a person may see which passed with nothing recorded, the oldest first.
+
+    Each counts as held until somebody says otherwise, so that its patient would stand in no other list.
+    """
+    require(by, "calendar.view")
+    found = passed_unrecorded(now).select_related("plan__episode__patient", "bay")
+    return list(noted(by, reached(by, found, "plan__episode__")).order_by("starts_at", "pk"))
+
+
 def _line(episode: Episode) -> Line | None:
     """Return the line of a journey, or None where nobody waits: declined, stopped, ended, or every date is there."""
     referral = Referral.objects.filter(episode=episode).first()
@@ -117,7 +130,8 @@ def who_could_take(bay: Bay, starts_at: datetime, *, by: Staff) -> list[Refill]:
         pinned = protocol(plan.protocol_id, plan.protocol_version)
         if place is None:
             continue
-        fit = fits(line.waiting, spacing_of(plan), pinned.chair_minutes, house, place, begins, limits_of(patient))
+        limits = limits_for(plan, min(day, timezone.localdate()))
+        fit = fits(line.waiting, spacing_of(plan), pinned.chair_minutes, house, place, begins, limits)
         if fit is not None:
             found.append(Refill(line, fit))
     return sorted(found, key=lambda one: bool(one.fit.against))

@@ -24,7 +24,8 @@ class Place:
 class Limits:
     """What a patient can: weekdays they cannot (0 Monday), the earliest start and the latest end in minutes of the day.
 
-    `travel` and `escort` are told to whoever books; the times are what counts.
+    `travel` and `escort` are told to whoever books; the times are what counts. `too_near` are the days (ordinals) too
+    near to one on which another plan gives the drug: it adds up whichever plan it is given by.
     """
 
     not_weekdays: frozenset[int] = frozenset()
@@ -32,6 +33,7 @@ class Limits:
     not_after: int | None = None
     needs_escort: bool = False
     travel: str = ""
+    too_near: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def is_free(house: House, place: Place, begins: int, ends: int) -> bool:
 
 
 def breaches(house: House, place: Place, begins: int, ends: int, limits: Limits) -> tuple[Breach, ...]:
-    """Return what stands against a slot, each with the words for it; spacing is judged elsewhere."""
+    """Return what stands against a slot, each with the words for it; spacing within the course is judged elsewhere."""
     return (
         *_shut(house, place, begins, ends),
         *_unstaffed(house, begins, ends),
@@ -128,6 +130,8 @@ def _not_for_the_patient(begins: int, ends: int, limits: Limits) -> list[Breach]
     day, found = day_of(begins), []
     if day.weekday() in limits.not_weekdays:
         found.append(Breach("patient_day", f"The patient cannot come on {day:%A}s."))
+    if day.toordinal() in limits.too_near:
+        found.append(Breach("spacing", "Another plan of the patient gives the drug too near to this day."))
     if limits.not_before is not None and minute_of(begins) < limits.not_before:
         found.append(Breach("patient_time", f"The patient cannot be here before {clock(limits.not_before)}."))
     if limits.not_after is not None and ends > wall(day, limits.not_after):

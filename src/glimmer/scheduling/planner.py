@@ -195,6 +195,7 @@ def _can_come(want: Want, begins: int) -> bool:
     at = begins % MINUTES_A_DAY
     return (
         date.fromordinal(day).weekday() not in limits.not_weekdays
+        and day not in limits.too_near
         and (limits.not_before is None or at >= limits.not_before)
         and (limits.not_after is None or at + want.minutes <= limits.not_after)
     )

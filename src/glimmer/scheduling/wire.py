@@ -22,6 +22,7 @@ def problem_as(problem: Problem) -> dict[str, Any]:
                 want.after,
                 list(want.gap),
                 [sorted(want.limits.not_weekdays), want.limits.not_before, want.limits.not_after],
+                sorted(want.limits.too_near),
             ]
             for want in problem.wants
         ],
@@ -48,6 +49,7 @@ def solution_from(told: Mapping[str, Any]) -> tuple[tuple[Option, ...], str]:
 
 
 def _want(facts: Sequence[Any]) -> Want:
-    patient, number, target, earliest, latest, minutes, weight, after, gap, (weekdays, not_before, not_after) = facts
-    limits = Limits(frozenset(weekdays), not_before, not_after)
+    patient, number, target, earliest, latest, minutes, weight, after, gap, own, too_near = facts
+    weekdays, not_before, not_after = own
+    limits = Limits(frozenset(weekdays), not_before, not_after, too_near=frozenset(too_near))
     return Want(patient, number, target, earliest, latest, minutes, weight, after, (gap[0], gap[1]), limits)

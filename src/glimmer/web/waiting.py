@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-from glimmer.actions.waiting import may_be_booked, overdue, set_priority, waiting_list, who_could_take
+from glimmer.actions.waiting import may_be_booked, overdue, set_priority, unrecorded_dates, waiting_list, who_could_take
 from glimmer.guidance import figure
 from glimmer.records.access import access_appointment, access_episode
 from glimmer.records.access_calendar import priorities_of
@@ -31,6 +31,7 @@ def waiting(request: StaffRequest) -> HttpResponse:
             for line in lines
         ],
         overdue=overdue(lines, today),
+        unrecorded=unrecorded_dates(request.staff, timezone.now()),
         weeks=figure("calendar", "priority_weeks").value,
         trail=[("Calendar", "calendar")],
     )
