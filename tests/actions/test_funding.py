@@ -1,5 +1,6 @@
 """Funding: who pays, what arises, invoices without a gap, an account that always adds up."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -8,6 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from glimmer.actions import invoices
 from glimmer.actions.absence import record_non_attendance
 from glimmer.actions.booking import cancel_appointment
 from glimmer.actions.followup import decide_followup
@@ -272,3 +274,18 @@ def test_prices_are_versions_from_a_day_on_and_are_never_changed(cast):
         set_prices(COSTS, {"hour_nurse": 1}, TODAY - timedelta(days=1), "x", by=cast.gil)
     with pytest.raises(DatabaseError), transaction.atomic():
         PriceLine.objects.update(pence=1)
+
+
+@pytest.mark.parametrize("act", [record_payment, refund_payment])
+def test_invoice_is_locked_before_what_is_owed_is_counted(cast, priced, monkeypatch, act):
+    invoice, order = an_invoice(cast, priced), []
+    locked, counted = invoices._locked, invoices.account_of
+
+    def note(name, does):
+        return lambda row: (order.append(name), does(row))[1]
+
+    monkeypatch.setattr(invoices, "_locked", note("locked", locked))
+    monkeypatch.setattr(invoices, "account_of", note("counted", counted))
+    with suppress(BadInput):
+        act(invoice, 1, "card", "", TODAY, by=cast.bea)
+    assert order == ["locked", "counted"]

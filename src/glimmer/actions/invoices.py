@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +35,20 @@ from glimmer.vocabulary.problems import BadInput, RuleRefused
 from glimmer.vocabulary.verdict import Verdict
 
 Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What was paid or paid back: pence, the way, the bank's reference, the day."""
+
+    pence: int
+    way: str
+    reference: str
+    on: date | None
+
+
+MAY = {"payment": may_pay, "refund": may_refund}
+"""What speaks against money that comes in or goes back."""
 
 
 def open_charges(episode: Episode) -> list[Charge]:
@@ -97,10 +112,7 @@ def record_payment(
 ) -> Payment:
     """Record that money came in for an invoice: all of what is owed or a part."""
     with acting(by, "funding.record", verb="record_payment", episode=invoice.episode, seen=seen, at=at) as act:
-        fresh = _locked(invoice)
-        _check_amount(pence)
-        _allow(may_pay(account_of(fresh), pence))
-        stored = _pay(act, fresh, "payment", pence, way, reference, on)
+        stored = _pay(act, invoice, "payment", Money(pence, way, reference, on))
     return stored
 
 
@@ -117,10 +129,7 @@ def refund_payment(
 ) -> Payment:
     """Record that money went back: never more than is due back after a credit."""
     with acting(by, "funding.record", verb="refund_payment", episode=invoice.episode, seen=seen, at=at) as act:
-        fresh = _locked(invoice)
-        _check_amount(pence)
-        _allow(may_refund(account_of(fresh), pence))
-        stored = _pay(act, fresh, "refund", pence, way, reference, on)
+        stored = _pay(act, invoice, "refund", Money(pence, way, reference, on))
     return stored
 
 
@@ -236,24 +245,28 @@ def _payer(episode: Episode, route: FundingRoute) -> Content:
     return {"route": ROUTES[Route(route.route)], "lines": [full_name(episode), *address]}
 
 
-def _pay(act: Act, invoice: Invoice, kind: str, pence: int, way: str, reference: str, on: date | None) -> Payment:
-    if way not in dict(WAYS):
+def _pay(act: Act, invoice: Invoice, kind: str, money: Money) -> Payment:
+    """Store money against an invoice: locked before what is owed is counted, so that two never pay the same."""
+    fresh = _locked(invoice)
+    _check_amount(money.pence)
+    _allow(MAY[kind](account_of(fresh), money.pence))
+    if money.way not in dict(WAYS):
         raise BadInput("Choose how it was paid.", field="way")
-    if on is None or on > _today(act):
+    if money.on is None or money.on > _today(act):
         raise BadInput("Enter the day of the payment, today or earlier.", field="on")
     stored = Payment.objects.create(
         number=next_number(RECEIPT),
-        invoice=invoice,
+        invoice=fresh,
         kind=kind,
-        pence=pence,
-        way=way,
-        reference=reference.strip(),
-        on=on,
+        pence=money.pence,
+        way=money.way,
+        reference=money.reference.strip(),
+        on=money.on,
         recorded_by=act.by,
         recorded_at=act.at,
     )
     act.about(stored)
-    act.note(number=stored.label, invoice=invoice.label)
+    act.note(number=stored.label, invoice=fresh.label)
     return stored
 
 

@@ -159,18 +159,31 @@ def everything_held(patient: Patient, device: OwnDevice, at: datetime | None = N
     with acting_as_patient(patient, "download_everything", at=at) as act:
         act.about(device)
         made_at = act.at
-    sessions = TreatmentSession.objects.filter(episode__patient=patient).order_by("opened_at")
     return {
         "made_at": made_at.isoformat(timespec="seconds"),
-        "you": {
-            "name": f"{patient.given_name} {patient.family_name}",
-            "born": patient.birth_date.isoformat(),
-            "nhs_number": patient.nhs_number,
-            "address": f"{patient.address}\n{patient.postcode}".strip(),
-            "telephone": patient.telephone,
-            "email": patient.email,
-            "gp": ", ".join(part for part in (patient.gp_name, patient.gp_practice) if part),
-        },
+        "you": _who(patient),
+        **_written(patient),
+        **_treatment(patient),
+        **_agreed(patient),
+        **_reached(patient),
+    }
+
+
+def _who(patient: Patient) -> dict[str, str]:
+    return {
+        "name": f"{patient.given_name} {patient.family_name}",
+        "born": patient.birth_date.isoformat(),
+        "nhs_number": patient.nhs_number,
+        "address": f"{patient.address}\n{patient.postcode}".strip(),
+        "telephone": patient.telephone,
+        "email": patient.email,
+        "gp": ", ".join(part for part in (patient.gp_name, patient.gp_practice) if part),
+    }
+
+
+def _written(patient: Patient) -> dict[str, Any]:
+    """Return what the patient sent, and the questionnaires, by whomever they were entered."""
+    return {
         "sent": [
             {
                 "kind": one.kind,
@@ -191,6 +204,12 @@ def everything_held(patient: Patient, device: OwnDevice, at: datetime | None = N
             }
             for row in Score.objects.filter(episode__patient=patient, replaced_by__isnull=True)
         ],
+    }
+
+
+def _treatment(patient: Patient) -> dict[str, Any]:
+    sessions = TreatmentSession.objects.filter(episode__patient=patient).order_by("opened_at")
+    return {
         "appointments": [
             {"when": row.starts_at.isoformat(), "cancelled": row.cancelled_at is not None}
             for row in Appointment.objects.filter(plan__episode__patient=patient)
@@ -198,14 +217,24 @@ def everything_held(patient: Patient, device: OwnDevice, at: datetime | None = N
         "sessions": [
             {"number": row.number, "opened_at": row.opened_at.isoformat(), "phase": row.phase} for row in sessions
         ],
-        "consents": [
-            {"about": "treatment", "decision": row.decision, "at": row.recorded_at.isoformat()}
-            for row in ConsentRecord.objects.filter(episode__patient=patient)
-        ]
-        + [
-            {"about": row.purpose, "decision": row.decision, "at": row.recorded_at.isoformat()}
-            for row in PurposeConsent.objects.filter(patient=patient)
-        ],
+    }
+
+
+def _agreed(patient: Patient) -> dict[str, Any]:
+    treatment = [
+        {"about": "treatment", "decision": row.decision, "at": row.recorded_at.isoformat()}
+        for row in ConsentRecord.objects.filter(episode__patient=patient)
+    ]
+    beside = [
+        {"about": row.purpose, "decision": row.decision, "at": row.recorded_at.isoformat()}
+        for row in PurposeConsent.objects.filter(patient=patient)
+    ]
+    return {"consents": treatment + beside}
+
+
+def _reached(patient: Patient) -> dict[str, Any]:
+    """Return what went out to the patient, and the devices on which their pages were opened."""
+    return {
         "letters": [{"kind": row.kind, "written_at": row.written_at.isoformat()} for row in own_letters(patient)],
         "messages": [
             {"kind": row.kind, "to": row.address, "at": row.posted_at.isoformat(), "state": row.state}
