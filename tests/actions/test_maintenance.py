@@ -18,8 +18,10 @@ from glimmer.actions.waiting import may_be_booked, waiting_list
 from glimmer.care.maintenance import Step
 from glimmer.care.trajectory import RESPONDING, State
 from glimmer.guidance import protocol
+from glimmer.records.audit import AuditLine
 from glimmer.records.journey import journey_facts
 from glimmer.records.models import (
+    Absence,
     Appointment,
     DateOverride,
     Episode,
@@ -358,6 +360,26 @@ def test_maintenance_is_over_the_day_after_its_planned_end_until_a_psychiatrist_
         book_appointment(ward.plan, 3, NOON + 9 * WEEK, ward.bay, by=ward.nurse, at=NOON + 7 * WEEK)
     decided(ward, "hold", 7, "Goes on", week=9)
     assert may_be_booked(ward.plan, (NOON + 10 * WEEK).date())
+
+
+def test_planned_end_cancels_the_dates_after_it_in_the_same_act_and_they_can_be_booked_again(ward):
+    treated(ward, 4, 5)
+    agreed(ward)
+    dates = {
+        week: book_appointment(ward.plan, week - 3, NOON + week * WEEK, ward.bay, by=ward.nurse, at=NOON + 5 * WEEK)
+        for week in (6, 7, 8)
+    }
+    end_on = (NOON + 7 * WEEK).date()
+    decided(ward, "hold", 7, end_on=end_on)
+    for date in dates.values():
+        date.refresh_from_db()
+    assert [week for week, date in dates.items() if date.cancelled_at is not None] == [8]
+    assert "planned end of the maintenance" in dates[8].cancelled_because
+    assert Absence.objects.get().kind == "by_clinic"
+    assert AuditLine.objects.filter(action="decide_maintenance").last().details["dates_cancelled"] == 1
+    # It is undone by another decision and by booking again.
+    decided(ward, "hold", 7, "Goes on after all", end_on=(NOON + 20 * WEEK).date())
+    assert book_appointment(ward.plan, 5, NOON + 8 * WEEK, ward.bay, by=ward.nurse, at=NOON + 5 * WEEK)
 
 
 def test_no_drug_is_given_once_the_maintenance_has_ended(db):

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
+from glimmer.actions.booking import book_appointment
 from glimmer.actions.consent import withdraw_consent
 from glimmer.actions.live import live_view
 from glimmer.actions.session import (
@@ -28,6 +29,7 @@ from glimmer.actions.session import (
     write_note,
 )
 from glimmer.care.session.events import FunctionsSwitched, InfusionPrepared, InfusionStarted, NoteWritten, SessionOpened
+from glimmer.records.claims import Claim
 from glimmer.records.logbook import events_of
 from glimmer.records.models import AuditLine, LogLine, TreatmentSession
 from glimmer.vocabulary.parameters import Parameter
@@ -261,6 +263,12 @@ def test_a_cancelled_session_frees_the_bay(ward: Ward) -> None:
     cancel_session(session, "Blood pressure stayed high", by=ward.nurse, at=NOON + MINUTE)
     assert session.phase == "cancelled"
     assert session.ended_at == NOON + MINUTE
+    # Another patient is booked into that bay at that time, and the patient themselves elsewhere.
+    ward.appointment.refresh_from_db()
+    assert (ward.appointment.cancelled_by, ward.appointment.cancelled_at) == (ward.nurse, NOON + MINUTE)
+    assert not Claim.objects.filter(source="appointment", source_id=ward.appointment.pk).exists()
+    again = book_appointment(ward.plan, 1, NOON + timedelta(hours=1), ward.bay, by=ward.nurse, at=NOON + MINUTE)
+    assert again.cancelled_at is None
 
 
 # Observations, side effects, notes, corrections

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from glimmer.actions.controlled import Draft, write_entry
+from glimmer.actions.home_supply import home_verdict
 from glimmer.actions.incidents import Kind as IncidentKind
 from glimmer.actions.long_term import long_term_overview, record_long_term_check
+from glimmer.actions.maintenance import decide_maintenance
 from glimmer.actions.supplies import (
     HandedOut,
     Order,
@@ -59,6 +61,14 @@ def supplied(ward: Ward, one: TakeHomePrescription, bottles: int = 1, **more: An
     return supply_take_home(one, HandedOut(bottles, (BATCH, EXPIRES), COLLECTED), **known)
 
 
+def kept_well_by_mouth() -> Ward:
+    ward = a_ward(protocol_id="oral-racemic-maintenance", dose_mg=50)
+    ward.patient.address, ward.psychiatrist.registration = "1 Sample Street", "GMC 0000001"
+    ward.patient.save()
+    ward.psychiatrist.save()
+    return ward
+
+
 def test_prescription_keeps_what_it_showed(ward: Ward, page: RegisterPage) -> None:
     one = prescribed(ward, page)
     assert one.patient_address == "1 Sample Street, Exampleton, EX1 1EX"
@@ -73,14 +83,36 @@ def test_prescription_keeps_what_it_showed(ward: Ward, page: RegisterPage) -> No
 
 
 def test_plan_by_mouth_is_the_plan_of_a_supply_and_needs_no_reason(db: None) -> None:
-    ward = a_ward(protocol_id="oral-racemic-maintenance", dose_mg=50)
-    ward.patient.address, ward.psychiatrist.registration = "1 Sample Street", "GMC 0000001"
-    ward.patient.save()
-    ward.psychiatrist.save()
+    ward = kept_well_by_mouth()
     page = a_page(ward, vials=4, **ORAL)
     assert prescribed(ward, page, reason="").reason == ""
     with pytest.raises(RuleRefused, match="The plan in force is for 50 mg"):
         prescribed(ward, page, dose_mg=100, total_ml=100, reason="", starts_on=DAY + timedelta(days=30))
+
+
+def test_nothing_is_prescribed_or_handed_out_for_home_once_the_maintenance_has_ended(db: None) -> None:
+    ward = kept_well_by_mouth()
+    page = a_page(ward, vials=4, **ORAL)
+    one = prescribed(ward, page, reason="")
+    assert not any("maintenance" in reason for reason in home_verdict(ward.episode, NOON).reasons)
+    decide_maintenance(ward.episode, "end", None, "Well, and moves away", by=ward.psychiatrist, at=NOON)
+    later = NOON + timedelta(hours=1)
+    assert "goes on with it on the maintenance page" in home_verdict(ward.episode, later).reasons[0]
+    with pytest.raises(RuleRefused, match=r"has ended.*goes on with it on the maintenance page"):
+        supplied(ward, one, at=later)
+    with pytest.raises(RuleRefused, match="has ended"):
+        prescribe_take_home(ward.episode, page, replace(ORDER, reason=""), by=ward.psychiatrist, at=later)
+    # What is out already comes back all the same, and the prescription can be taken back.
+    cancel_take_home(one, "The maintenance has ended", seen=0, by=ward.psychiatrist, at=later)
+    assert not entries_of(page).filter(kind="supply").exists()
+
+
+def test_home_supply_that_would_begin_after_the_planned_end_is_refused(db: None) -> None:
+    ward = kept_well_by_mouth()
+    end_on = DAY + timedelta(days=10)
+    decide_maintenance(ward.episode, "hold", 7, "For ten days", end_on, by=ward.psychiatrist, at=NOON)
+    with pytest.raises(RuleRefused, match="planned end"):
+        prescribed(ward, a_page(ward, vials=4, **ORAL), reason="", starts_on=end_on + timedelta(days=1))
 
 
 def test_supply_stands_in_the_register_with_who_collected_it(ward: Ward, page: RegisterPage) -> None:

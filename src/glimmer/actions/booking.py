@@ -7,13 +7,14 @@ refused by the database itself (`records.double_booking`).
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from glimmer.actions.absence import enter_who_cancelled
 from glimmer.actions.act import Act, acting
 from glimmer.actions.calendar_rules import Wish, judged, keep_reason, shown
-from glimmer.actions.endings import open_episode
-from glimmer.actions.limits import refuse_beyond_limits
+from glimmer.actions.endings import locked_episode, open_episode
+from glimmer.actions.limits import refuse_beyond_limits, refuse_ended
 from glimmer.actions.reminders import take_back_reminder
 from glimmer.actions.therapy_timing import keep_timing_task
 from glimmer.care.plan import proposed_dates
@@ -22,14 +23,15 @@ from glimmer.guidance.working_days import bank_holiday
 from glimmer.records.access import require
 from glimmer.records.claims import APPOINTMENT_SOURCE, BAY, PATIENT, Wanted, claims_against
 from glimmer.records.course import is_stopped
+from glimmer.records.episodes import Episode
 from glimmer.records.house import opening
 from glimmer.records.journey import second_prescriber_wanted
-from glimmer.records.maintenance import maintenance_ended
 from glimmer.records.plans import Appointment, Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput, RuleRefused
 
 LONGEST_COURSE_DAYS = 366
+SESSION_CANCELLED = "The session was cancelled."
 
 
 def bays(by: Staff) -> Sequence[Bay]:
@@ -144,7 +146,7 @@ def move_appointment(
         length = moved.ends_at - moved.starts_at
         _refuse_past(timezone.localdate(starts_at), act.at, "starts_at")
         wish = Wish(moved.number, bay, starts_at, starts_at + length)
-        _refuse_ended(moved.plan, timezone.localdate(starts_at))
+        refuse_ended(moved.plan, timezone.localdate(starts_at))
         refuse_beyond_limits(moved.plan, starts_at)
         overridden = judged(act, moved.plan, [wish], because, besides=[moved.pk])
         locked = _free_bay(moved.plan, bay, starts_at, starts_at + length, except_pk=moved.pk)
@@ -186,13 +188,19 @@ def cancel_appointment(
     return cancelled
 
 
-def cancel_open_dates(act: Act, reason: str) -> int:
+def open_dates(episode: Episode, after: date | None = None) -> QuerySet[Appointment]:
+    """Return the dates of an episode whose session was not opened, from the day after `after` on where it is given."""
+    dates = Appointment.objects.filter(plan__episode=episode, cancelled_at__isnull=True, session__isnull=True)
+    return dates.filter(starts_at__gte=_start(after + timedelta(days=1), time.min)) if after is not None else dates
+
+
+def cancel_open_dates(act: Act, reason: str, *, after: date | None = None) -> int:
     """Cancel, within the act, every date of its episode whose session was not opened; return how many.
 
-    Dates to come are entered as cancelled by the clinic, and who was reminded of one is told.
+    With `after`, only those on later days. Dates to come are entered as cancelled by the clinic, and who was reminded
+    of one is told.
     """
-    dates = Appointment.objects.filter(plan__episode=act.episode, cancelled_at__isnull=True, session__isnull=True)
-    rows = list(dates.select_for_update(of=("self",)).order_by("pk"))
+    rows = list(open_dates(locked_episode(act), after).select_for_update(of=("self",), no_key=True).order_by("pk"))
     for row in rows:
         row.cancelled_by, row.cancelled_at, row.cancelled_because = act.by, act.at, reason
         row.save(update_fields=["cancelled_by", "cancelled_at", "cancelled_because"])
@@ -203,12 +211,19 @@ def cancel_open_dates(act: Act, reason: str) -> int:
     return len(rows)
 
 
+def cancel_date_of_session(act: Act, appointment_id: int) -> None:
+    """Cancel, within the act that cancels a session before the drug, its date: nobody lies in that bay any more."""
+    Appointment.objects.filter(pk=appointment_id, cancelled_at__isnull=True).update(
+        cancelled_by=act.by, cancelled_at=act.at, cancelled_because=SESSION_CANCELLED
+    )
+
+
 def _book(act: Act, plan: Plan, wishes: Sequence[Wish], because: str) -> tuple[Appointment, ...]:
     """Write the dates, within the act. Bays are locked in one order, so that two who book never wait for each other."""
     locked = {bay.pk: bay for bay in _lock({wish.bay.pk for wish in wishes})}
     for bay in locked.values():
         _refuse_taken(plan, bay, [(one.starts_at, one.ends_at) for one in wishes if one.bay.pk == bay.pk])
-    _refuse_ended(plan, max(timezone.localdate(wish.starts_at) for wish in wishes))
+    refuse_ended(plan, max(timezone.localdate(wish.starts_at) for wish in wishes))
     refuse_beyond_limits(plan, min(wish.starts_at for wish in wishes))
     overridden = judged(act, plan, wishes, because)
     booked = tuple(
@@ -247,7 +262,7 @@ def _set_aside_unused(plan: Plan, number: int, by: Staff, at: datetime) -> None:
         session = getattr(appointment, "session", None)
         if session is None or session.phase != "cancelled":
             raise RuleRefused(f"Session {number} has a date already. Move that date instead.")
-    standing.update(cancelled_by=by, cancelled_at=at, cancelled_because="The session was cancelled.")
+    standing.update(cancelled_by=by, cancelled_at=at, cancelled_because=SESSION_CANCELLED)
 
 
 def _protocol_of(plan: Plan) -> Protocol:
@@ -261,23 +276,18 @@ def _bookable(act: Act, plan: Plan) -> Plan:
         raise RuleRefused("This plan was replaced by a newer one. Book the dates of the newest plan.")
     if is_stopped(newest):
         raise RuleRefused("The course of this plan was stopped. To treat again, a psychiatrist prescribes a new plan.")
-    _refuse_ended(newest, timezone.localtime(act.at).date())
+    refuse_ended(newest, timezone.localtime(act.at).date())
     if second_prescriber_wanted(newest):
         raise RuleRefused("This plan needs a second prescriber's agreement before dates can be booked.")
     return newest
 
 
-def _refuse_ended(plan: Plan, day: date) -> None:
-    """Refuse a session of a maintenance plan on a day by which the maintenance has ended."""
-    ended = maintenance_ended(plan, day)
-    if ended:
-        raise RuleRefused(
-            f"{ended} To treat again, a psychiatrist goes on with it on the maintenance page, or prescribes a new plan."
-        )
-
-
 def _changeable(appointment: Appointment) -> Appointment:
-    fresh = Appointment.objects.select_for_update(of=("self",)).select_related("plan__episode").get(pk=appointment.pk)
+    fresh = (
+        Appointment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("plan__episode")
+        .get(pk=appointment.pk)
+    )
     if fresh.cancelled_at is not None:
         raise RuleRefused("This date was cancelled already. Book the session again to give it a new date.")
     if hasattr(fresh, "session"):
@@ -323,4 +333,5 @@ def _claimed(what: int, key: int, starts_at: datetime, ends_at: datetime, except
 
 def _lock(bays: Iterable[int]) -> list[Bay]:
     # Whoever books in a bay waits here for the one before: two bookings at once cannot both see it free.
-    return list(Bay.objects.select_for_update().filter(pk__in=list(bays)).order_by("pk"))
+    # NO KEY: whoever has claimed a time in it and comes to the foreign key at last does not wait for us in turn.
+    return list(Bay.objects.select_for_update(no_key=True).filter(pk__in=list(bays)).order_by("pk"))

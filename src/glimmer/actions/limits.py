@@ -8,11 +8,13 @@ from glimmer.care.limits import Limits, Over, uncovered
 from glimmer.care.maintenance import Given, MaintenanceFacts, is_maintenance, limits_added_up, limits_on
 from glimmer.guidance.protocol import protocol
 from glimmer.records.long_term import sessions_given
-from glimmer.records.maintenance import agreed_over, newest_decision
+from glimmer.records.maintenance import agreed_over, maintenance_ended, newest_decision
 from glimmer.records.plans import Plan
 from glimmer.records.sessions import TreatmentSession
 from glimmer.vocabulary.problems import RuleRefused
 from glimmer.vocabulary.verdict import Verdict
+
+GO_ON = "To treat again, a psychiatrist goes on with it on the maintenance page, or prescribes a new plan."
 
 
 def given_to(patient_id: int) -> tuple[Given, ...]:
@@ -66,6 +68,13 @@ def refuse_beyond_limits(plan: Plan, starts_at: datetime) -> None:
     found = limits_of(plan, timezone.localtime(starts_at).date())
     if found.blocks:
         raise RuleRefused(f"No session can be held then. {' '.join(found.blocks)}", reasons=found.blocks)
+
+
+def refuse_ended(plan: Plan, day: date) -> None:
+    """Raise RuleRefused for treatment by a maintenance plan on a day by which the maintenance has ended."""
+    ended = maintenance_ended(plan, day)
+    if ended:
+        raise RuleRefused(f"{ended} {GO_ON}")
 
 
 def limits_verdict(session: TreatmentSession, at: datetime) -> Verdict:

@@ -136,7 +136,7 @@ def decide_maintenance(
     """Decide the next interval, a new course or the end: as proposed, or otherwise with a reason.
 
     What a limit blocks is refused. What it wants a second prescriber for is stored and waits for one. A new course and
-    the end cancel the dates that are still open.
+    the end cancel the dates that are still open, a planned end those after it.
     """
     with acting(by, "maintenance.decide", verb="decide_maintenance", episode=episode, seen=seen, at=at) as act:
         locked = open_episode(act)
@@ -245,6 +245,9 @@ def _follow(act: Act, decision: MaintenanceDecision) -> None:
     step = Step(decision.step)
     if step in WITHOUT_INTERVAL:
         act.note(dates_cancelled=cancel_open_dates(act, f"{decision.get_step_display()}."))
+    elif decision.end_on is not None:
+        beyond = f"After the planned end of the maintenance on {decision.end_on:%-d %B %Y}."
+        act.note(dates_cancelled=cancel_open_dates(act, beyond, after=decision.end_on))
     if step is Step.REINDUCE:
         FollowUpDecision.objects.create(
             episode=episode,

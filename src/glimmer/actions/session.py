@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from glimmer.actions.act import acting
+from glimmer.actions.booking import cancel_date_of_session
 from glimmer.actions.entries import chosen, optional_text, required_text
 from glimmer.actions.infusion import (
     SyringeDetails,
@@ -250,10 +251,11 @@ def correct_event(
 def cancel_session(
     session: TreatmentSession, reason: str, *, by: Staff, form_token: str = "", at: datetime | None = None
 ) -> list[SessionEvent]:
-    """End a session in which no drug was given, and say why."""
+    """End a session in which no drug was given, and say why. Its date is cancelled with it: the bay is free again."""
 
     def decide(bedside: Bedside) -> list[SessionCancelled]:
         allow(may_cancel(bedside.log), "The session cannot be cancelled.")
+        cancel_date_of_session(bedside.act, bedside.session.appointment_id)
         return [SessionCancelled(required_text(reason, "reason", "Say why the session is cancelled."))]
 
     return attend(session, "session.check", "cancel_session", decide, by=by, form_token=form_token, at=at, moves=True)

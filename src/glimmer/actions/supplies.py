@@ -13,6 +13,7 @@ from glimmer.actions.act import Act, acting
 from glimmer.actions.controlled import Draft, add_line, two_people
 from glimmer.actions.endings import open_episode
 from glimmer.actions.entries import optional_text, required_text
+from glimmer.actions.home_supply import refuse_home_after_end
 from glimmer.actions.letter_facts import letterhead
 from glimmer.actions.log import allow
 from glimmer.actions.long_term import long_term_verdict
@@ -72,6 +73,7 @@ def prescribe_take_home(
     """Sign a prescription for a product of the register, to be taken at home. It cannot be repeated."""
     with acting(by, "take_home.prescribe", verb="prescribe_take_home", episode=episode, at=at) as act:
         locked = open_episode(act)
+        refuse_home_after_end(locked, max(order.starts_on, timezone.localtime(act.at).date()))
         made = _facts(locked, page, order, by, act.at)
         before = [one.facts for one in standing_prescriptions([locked.patient_id])]
         allow(judge_prescription(made, before, long_term_verdict(locked, act.at)), "It cannot be prescribed like this.")
@@ -149,6 +151,7 @@ def supply_take_home(
             raise BadInput("Who prescribed it does not supply it. Ask a colleague.", field="witness")
         facts, ml = fresh.facts, out.bottles * float(fresh.page.container_ml)
         today = timezone.localtime(act.at).date()
+        refuse_home_after_end(fresh.episode, today)
         known = [event.facts for event in fresh.became.all()]
         allow(judge_supply(facts, known, ml, today, out.collected), "It cannot be supplied.")
         batch, expires_on = out.batch

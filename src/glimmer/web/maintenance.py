@@ -9,7 +9,7 @@ from glimmer.actions.exposure import exposure_of
 from glimmer.actions.home_supply import home_verdict
 from glimmer.actions.maintenance import Maintenance, decide_maintenance, maintenance_of, second_maintenance
 from glimmer.care.maintenance import STEPS, WITHOUT_INTERVAL
-from glimmer.records.access import access_episode
+from glimmer.records.access import access_appointments, access_episode
 from glimmer.records.access_course import access_maintenance_decision
 from glimmer.records.episodes import Episode
 from glimmer.vocabulary.people import Role
@@ -104,6 +104,7 @@ def _page(
         exposure=exposure_of(episode, now),
         home=home_verdict(episode, now) if found and found.by_mouth else None,
         decides=decides,
+        dates=access_appointments(request.staff).filter(plan=found.plan, session__isnull=True) if found else (),
         may_second=decides
         and found is not None
         and found.waiting is not None
