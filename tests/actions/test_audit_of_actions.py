@@ -55,7 +55,7 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "team_list", "lists_without_names", "reads_in_full",
     # These enter what exactly was shown, at the bedside without holding anything back.
     "predicted_levels", "expected_exposure",
-    "waiting_list", "who_could_take", "newest_run", "planned_dates", "feeds_of",
+    "waiting_list", "unrecorded_dates", "who_could_take", "newest_run", "planned_dates", "feeds_of",
 }  # fmt: skip
 # Functions whose work another verb does, with that verb's line.
 BY_WAY_OF = {
