@@ -114,6 +114,10 @@ class VirtualPatient:
             error = normal_at(self.seed, stream, int(at))
         else:
             error = smooth_at(self.seed, stream, at, _value("error_knots"))
+        if not self.script.instruments_err:
+            # Where only what is scripted may happen, no reading is far off by chance.
+            most = _value("quiet_error")["most"]
+            error = min(max(error, -most), most) * _value("quiet_error")["share"]
         held = [pull.strength(self._minute(at)) for pull in self.script.pulls if pull.parameter == parameter]
         left = 1 - (1 - _value("pulled_error")) * max(held, default=0.0)
         return float(_value("instrument_error")[parameter] * error * left)
