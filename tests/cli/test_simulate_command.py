@@ -47,3 +47,21 @@ def test_unknown_script_is_refused_with_the_choice() -> None:
     code, says = run("session", "--script", "party")
     assert (code, "There is no script 'party'. There is: calm, hypertensive" in says) == (1, True)
     assert "faint" in run("scripts")[1]
+
+
+def test_published_courses_stand_beside_simulated_ones() -> None:
+    code, says = run("trajectories")
+    assert (code, "TOO FAR" in says, "537 people" in says) == (0, False, True)
+    assert [row["name"] for row in json.loads(run("trajectories", "--json")[1])["rows"]] == list(
+        figures("moods_published")
+    )
+
+
+def test_courses_of_people_are_the_same_for_the_same_seed_and_leave_weeks_empty() -> None:
+    words = ("course", "--people", "20", "--weeks", "30", "--json")
+    found = json.loads(run(*words)[1])["people"]
+    assert found == json.loads(run(*words)[1])["people"]
+    totals = [total for person in found for total in person["totals"]]
+    assert len(totals) == 600
+    assert 60 < totals.count(None) < 300
+    assert "Invented" in run("course")[1]

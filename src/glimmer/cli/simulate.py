@@ -120,3 +120,51 @@ def show_comparison(rows: "Iterable[Compared]", as_json: bool) -> None:
     far = [one.name for one in rows if not one.is_near]
     if far:
         give_up(f"Outside the tolerance: {', '.join(far)}. Tune the figures in guidance, or say why they differ.")
+
+
+@app.command("trajectories")
+def trajectories(
+    seed: Annotated[int, typer.Option(help="Another seed draws other people.", min=0)] = 2026,
+    as_json: AsJson = False,
+) -> None:
+    """Show published courses of depression against simulated ones: response, remission, relapse in the year after.
+
+    Ends with an error where one is too far off.
+    """
+    from glimmer.pharmacology.virtual.courses import course_calibration
+
+    show_comparison(course_calibration(seed), as_json)
+
+
+@app.command("course")
+def course(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.", min=0)] = 1,
+    people: Annotated[int, typer.Option(help="How many people.", min=1, max=1000)] = 5,
+    weeks: Annotated[int, typer.Option(help="For how many weeks.", min=1, max=60)] = 16,
+    as_json: AsJson = False,
+) -> None:
+    """Show weekly PHQ-9 totals of virtual people; a week without an answer stays empty.
+
+    Example: glimmer simulate course --people 3 --weeks 20
+    """
+    from glimmer.pharmacology.virtual.moods import DAYS_IN_A_WEEK, KINDS, moods
+
+    drawn = moods(seed, people)
+    days = [DAYS_IN_A_WEEK * week for week in range(weeks)]
+    totals, answered = drawn.totals(days), drawn.answered(days)
+    rows = [
+        {
+            "kind": KINDS[drawn.kind[person]],
+            "totals": [
+                int(total) if given else None for total, given in zip(totals[person], answered[person], strict=True)
+            ],
+        }
+        for person in range(people)
+    ]
+    if as_json:
+        say_json({"says": INVENTED, "seed": seed, "weeks": weeks, "people": rows})
+        return
+    say(INVENTED)
+    for row in rows:
+        shown = " ".join("  -" if total is None else f"{total:>3}" for total in row["totals"])
+        say(f"{row['kind']:<6} {shown}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate, cycle, islice
 from random import Random
 
 from django.utils import timezone
@@ -158,8 +159,10 @@ class Journey:
         """The first PHQ-9."""
         chance = self.clinic.chance
         total = chance.randint(17, 22)
-        sessions = int(protocol(self.protocol_id).sessions.value)
-        self.totals = course_of_totals(total, sessions, responds=self.responds, chance=chance)
+        rules = protocol(self.protocol_id)
+        gaps = cycle(rules.days_between.value)
+        days = list(accumulate(islice(gaps, int(rules.sessions.value) - 1), initial=0))
+        self.totals = course_of_totals(total, days, responds=self.responds, chance=chance)
         at = self.later(12)
         outcomes.record_score(
             self.episode,

@@ -1,9 +1,15 @@
-"""Made-up PHQ-9 answers for the demo clinic: plausible courses, no evidence. Nothing outside the demo reads them."""
+"""PHQ-9 answers for the demo clinic, of virtual courses of depression. Nothing outside the demo reads them."""
 
 import random
+from collections.abc import Sequence
+
+from glimmer.pharmacology.virtual.moods import moods
 
 ITEMS = 9
 MOST_PER_ITEM = 3
+RESPONDS_AT = 0.5
+"""The share of the baseline whose loss the demo's stories call a response."""
+DRAWN = 64
 
 
 def answers_adding_up_to(total: int, chance: random.Random, *, item_nine: int = 0) -> list[int]:
@@ -16,11 +22,17 @@ def answers_adding_up_to(total: int, chance: random.Random, *, item_nine: int = 
     return [*answers, item_nine]
 
 
-def course_of_totals(baseline: int, sessions: int, *, responds: bool, chance: random.Random) -> list[int]:
-    """Return one PHQ-9 total before each of `sessions` and one after the course, starting at `baseline`."""
-    floor = baseline * (0.25 if responds else 0.8)
-    totals = []
-    for step in range(sessions + 1):
-        expected = floor + (baseline - floor) * (0.55 if responds else 0.85) ** step
-        totals.append(max(0, min(baseline + 2, round(expected + chance.gauss(0, 1)))))
-    return totals
+def course_of_totals(baseline: int, days: Sequence[int], *, responds: bool, chance: random.Random) -> list[int]:
+    """Return one PHQ-9 total before each session and one after the course, the first being `baseline`.
+
+    `days` are those of the sessions, counted from the first. Of some virtual people the first is taken who responds, or
+    does not, as the story wants it.
+    """
+    people = moods(chance.randrange(2**32), DRAWN, session_days=days, baseline=baseline)
+    after = days[-1] + (days[1] - days[0] if len(days) > 1 else 1)
+    # Answered on the day before the infusion has worked.
+    totals = people.totals([*days, after])
+    fits = ((1 - totals[:, -1] / baseline) >= RESPONDS_AT) == responds
+    most = MOST_PER_ITEM * (ITEMS - 1)
+    chosen = totals[int(fits.argmax())]
+    return [baseline, *(min(int(total), most) for total in chosen[1:])]
