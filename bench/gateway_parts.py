@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -175,6 +176,7 @@ def _message(patient: dict[str, Any]) -> bytes:
     now = datetime.now(UTC)
     identifiers = ((patient["local_number"], "GLIMMER", "MR"), (patient["nhs_number"], "NHS", "NH"))
     bedside = VirtualBedside(identifiers, ("Example", "Zed"), "Bay", patient["monitor"], "pump", script_from=now)
+    bedside = replace(bedside, sender="BENCH")
     message = bedside.monitor_message(now)
     control_id = hl7.parse(message.decode())["MSH.F10"].encode()
     # Both ask for the one application acknowledgement that the peer's library writes.

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.parse
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ async def monitor(
     who = ((place["local_number"], "CLINIC", "MR"),)
     started = datetime.now(UTC)
     bedside = VirtualBedside(who, ("Bench", "Zed"), "Bay", place["monitor"], "", started_at=started, seed=1)
+    bedside = replace(bedside, sender="BENCH")
     loop = asyncio.get_running_loop()
     due = loop.time() + offset
     while due < until:

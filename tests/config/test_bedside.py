@@ -17,6 +17,7 @@ from glimmer.gateway.sink import Received, SinkUnavailable
 from glimmer.gateway.virtual import VirtualBedside
 from glimmer.records.logbook import events_of
 from glimmer.records.models import InboundMessage
+from glimmer.records.training import DEMO, TRAINING, set_purpose
 from tests.support.bedside import NOON, Ward, a_ward
 from tests.support.monitor_line import vitals
 from tests.support.shared_data import shared_data
@@ -59,7 +60,7 @@ def a_bedside(ward: Ward, **other: Any) -> VirtualBedside:
         monitor_id=ward.monitor.identifier,
         pump_id=ward.pump.identifier,
         started_at=NOON,
-        **other,
+        **({"sender": "BEDSIDE_TEST"} | other),
     )
 
 
@@ -70,6 +71,24 @@ def test_a_virtual_bedside_is_charted_like_any_other(ward: Ward) -> None:
     assert [outcome.status for outcome in BedsideSink().store(messages)] == ["charted", "charted"]
     charted = {r.parameter.value for e in events_of(session.pk)[-2:] for r in e.what.readings}
     assert {"systolic", "diastolic", "pulse", "spo2", "infusion_rate", "volume_infused"} <= charted
+
+
+def test_a_clinics_own_database_refuses_a_virtual_device_and_charts_nothing(ward: Ward) -> None:
+    session = ward.running()
+    before = len(events_of(session.pk))
+    bedside = a_bedside(ward, sender="GLIMMER_VIRTUAL")
+    outcomes = BedsideSink().store([received(bedside.monitor_message(LATER)), received(bedside.pump_message(LATER))])
+    assert [one.status for one in outcomes] == ["refused", "refused"]
+    assert all("nothing simulated is charted" in one.reason for one in InboundMessage.objects.all())
+    assert len(events_of(session.pk)) == before
+
+
+@pytest.mark.parametrize("kind", [DEMO, TRAINING])
+def test_a_database_in_which_nobody_is_real_takes_a_virtual_device(ward: Ward, kind: str) -> None:
+    set_purpose(kind, NOON)
+    ward.running()
+    raw = a_bedside(ward, sender="GLIMMER_VIRTUAL").monitor_message(LATER)
+    assert [one.status for one in BedsideSink().store([received(raw)])] == ["charted"]
 
 
 def test_the_drug_that_a_pump_names_reaches_the_log(ward: Ward) -> None:

@@ -32,6 +32,7 @@ class Bedside:
             seed=7,
             script_from=datetime.now(UTC),
             cuff_every_seconds=2,
+            sender="BEDSIDE_TEST",
         )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._play, name=f"bedside-{bay}", daemon=True)

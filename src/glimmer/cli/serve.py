@@ -3,6 +3,7 @@
 import os
 import socket
 import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ def serve(
     demo: Annotated[
         bool, typer.Option(help="Load the demo clinic into an empty database and run its monitors.")
     ] = False,
+    training: Annotated[
+        bool, typer.Option(help="Run the training clinic: virtual patients in a database of its own.")
+    ] = False,
 ) -> None:
     """Run the clinic: pages, bedside gateway and alarm watcher in one process.
 
@@ -27,13 +31,17 @@ def serve(
     """
     _refuse_a_taken_port(host, port)
     os.environ.update(GLIMMER_HOST=host, GLIMMER_PORT=str(port))
+    demo = demo or training
+    if training:
+        _keep_apart()
     if demo:
         os.environ["GLIMMER_DEMO"] = "true"
     start_django()
     with only_one_server(data_dir()):
         bring_database_up_to_date()
+        _refuse_another_purpose(demo, training)
         if demo:
-            _fill_if_empty()
+            _fill_if_empty(training)
         _announce(host, port, demo)
         _run(host, port)
 
@@ -71,10 +79,44 @@ def _refuse_a_taken_port(host: str, port: int) -> None:
         )
 
 
-def _fill_if_empty() -> None:
+def _keep_apart() -> None:
+    """Let the training clinic have a folder of its own inside the usual one, whatever that is."""
+    folder = Path(os.environ.get("GLIMMER_DATA_DIR", "var"))
+    os.environ["GLIMMER_DATA_DIR"] = str(folder / "training")
+    os.environ["GLIMMER_TRAINING"] = "true"
+
+
+def _refuse_another_purpose(demo: bool, training: bool) -> None:
+    """Give up in words where real people and invented ones would meet in one database."""
+    from glimmer.cli.demo.load import is_demo, is_empty
+    from glimmer.records.training import CLINIC, TRAINING, purpose
+
+    found = purpose()
+    if training and found != TRAINING and not (found == CLINIC and is_empty()):
+        give_up(
+            "This database holds a clinic, so no training takes place in it. Training needs a database of its own: "
+            "leave GLIMMER_DATABASE_URL out, or let it name an empty one."
+        )
+    if not training and found == TRAINING:
+        give_up("This database is for training: nobody in it is real. Serve it with: glimmer serve --training")
+    if demo and not training and found == CLINIC and not (is_empty() or is_demo()):
+        give_up(
+            "This database holds a real clinic, so the demo's virtual monitors were not started. "
+            "Set GLIMMER_DATA_DIR to another folder for the demo."
+        )
+
+
+def _fill_if_empty(training: bool) -> None:
+    from django.utils import timezone
+
     from glimmer.cli.demo.clinic import sign_for_these_documents
     from glimmer.cli.demo.load import is_demo, is_empty, load_demo
+    from glimmer.cli.demo.training import load_training
 
+    if training:
+        if is_empty():
+            load_training(timezone.now())
+        return
     if is_empty():
         load_demo()
     elif is_demo():

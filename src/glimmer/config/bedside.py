@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import Error, InterfaceError, OperationalError, connection
@@ -13,6 +14,7 @@ from glimmer.gateway.acknowledge import Answer
 from glimmer.gateway.message import DeviceMessage
 from glimmer.gateway.rows import Row
 from glimmer.gateway.sink import Outcome, Received, SinkUnavailable
+from glimmer.records.training import CLINIC, purpose
 
 LOG = logging.getLogger("glimmer.bedside")
 
@@ -38,7 +40,7 @@ class BedsideSink:
         What the database refuses for a reason of the message's own is raised as it is.
         """
         try:
-            stored = chart_messages([facts_of(one) for one in batch], tell=self._tell_later)
+            stored = chart_messages([_admitted(facts_of(one)) for one in batch], tell=self._tell_later)
         except (Error, OSError) as problem:
             away = database_is_away(problem) or not connection.is_usable()
             if not connection.in_atomic_block:
@@ -82,6 +84,17 @@ def database_is_away(problem: BaseException) -> bool:
     if state:
         return str(state).startswith(AWAY)
     return isinstance(problem, (OperationalError, InterfaceError, OSError))
+
+
+VIRTUAL = "GLIMMER_VIRTUAL"
+NOT_IN_A_CLINIC = "It came from a virtual device, and this database is a clinic's: nothing simulated is charted here."
+
+
+def _admitted(facts: MessageFacts) -> MessageFacts:
+    """Refuse what a virtual device sent to a database in which people are real."""
+    if facts.sender.partition("^")[0] != VIRTUAL or purpose() != CLINIC:
+        return facts
+    return replace(facts, objection=NOT_IN_A_CLINIC, refused=True)
 
 
 def facts_of(received: Received) -> MessageFacts:

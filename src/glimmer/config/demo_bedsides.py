@@ -8,6 +8,7 @@ import json
 import logging
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,15 @@ from glimmer.records.sessions import Device, TreatmentSession
 LOG = logging.getLogger("glimmer.demo")
 CALM, DRAMA = "calm", "hypertensive"
 USUAL_SYRINGE_ML = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happens in a bed: a script, from when, and to whom (by default whom the patient's number draws)."""
+
+    script: str
+    begins: datetime | None
+    seed: int | None = None
 
 
 class DemoBedsides:
@@ -71,21 +81,26 @@ class DemoBedsides:
         _write(self._file, self._stories)
 
     def _bedside(self, session: TreatmentSession, course: Course, devices: Mapping[str, str]) -> VirtualBedside:
-        patient, story = session.episode.patient, self._stories[_key(session)]
+        patient, story = session.episode.patient, self._story(session, course)
         return VirtualBedside(
             identifiers=((patient.local_number, "GLIMMER", "MR"), (patient.nhs_number, "NHS", "NH")),
             patient_name=(patient.family_name, patient.given_name),
             bay=session.bay.name,
             monitor_id=devices.get("monitor", ""),
             pump_id=devices.get("pump", ""),
-            script=story["script"],
-            seed=zlib.crc32(patient.nhs_number.encode()),
+            script=story.script,
+            seed=zlib.crc32(patient.nhs_number.encode()) if story.seed is None else story.seed,
             started_at=course.started_at,
-            script_from=datetime.fromisoformat(story["since"]),
+            script_from=story.begins,
             pauses=tuple(Pause(pause.since, pause.until) for pause in course.pauses),
             stopped_at=course.ended_at if course.was_stopped_early else None,
+            weight_kg=float(session.plan.weight_kg),
             **_syringe(course, session),
         )
+
+    def _story(self, session: TreatmentSession, course: Course) -> "Story":
+        told = self._stories[_key(session)]
+        return Story(told["script"], datetime.fromisoformat(told["since"]))
 
 
 def _syringe(course: Course, session: TreatmentSession) -> dict[str, Any]:

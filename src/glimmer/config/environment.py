@@ -46,6 +46,9 @@ class Environment(BaseSettings):
         default="", description="How devices name the clinic as giver of its own patient numbers (PID-3.4); empty: any."
     )
     demo: bool = Field(default=False, description="Demo clinic: shows the sign-ins and runs virtual monitors.")
+    training: bool = Field(
+        default=False, description="Training clinic: a database of its own, SIMULATED on every page, print and export."
+    )
     secret_key: str = Field(default="", description="Django's signing key; empty: made once and kept in data_dir.")
     sealing_key: str = Field(
         default="", description="Key that seals the secrets of apps; empty: made once and kept in data_dir."
@@ -135,6 +138,14 @@ class Environment(BaseSettings):
     def _mail_is_whole(self) -> Self:
         if self.sender == "smtp" and not (self.mail_host and "@" in self.mail_from):
             raise ValueError("SENDER=smtp needs MAIL_HOST and an e-mail address in MAIL_FROM")
+        return self
+
+    @model_validator(mode="after")
+    def _training_stays_inside(self) -> Self:
+        if self.training and self.sender != "outbox":
+            raise ValueError("no message leaves the training clinic: leave SENDER out")
+        if self.training and not self.demo:
+            raise ValueError("is set by: glimmer serve --training")
         return self
 
     @property

@@ -42,11 +42,15 @@ EXPORT_EVERY = timedelta(days=1)
 SWITCH_SECONDS = 0.0005
 
 
-def _bedsides(data_dir: Path) -> "DemoBedsides":
+def _bedsides(environment: Environment) -> "DemoBedsides":
     # Only here: a clinic's own process need not hold what virtual patients are worked out with.
+    if environment.training:
+        from glimmer.config.training_bedsides import TrainingBedsides
+
+        return TrainingBedsides(environment.data_dir.resolve())
     from glimmer.config.demo_bedsides import DemoBedsides
 
-    return DemoBedsides(data_dir)
+    return DemoBedsides(environment.data_dir.resolve())
 
 
 class Running:
@@ -55,7 +59,7 @@ class Running:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.data_dir: Path = environment.data_dir.resolve()
-        self.bedsides = _bedsides(self.data_dir) if environment.demo else None
+        self.bedsides = _bedsides(environment) if environment.demo else None
         self._listening: Listening | None = None
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -21,6 +21,15 @@ def read_dialects(data_dir: Path) -> None:
     use(book)
 
 
+def mark_documents(is_training: bool) -> None:
+    """Have SIMULATED stand across every document that the training clinic makes."""
+    if is_training:
+        from glimmer.exchange.typeset import Mark
+        from glimmer.web.simulated import MARK
+
+        Mark.says = MARK
+
+
 def plug() -> None:
     """Plug the reader of referral bundles and the renderers of letters and session records into the actions' ports.
 
@@ -43,6 +52,13 @@ def plug() -> None:
     PORTS.care_identity_keys = _care_identity_keys
     PORTS.sender = _sender
     PORTS.predict = _predict
+    PORTS.make_training_patient = _make_training_patient
+
+
+def _make_training_patient(now: datetime) -> Any:
+    from glimmer.cli.demo.training import make_training_patient
+
+    return make_training_patient(now)
 
 
 def _read_referral_bundle(raw: bytes) -> Any:

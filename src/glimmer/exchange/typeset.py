@@ -11,6 +11,13 @@ import typst
 
 STANDARD: Final = "ua-1"
 
+
+class Mark:
+    """What stands across every sheet; empty in a clinic. Set once, when Glimmer starts."""
+
+    says = ""
+
+
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -35,7 +42,7 @@ def typeset(template: str, name: str, content: dict[str, Any]) -> bytes:
 
 def _compile(template: str, name: str, data: str, written_at: str) -> bytes:
     return typst.compile(
-        _template(template),
+        _marked(_template(template)),
         format="pdf",
         sys_inputs={name: data},
         pdf_standards=STANDARD,
@@ -54,6 +61,13 @@ def _named(data: str, error: str) -> str:
         elif not character.isprintable():
             data = data.replace(f"\\u{ord(character):04x}", " ")
     return data
+
+
+def _marked(template: bytes) -> bytes:
+    if not Mark.says:
+        return template
+    across = f'rotate(-40deg, text(64pt, weight: "bold", fill: rgb(180, 0, 0, 70))[{Mark.says}])'
+    return f"#set page(foreground: place(center + horizon, {across}))\n".encode() + template
 
 
 @lru_cache

@@ -71,6 +71,7 @@ from glimmer.records.staff import Staff
 from glimmer.records.supplies import RegisterArrival, RegisterTransfer, TakeHomeEvent, TakeHomePrescription
 from glimmer.records.switches import SwitchSigning
 from glimmer.records.tasks import TaskStep
+from glimmer.records.training import DatabasePurpose, TrainingRun
 from glimmer.records.treatment_history import IllnessView, TreatmentTrial
 from glimmer.records.urgent import SafetyPlan, UrgentAct, UrgentCall
 from glimmer.records.value_sets import ValueSetPack
@@ -98,6 +99,7 @@ __all__ = [
     "ConsentRecord",
     "ConsentSignature",
     "CourseDecision",
+    "DatabasePurpose",
     "DateOverride",
     "Device",
     "Episode",
@@ -176,6 +178,7 @@ __all__ = [
     "TherapyMember",
     "TherapyNote",
     "TherapySession",
+    "TrainingRun",
     "TreatmentSession",
     "TreatmentTrial",
     "TriageDecision",

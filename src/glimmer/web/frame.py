@@ -22,6 +22,7 @@ NAVIGATION = (
     ("quarantine", "Device messages", "quarantine.view"),
     ("register", "Controlled drugs", "controlled.view"),
     ("incidents", "Incidents", "incident.view"),
+    ("training", "Training", "session.run"),
     ("privacy", "Privacy", "audit.view"),
     ("counts", "Counts", "counts.view"),
     ("protocols", "Protocols", "guidance.view"),
@@ -51,7 +52,7 @@ def navigation(staff: Staff, here: str = "") -> list[dict[str, Any]]:
     return [
         {"text": words, "href": address(name), "current": name == here}
         for name, words, permission in NAVIGATION
-        if may(role, permission) and address(name)
+        if may(role, permission) and address(name) and (name != "training" or settings.ENVIRONMENT.training)
     ]
 
 

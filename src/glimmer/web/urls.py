@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from glimmer.web import care_identity, home, own_sign_in, safety, second_factor, security_keys, service, sign_in
+from glimmer.web import (
+    care_identity,
+    home,
+    own_sign_in,
+    safety,
+    second_factor,
+    security_keys,
+    service,
+    sign_in,
+    training,
+)
 
 handler400 = "glimmer.web.errors.bad_request"
 handler403 = "glimmer.web.errors.denied"
@@ -37,6 +47,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("safety/hazards", safety.hazard_log, name="safety_hazards"),
     path("safety/documents/<slug:name>", safety.document, name="safety_document"),
     path("safety/sign/<slug:function>", safety.sign_post, name="safety_sign"),
+    path("training", training.training, name="training"),
+    path("training/<slug:case>/begin", training.training_begin, name="training_begin"),
+    path("appointments/<int:appointment_id>/training", training.training_debrief, name="training_debrief"),
     path("", include("glimmer.web.journey_urls")),
     path("", include("glimmer.web.access_urls")),
     path("", include("glimmer.web.bedside_urls")),

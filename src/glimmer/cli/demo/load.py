@@ -28,6 +28,7 @@ from glimmer.cli.demo.talks import hold_talks
 from glimmer.guidance import referral_items
 from glimmer.records.heads import FOLDER
 from glimmer.records.models import Bay, Plan, Staff, TreatmentSession
+from glimmer.records.training import DEMO, TRAINING, purpose, set_purpose
 
 Walk = Callable[[Journey], None]
 
@@ -43,6 +44,8 @@ def is_empty() -> bool:
 
 def is_demo() -> bool:
     """Say whether everybody who works here is of the demo's made-up staff."""
+    if purpose() == TRAINING:
+        return False
     made_up = {username for username, *_ in STAFF}
     return set(Staff.objects.values_list("username", flat=True)) <= made_up
 
@@ -78,6 +81,7 @@ def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = Fal
     """
     moment = now or timezone.now()
     with transaction.atomic():
+        set_purpose(DEMO, moment)
         clinic = open_clinic(moment, seed)
         open_register(clinic)
         walks = list(_walks())

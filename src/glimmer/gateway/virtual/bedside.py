@@ -56,6 +56,7 @@ class VirtualBedside:
     pauses: tuple[Pause, ...] = ()
     stopped_at: datetime | None = None
     weight_kg: float = 70.0
+    sender: str = SENDING_APPLICATION
 
     def __post_init__(self) -> None:
         if self.script not in SCRIPTS:
@@ -235,7 +236,7 @@ class VirtualBedside:
         numbers = "~".join(f"{escape(v)}^^^{escape(a)}^{escape(t)}" for v, a, t in self.identifiers)
         control_id = f"{device}-{_stamp(now)}{salt}{'E' if 'R42' in kind else ''}"
         segments = [
-            f"MSH|^~\\&|{SENDING_APPLICATION}^{device}^L|GLIMMER|GLIMMER|CLINIC|{_time(now)}||{kind}|{control_id}|P|2.6"
+            f"MSH|^~\\&|{self.sender}^{device}^L|GLIMMER|GLIMMER|CLINIC|{_time(now)}||{kind}|{control_id}|P|2.6"
             f"|||AL|NE||UNICODE UTF-8|||{profile}^IHE PCD",
             f"PID|||{numbers}||{escape(family)}^{escape(given)}^^^^^L",
             f"PV1||O|Clinic^^{escape(self.bay)}",

@@ -1,0 +1,137 @@
+"""Training on the real pages: a case taken, a virtual patient in a bay, the look back; and SIMULATED on everything."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pypdf
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from glimmer.actions.access_list import list_looks
+from glimmer.actions.live import forget_all
+from glimmer.actions.session import open_session
+from glimmer.actions.training import begin_case
+from glimmer.cli.demo.load import is_demo
+from glimmer.cli.demo.training import BAYS, load_training
+from glimmer.config.training_bedsides import TrainingBedsides
+from glimmer.exchange.typeset import Mark
+from glimmer.records.models import Bay, Device, Staff, TrainingRun
+from glimmer.records.training import DEMO, TRAINING, purpose, set_purpose
+from glimmer.vocabulary.problems import RuleRefused
+from glimmer.web.simulated import MARK, SAYS, marked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_trainee(settings) -> Client:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"training": True, "demo": True})
+    forget_all()
+    load_training(timezone.now())
+    browser = Client()
+    browser.force_login(Staff.objects.get(username="maya.okafor"))
+    return browser
+
+
+def test_case_brings_a_virtual_patient_whose_session_can_be_opened_and_looked_back_on(as_trainee, tmp_path):
+    listed = as_trainee.get("/training").content.decode()
+    assert "The line that came apart" in listed
+    answer = as_trainee.post("/training/faint/begin", follow=True)
+    assert "Your patient is here" in answer.content.decode()
+    run = TrainingRun.objects.get()
+    appointment = run.appointment
+    assert (run.case_id, run.case_version, run.started_by.username) == ("faint", 1, "maya.okafor")
+    assert appointment.plan.episode.patient.nhs_number.startswith("999")
+    nurse = Staff.objects.get(username="maya.okafor")
+    session = open_session(appointment, by=nurse)
+    beds = TrainingBedsides(tmp_path)
+    beds.refresh(timezone.now())
+    (bed,) = beds.current()
+    # Until the infusion runs nothing happens; the patient is the case's own from the start.
+    assert (bed.script, bed.seed, bed.weight_kg) == ("calm", 44, float(session.plan.weight_kg))
+    page = as_trainee.get(f"/appointments/{appointment.pk}/training").content.decode()
+    assert "has not begun" in page
+    assert f"/sessions/{session.pk}/replay" in page
+    assert "Pale, slow pulse" in as_trainee.get("/training").content.decode()
+    # A second case has a bay of its own, and another patient.
+    second = begin_case("calm", by=nurse).appointment
+    assert second.bay_id != appointment.bay_id
+    assert second.plan.episode.patient_id != appointment.plan.episode.patient_id
+
+
+def test_every_page_bears_the_mark_with_or_without_a_sign_in_and_files_bear_it_in_their_name(as_trainee):
+    for browser, path in (
+        (as_trainee, "/"),
+        (as_trainee, "/training"),
+        (as_trainee, "/no-such"),
+        (Client(), "/sign-in"),
+    ):
+        page = browser.get(path)
+        assert SAYS in page.content.decode(), path
+        assert page.content.decode().count("<title>SIMULATED") == 1
+        assert page["Glimmer-Simulated"] == "training"
+
+
+def test_name_of_a_file_begins_with_the_mark(as_trainee, rf):
+    from django.http import HttpResponse
+
+    from glimmer.web.simulated import SimulatedMiddleware
+
+    sent = HttpResponse(
+        b"a,b", content_type="text/csv", headers={"Content-Disposition": 'attachment; filename="x.csv"'}
+    )
+    answer = SimulatedMiddleware(lambda request: sent)(rf.get("/"))
+    assert answer["Content-Disposition"] == 'attachment; filename="SIMULATED-x.csv"'
+    assert answer.content == b"a,b"
+
+
+def test_clinic_bears_no_mark(as_):
+    page = as_("maya").get("/")
+    assert MARK not in page.content.decode()
+    assert not page.has_header("Glimmer-Simulated")
+    assert marked(b"<p>a piece of a page</p>") == b"<p>a piece of a page</p>"
+
+
+def test_document_of_the_training_clinic_has_the_mark_across_each_sheet(as_trainee, monkeypatch):
+    now = timezone.now()
+    run = begin_case("calm", by=Staff.objects.get(username="maya.okafor"), at=now)
+    patient, officer = run.appointment.plan.episode.patient, Staff.objects.get(username="piers.hollowell")
+
+    def sheets() -> list[str]:
+        pdf = list_looks(patient, timezone.localdate() - timedelta(days=9), by=officer)
+        return [sheet.extract_text() for sheet in pypdf.PdfReader(BytesIO(pdf)).pages]
+
+    assert not any(MARK in text for text in sheets())
+    monkeypatch.setattr(Mark, "says", MARK)
+    assert all(MARK in text for text in sheets())
+
+
+def test_clinic_says_where_training_is_and_begins_no_case(as_):
+    assert "glimmer serve --training" in as_("maya").get("/training").content.decode()
+    answer = as_("maya").post("/training/faint/begin")
+    assert (answer.status_code, "not the training clinic" in answer.content.decode()) == (422, True)
+    assert not TrainingRun.objects.exists()
+
+
+def test_unknown_case_is_refused_in_words(as_trainee):
+    answer = as_trainee.post("/training/party/begin")
+    assert (answer.status_code, "There is no such case" in answer.content.decode()) == (422, True)
+
+
+def test_bays_that_are_all_taken_are_said_in_words(as_trainee):
+    nurse, now = Staff.objects.get(username="maya.okafor"), timezone.now()
+    taken = begin_case("calm", by=nurse, at=now).appointment
+    Device.objects.exclude(bay_id=taken.bay_id).delete()
+    Bay.objects.exclude(pk=taken.bay_id).delete()
+    with pytest.raises(RuleRefused, match=f"All {BAYS} bays are taken"):
+        begin_case("calm", by=nurse, at=now)
+
+
+def test_what_a_database_is_for_is_said_once_and_never_taken_back(db):
+    assert purpose() == "clinic"
+    set_purpose(TRAINING, timezone.now())
+    assert (purpose(), is_demo()) == (TRAINING, False)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        set_purpose(DEMO, timezone.now())
