@@ -1,5 +1,6 @@
 """Training on the real pages: a case taken, a virtual patient in a bay, the look back; and SIMULATED on everything."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -21,6 +22,7 @@ from glimmer.records.models import Bay, Device, Staff, TrainingRun
 from glimmer.records.training import DEMO, TRAINING, purpose, set_purpose
 from glimmer.vocabulary.problems import RuleRefused
 from glimmer.web.simulated import MARK, SAYS, marked
+from tests.support.story import minute, running
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,7 @@ def test_case_brings_a_virtual_patient_whose_session_can_be_opened_and_looked_ba
     page = as_trainee.get(f"/appointments/{appointment.pk}/training").content.decode()
     assert "has not begun" in page
     assert f"/sessions/{session.pk}/replay" in page
+    assert "Takes charge of the alarm" not in page
     assert "Pale, slow pulse" in as_trainee.get("/training").content.decode()
     # A second case has a bay of its own, and another patient.
     second = begin_case("calm", by=nurse).appointment
@@ -135,3 +138,18 @@ def test_what_a_database_is_for_is_said_once_and_never_taken_back(db):
     assert (purpose(), is_demo()) == (TRAINING, False)
     with pytest.raises(IntegrityError), transaction.atomic():
         set_purpose(DEMO, timezone.now())
+
+
+def test_model_answer_is_not_given_away_before_its_time(as_trainee, monkeypatch):
+    nurse, now = Staff.objects.get(username="maya.okafor"), timezone.now()
+    appointment = begin_case("faint", by=nurse, at=now).appointment
+    open_session(appointment, by=nurse)
+    page = f"/appointments/{appointment.pk}/training"
+    for began, is_told in ((now - timedelta(minutes=1), False), (now - timedelta(minutes=30), True)):
+        story = running().events
+        moved = [replace(one, happened_at=one.happened_at + (began - minute(15))) for one in story]
+        monkeypatch.setattr("glimmer.web.training.events_of", lambda session_id, told=moved: told)
+        shown = as_trainee.get(page).content.decode()
+        assert ("Takes charge of the alarm" in shown) is is_told
+    assert "0 of 4 in time" in shown
+    assert "Not done" in shown

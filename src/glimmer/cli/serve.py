@@ -42,7 +42,7 @@ def serve(
         _refuse_another_purpose(demo, training)
         if demo:
             _fill_if_empty(training)
-        _announce(host, port, demo)
+        _announce(host, port, demo, training)
         _run(host, port)
 
 
@@ -123,15 +123,19 @@ def _fill_if_empty(training: bool) -> None:
         sign_for_these_documents()
 
 
-def _announce(host: str, port: int, demo: bool) -> None:
+def _announce(host: str, port: int, demo: bool, training: bool) -> None:
     shown = f"[{host}]" if ":" in host else host
     say(f"\nGlimmer is running at http://{shown}:{port}  (stop with Ctrl-C)")
     if demo:
         from django.utils import timezone
 
         from glimmer.cli.demo.load import is_stale
-        from glimmer.cli.demo.people import sign_in_lines
+        from glimmer.cli.demo.people import BY_HAND, sign_in_lines
 
+        if training:
+            lines = [line for line in sign_in_lines() if line not in BY_HAND]
+            say("\n".join(["SIMULATED: the training clinic. Sign in as maya.okafor and choose Training.", "", *lines]))
+            return
         if is_stale(timezone.now()):
             say("Its running sessions are from earlier. For a fresh clinic day: stop, then glimmer demo --reset")
         say("\n".join(["", *sign_in_lines(), ""]))

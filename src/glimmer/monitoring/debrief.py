@@ -61,12 +61,16 @@ class Debrief:
         return sum(row.verdict is Verdict.IN_TIME for row in self.rows)
 
     @property
+    def waiting(self) -> int:
+        """How many parts were not done, and are not due yet."""
+        return sum(row.verdict is Verdict.WAITING for row in self.rows)
+
+    @property
     def says(self) -> str:
         """The result in a sentence."""
         if self.script_from is None:
             return "The infusion has not begun, so there is nothing to look back on yet."
-        waiting = sum(row.verdict is Verdict.WAITING for row in self.rows)
-        more = f", and {waiting} not due yet" if waiting else ""
+        more = f", and {self.waiting} not due yet" if self.waiting else ""
         return f"{self.in_time} of {len(self.rows)} in time{more}."
 
 
