@@ -1,5 +1,6 @@
 """The planner: a month proposed, read as a list, accepted whole or in part."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -56,7 +57,8 @@ def _page(
 ) -> HttpResponse:
     run = newest_run(request.staff)
     rows = list(planned_dates(run, by=request.staff)) if run is not None else []
-    plan_form = plan_form or PlanForm(initial={"first_day": timezone.localdate()})
+    # Today is left to whoever books by hand: some of its times have passed, and nobody can be told in time of the rest.
+    plan_form = plan_form or PlanForm(initial={"first_day": timezone.localdate() + timedelta(days=1)})
     return show(
         request,
         "planning.html",
