@@ -13,6 +13,8 @@ PLAIN = {0, 1, 2, 60, 100, 1000, 3600}
 # (file under src/glimmer, number): why it may stand there.
 ALLOWED = {
     ("care/plan.py", 366): "a year of days: the bound of a search in the calendar",
+    ("care/relapse.py", 512): "how many watches are remembered: speed alone",
+    ("care/relapse_odds.py", 1e-12): "what keeps a logarithm finite",
     ("care/session/given.py", 6): "the decimals of a mg that are kept, so that one course is the same numbers",
     ("care/value_set.py", 500): "how long a text at the head of a file may be",
     ("monitoring/alarms.py", 64): "how often a place in the stream is remembered: speed alone",

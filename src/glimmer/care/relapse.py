@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from glimmer.care.outcomes import CourseFacts, ScoreFacts, baseline_of, endpoint_of, fall_percent
+from glimmer.care.outcomes import PER_CENT, CourseFacts, ScoreFacts, baseline_of, endpoint_of, fall_percent
 from glimmer.care.relapse_odds import Judged, Odds
 from glimmer.guidance import figure
 from glimmer.guidance.instrument import instrument
@@ -40,7 +40,7 @@ class Step:
     @property
     def per_cent(self) -> int:
         """The chance in whole per cent, as a page shows it; never 0 or 100, since nothing is certain."""
-        return min(max(round(self.chance * 100), 1), 99)
+        return min(max(round(self.chance * PER_CENT), 1), PER_CENT - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ scores, and lets a single bad week pass for little. Every new score weighs them 
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from math import ceil, exp, log, pi, sqrt
 from typing import Any
 
 from glimmer.guidance import figure
 
-WEEK = 7
+WEEK = timedelta(weeks=1).days
 # Below every density that a score on the scale can have: it keeps the logarithm finite.
 IMPOSSIBLE = 1e-12
 
@@ -132,7 +132,7 @@ class Odds:
         steps = max(round((day - self._last) / WEEK), 1)
         length = (day - self._last) / steps
         for step in range(steps if length else 0):
-            began = self._last + (step + 0.5) * length
+            began = self._last + (step + 1 / 2) * length
             hazard = self._hazard((began - self._first) / WEEK) * length / WEEK
             shift = log(hazard / len(self.assumes.weeks_back))
             for weeks in self.assumes.weeks_back:
