@@ -53,9 +53,18 @@ def test_long_overdue_task_is_shown_to_others_too(kind, hours):
     ],
 )
 def test_task_is_taken_by_one_of_its_role_and_from_nobody_who_is_here(task, person, role, why):
-    verdict = may_take(task, person, role)
+    verdict = may_take(task, person, role, DUE)
     assert verdict.allowed is (why == "")
     assert why in " ".join(verdict.reasons)
+
+
+def test_call_is_taken_over_once_its_time_is_over_and_a_task_that_waits_is_not():
+    call = replace(HELD, kind="suicidality", calls="high")
+    assert not may_take(call, 1, "nurse", DUE - timedelta(seconds=1)).allowed
+    assert may_take(call, 1, "therapist", DUE).allowed
+    assert "You have this task already" in may_take(call, 7, "nurse", DUE).reasons[0]
+    assert not may_take(call, 1, "administrator", DUE).allowed
+    assert not may_take(HELD, 1, "nurse", DUE).allowed
 
 
 def test_only_who_has_a_task_puts_it_back():
@@ -92,6 +101,6 @@ def test_administrator_reads_what_people_wrote_and_no_questionnaire():
 def test_call_and_orphan_are_taken_by_any_role_that_may_read_them(more):
     waits = replace(TASK, kind="suicidality", owner_role="psychiatrist")
     known = replace(waits, **more)
-    assert may_take(known, 9, "therapist").allowed
-    assert not may_take(known, 9, "administrator").allowed
-    assert not may_take(waits, 9, "therapist").allowed
+    assert may_take(known, 9, "therapist", DUE).allowed
+    assert not may_take(known, 9, "administrator", DUE).allowed
+    assert not may_take(waits, 9, "therapist", DUE).allowed

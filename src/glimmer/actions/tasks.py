@@ -98,7 +98,7 @@ def take_task(task: Task, *, by: Staff, seen: int | None = None, at: datetime | 
     """Take a task in hand. Of two at once one has it, and the other is told who."""
     with acting(by, "task.handle", verb="take_task", episode=task.episode, seen=seen, at=at) as act:
         fresh = _fresh(act, task)
-        _allow(may_take(facts_of(fresh), by.pk, by.role))
+        _allow(may_take(facts_of(fresh), by.pk, by.role, act.at))
         if fresh.owner_role != by.role:
             # What fell to a psychiatrist is theirs once they take it, or nobody would find it in their own inbox.
             fresh.owner_role = by.role
@@ -129,7 +129,10 @@ def hand_over_task(
     seen: int | None = None,
     at: datetime | None = None,
 ) -> Task:
-    """Hand a task to another role, or to one person, with a note that they see."""
+    """Hand a task to another role, or to one person, with a note that they see.
+
+    A call is in nobody's hands by that, and is called until somebody takes it: whoever it was handed to may not know.
+    """
     with acting(by, "task.handle", verb="hand_over_task", episode=task.episode, seen=seen, at=at) as act:
         fresh = _fresh(act, task)
         role = to_person.role if to_person is not None else to_role
@@ -140,8 +143,9 @@ def hand_over_task(
         if to_person is not None and not _is_here(to_person, fresh.episode):
             raise BadInput("This person does not work in the patient's clinic now. Choose another.", field="to")
         _allow(may_hand_over(facts_of(fresh), by.pk, by.role, role))
-        fresh.owner_role, fresh.taken_by = role, to_person
-        fresh.taken_at = act.at if to_person is not None else None
+        holder = None if fresh.calls else to_person
+        fresh.owner_role, fresh.taken_by = role, holder
+        fresh.taken_at = act.at if holder is not None else None
         fresh.save(update_fields=["owner_role", "taken_by", "taken_at"])
         _step(act, fresh, "handed", to_role=role, to_person=to_person, note=note.strip())
         act.note(to_role=role, to_person=to_person.pk if to_person is not None else None)

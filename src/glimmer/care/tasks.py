@@ -71,13 +71,16 @@ def is_escalated(task: TaskFacts, now: datetime) -> bool:
     return task.done_at is None and escalates_at(task) <= now
 
 
-def may_take(task: TaskFacts, person_id: int, role: str) -> Verdict:
-    """Say whether a person may take a task in hand: one that is open, of their role, and that nobody else has."""
+def may_take(task: TaskFacts, person_id: int, role: str, now: datetime) -> Verdict:
+    """Say whether a person may take a task in hand: one that is open, of their role, and that nobody else has.
+
+    What calls again is taken over from whoever has it: they may not be here any more today.
+    """
     if task.done_at is not None:
         return Verdict(("This task was finished already.",))
     if task.in_hand and task.holder_id == person_id:
         return Verdict(("You have this task already.",))
-    if task.in_hand:
+    if task.in_hand and not calls_again(task, now):
         return Verdict((f"{task.holder} took this task before you. Speak with them, or ask them to hand it over.",))
     if not may_own(task, role):
         return Verdict((f"This task is for a {task.owner_role}. Ask them to hand it over to you.",))
@@ -97,6 +100,11 @@ def may_own(task: TaskFacts, role: str) -> bool:
 def call_escalates_at(raised_at: datetime) -> datetime:
     """Return when a call that nobody has taken is said louder, and to the desk as well."""
     return raised_at + timedelta(minutes=figure("tasks", "call_escalated_after").value)
+
+
+def calls_again(task: TaskFacts, now: datetime) -> bool:
+    """Say whether a call that was taken is called anew: its time to act is over, and nobody said what was done."""
+    return bool(task.calls) and task.done_at is None and task.in_hand and task.due_at <= now
 
 
 def may_put_back(task: TaskFacts, person_id: int) -> Verdict:

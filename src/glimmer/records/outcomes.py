@@ -96,7 +96,13 @@ class Task(models.Model):
 
     class Meta:
         ordering = ["due_at"]
-        indexes = [models.Index(fields=["owner_role", "done_at", "due_at"])]
+        indexes = [
+            models.Index(fields=["owner_role", "done_at", "due_at"]),
+            # Every open page asks for these every few seconds, among the tasks of years.
+            models.Index(
+                fields=["raised_at"], name="task_calls_open", condition=Q(done_at__isnull=True) & ~Q(calls="")
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(done_by__isnull=True, done_at__isnull=True)

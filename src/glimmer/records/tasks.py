@@ -91,12 +91,18 @@ def untaken_calls(by: Staff, now: datetime) -> list[Task]:
     """Return the calls about patients of a person's clinics that nobody who is here has taken, the oldest first.
 
     Each is given to everybody who may read it at once, and to the rest of the care team when it was not taken in time.
-    No page names anybody by them, so nothing is noted as seen.
+    One that was taken (`in_hand`), and of which nobody has said what was done when its time to act was over, is given
+    again to who may read it. No page names anybody by them, so nothing is noted as seen.
     """
     require(by, "call.hear")
     waiting = _with_hands(Task.objects.filter(done_at__isnull=True).exclude(calls=""))
-    found = reached(by, waiting, "episode__").filter(Q(in_hand=False)).order_by("raised_at", "pk")
-    return [task for task in found if may_read(task.kind, by.role) or call_escalates_at(task.raised_at) <= now]
+    calling = Q(in_hand=False) | Q(due_at__lte=now)
+    found = list(reached(by, waiting, "episode__").filter(calling).order_by("raised_at", "pk"))
+    return [task for task in found if may_read(task.kind, by.role) or _reaches_all(task, now)]
+
+
+def _reaches_all(task: Task, now: datetime) -> bool:
+    return not getattr(task, "in_hand", False) and call_escalates_at(task.raised_at) <= now
 
 
 def _fell(now: datetime) -> Q:

@@ -50,7 +50,8 @@ _KEPT: dict[str, tuple[float, str]] = {}
 class PatientCall:
     """A patient is not safe and nobody has taken the call. `opens` is False for who may not read what was said.
 
-    `sounds` is the priority of its tone: below that of a bedside alarm, and none before it is escalated.
+    `is_again`: somebody has taken it, and has not said what was done though its time to act is over. `sounds` is the
+    priority of its tone: below that of a bedside alarm, and none before it is late.
     """
 
     task_id: int
@@ -58,6 +59,8 @@ class PatientCall:
     since: datetime
     priority: str
     is_escalated: bool
+    is_again: bool
+    is_of_today: bool
     opens: bool
     sounds: str
 
@@ -79,15 +82,25 @@ def patient_calls(by: Staff, now: datetime) -> tuple[PatientCall, ...]:
 
 
 def _patient_call(task: Task, role: str, now: datetime) -> PatientCall:
-    late, opens = call_escalates_at(task.raised_at) <= now, may_read(task.kind, role)
+    late = call_escalates_at(task.raised_at) <= now or task.due_at <= now
+    opens = may_read(task.kind, role)
     if not opens:
         says = "An urgent call about a patient waits."
     elif task.calls == PRESSED:
         says = "A patient has pressed “I am not safe”."
     else:
         says = "A patient's own answer signals thoughts of suicide."
-    priority = PRESSED if late else task.calls
-    return PatientCall(task.pk, says, task.raised_at, priority, late, opens, ANSWERED if late else "")
+    return PatientCall(
+        task.pk,
+        says,
+        task.raised_at,
+        priority=PRESSED if late else task.calls,
+        is_escalated=late,
+        is_again=getattr(task, "in_hand", False),
+        is_of_today=timezone.localdate(task.raised_at) == timezone.localdate(now),
+        opens=opens,
+        sounds=ANSWERED if late else "",
+    )
 
 
 def _alarms(role: str, now: datetime) -> str:

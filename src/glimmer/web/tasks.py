@@ -30,6 +30,10 @@ from glimmer.web.gate import StaffRequest, page
 from glimmer.web.lists import asked_choice, asked_number, page_links
 from glimmer.web.pages import done, show
 
+HANDED = "The task was handed over. Whoever has it now sees your note."
+HANDED_CALL = (
+    "The call was handed over with your note. It is called out until somebody takes it: make sure that they know."
+)
 WORDS = {
     "open": "All open",
     "mine": "In your hands",
@@ -131,7 +135,7 @@ def hand_over_post(request: StaffRequest, task_id: int) -> HttpResponse:
         hand_over_task(found, "" if person else data["to"], data["note"], person, by=request.staff, seen=data["seen"])
 
     if attempt(form, hand_over):
-        return done(request, "The task was handed over. Whoever has it now sees your note.", "tasks")
+        return done(request, HANDED_CALL if found.calls else HANDED, "tasks")
     return _task(request, found, hand_over_form=form)
 
 
@@ -187,7 +191,7 @@ def _task(request: StaffRequest, found: Task, **given: Form) -> HttpResponse:
         facts=facts,
         state=state_of(facts, now),
         escalated=is_escalated(facts, now),
-        takes=may_take(facts, staff.pk, staff.role).allowed,
+        takes=may_take(facts, staff.pk, staff.role, now).allowed,
         puts_back=may_put_back(facts, staff.pk).allowed,
         steps=access_task_steps(staff, found),
         trail=[("Tasks", "tasks"), ("Journey", "journey", found.episode_id)],
