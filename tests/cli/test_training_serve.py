@@ -1,5 +1,6 @@
 """`glimmer serve --training`: its own folder, and no meeting of real people with invented ones in one database."""
 
+import asyncio
 import os
 
 import pytest
@@ -7,7 +8,9 @@ import typer
 from django.utils import timezone
 
 from glimmer.cli import serve
+from glimmer.config import asgi
 from glimmer.config.environment import Environment
+from glimmer.config.purpose import objection
 from glimmer.records.models import Staff
 from glimmer.records.training import DEMO, TRAINING, set_purpose
 
@@ -63,3 +66,24 @@ def test_training_has_a_folder_of_its_own_and_nothing_leaves_it(monkeypatch):
         Environment(training=True, demo=True, sender="smtp", mail_host="x", mail_from="a@example.org")
     with pytest.raises(ValueError, match="glimmer serve --training"):
         Environment(training=True)
+
+
+@pytest.mark.parametrize("is_training", [True, False])
+def test_server_that_was_started_in_another_way_serves_nothing_under_the_wrong_mark(is_training):
+    assert bool(objection(is_training)) is is_training
+    set_purpose(TRAINING, timezone.now())
+    assert bool(objection(is_training)) is not is_training
+
+
+def test_server_does_not_start_on_a_database_of_another_purpose(monkeypatch):
+    monkeypatch.setattr(asgi, "objection_at_start", lambda is_training: "This database is for training.")
+    sent: list[dict] = []
+
+    async def receive():
+        return {"type": "lifespan.startup"}
+
+    async def send(what):
+        sent.append(what)
+
+    asyncio.run(asgi.application({"type": "lifespan"}, receive, send))
+    assert sent == [{"type": "lifespan.startup.failed", "message": "This database is for training."}]

@@ -1,5 +1,6 @@
 """Training on the real pages: a case taken, a virtual patient in a bay, the look back; and SIMULATED on everything."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -7,11 +8,15 @@ from io import BytesIO
 import pypdf
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from glimmer.actions import recording
 from glimmer.actions.access_list import list_looks
-from glimmer.actions.live import forget_all
+from glimmer.actions.feeds import make_feed
+from glimmer.actions.live import forget_all, log_now
+from glimmer.actions.log import protocol_of
 from glimmer.actions.session import open_session
 from glimmer.actions.training import begin_case
 from glimmer.cli.demo.load import is_demo
@@ -21,14 +26,16 @@ from glimmer.exchange.typeset import Mark
 from glimmer.records.models import Bay, Device, Staff, TrainingRun
 from glimmer.records.training import DEMO, TRAINING, purpose, set_purpose
 from glimmer.vocabulary.problems import RuleRefused
-from glimmer.web.simulated import MARK, SAYS, marked
+from glimmer.web.simulated import MARK, SAYS, SimulatedMiddleware, marked
 from tests.support.story import minute, running
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def as_trainee(settings) -> Client:
+def as_trainee(settings, monkeypatch) -> Client:
+    # Put back afterwards: documents of other tests are of a clinic.
+    monkeypatch.setattr(Mark, "says", "")
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"training": True, "demo": True})
     forget_all()
     load_training(timezone.now())
@@ -80,10 +87,6 @@ def test_every_page_bears_the_mark_with_or_without_a_sign_in_and_files_bear_it_i
 
 
 def test_name_of_a_file_begins_with_the_mark(as_trainee, rf):
-    from django.http import HttpResponse
-
-    from glimmer.web.simulated import SimulatedMiddleware
-
     sent = HttpResponse(
         b"a,b", content_type="text/csv", headers={"Content-Disposition": 'attachment; filename="x.csv"'}
     )
@@ -99,7 +102,9 @@ def test_clinic_bears_no_mark(as_):
     assert marked(b"<p>a piece of a page</p>") == b"<p>a piece of a page</p>"
 
 
-def test_document_of_the_training_clinic_has_the_mark_across_each_sheet(as_trainee, monkeypatch):
+def test_document_of_the_training_clinic_has_the_mark_across_each_sheet_however_it_was_made(as_trainee, settings):
+    # By the database: a command knows of no server's setting.
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"training": False})
     now = timezone.now()
     run = begin_case("calm", by=Staff.objects.get(username="maya.okafor"), at=now)
     patient, officer = run.appointment.plan.episode.patient, Staff.objects.get(username="piers.hollowell")
@@ -108,9 +113,37 @@ def test_document_of_the_training_clinic_has_the_mark_across_each_sheet(as_train
         pdf = list_looks(patient, timezone.localdate() - timedelta(days=9), by=officer)
         return [sheet.extract_text() for sheet in pypdf.PdfReader(BytesIO(pdf)).pages]
 
-    assert not any(MARK in text for text in sheets())
-    monkeypatch.setattr(Mark, "says", MARK)
     assert all(MARK in text for text in sheets())
+
+
+def test_data_files_say_of_themselves_that_they_are_simulated(as_trainee):
+    def downloaded(data: object) -> dict:
+        headers = {"Content-Disposition": 'attachment; filename="x.json"'}
+        answer = HttpResponse(json.dumps(data), content_type="application/fhir+json", headers=headers)
+        return json.loads(SimulatedMiddleware(lambda request: answer)(RequestFactory().get("/")).content)
+
+    assert downloaded({"a": 1}) == {"simulated": SAYS, "a": 1}
+    letter = {"resourceType": "Composition", "title": "Letter"}
+    patient = {"resourceType": "Patient", "meta": {"security": [{"code": "R"}]}}
+    found = downloaded({"resourceType": "Bundle", "entry": [{"resource": letter}, {"resource": patient}]})
+    inside = [entry["resource"] for entry in found["entry"]]
+    assert [one["meta"]["security"][-1]["code"] for one in (found, *inside)] == ["HTEST"] * 3
+    assert inside[0]["title"] == "SIMULATED Letter"
+    assert inside[1]["meta"]["security"][0] == {"code": "R"}
+
+
+def test_calendar_of_the_training_clinic_says_so_in_each_entry(as_trainee):
+    nurse = Staff.objects.get(username="maya.okafor")
+    date = begin_case("calm", by=nurse).appointment
+    calendar = Client().get(f"/calendar/feeds/{make_feed(date.bay, by=nurse)}.ics").content.decode()
+    assert calendar.count("SUMMARY:SIMULATED Session") == calendar.count("BEGIN:VEVENT") == 1
+    assert "X-WR-CALNAME:SIMULATED" in calendar
+
+
+def test_exported_session_says_what_its_database_is_for(as_trainee):
+    nurse = Staff.objects.get(username="maya.okafor")
+    session = open_session(begin_case("calm", by=nurse).appointment, by=nurse)
+    assert recording._header(session, protocol_of(log_now(session.pk)))["purpose"] == "training"
 
 
 def test_clinic_says_where_training_is_and_begins_no_case(as_):

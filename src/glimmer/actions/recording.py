@@ -30,6 +30,7 @@ from glimmer.records.inbox import InboundMessage
 from glimmer.records.logbook import events_of
 from glimmer.records.sessions import TreatmentSession
 from glimmer.records.staff import Staff
+from glimmer.records.training import CLINIC, purpose
 from glimmer.vocabulary.problems import Problem
 
 VERB = "export_session"
@@ -92,9 +93,12 @@ def _moments(events: Sequence[SessionEvent]) -> list[datetime]:
 def _header(session: TreatmentSession, protocol: Protocol) -> dict[str, Any]:
     """Return everything that a reader in ten years needs beside the entries, the protocol's own tables with it."""
     patient, plan = session.episode.patient, session.plan
+    kind = purpose()
     return {
         "format": FORMAT,
         "version": VERSION,
+        # Of a session that nobody real was in, the file says so itself: "demo" or "training".
+        **({} if kind == CLINIC else {"purpose": kind}),
         "glimmer": glimmer.__version__,
         "time_zone": settings.TIME_ZONE,
         "clinic": letterhead()["name"],

@@ -15,11 +15,10 @@ class ConfigConfig(AppConfig):
         from django.conf import settings
         from django.contrib.auth.signals import user_logged_in
 
-        from glimmer.config.wiring import mark_documents, plug, read_dialects
+        from glimmer.config.wiring import plug, read_dialects
         from glimmer.web.hours import stamp
 
         user_logged_in.connect(stamp, dispatch_uid="hours of a sign-in")
 
         plug()
         read_dialects(settings.DATA_DIR)
-        mark_documents(settings.ENVIRONMENT.training)

@@ -3,6 +3,7 @@
 python -m uvicorn glimmer.config.asgi:application --lifespan on
 """
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,7 @@ pages = get_asgi_application()
 
 # Only now: these import the records, and those want Django set up.
 from glimmer.config.environment import environment  # noqa: E402
+from glimmer.config.purpose import objection_at_start  # noqa: E402
 from glimmer.config.running import Running  # noqa: E402
 
 LOG = logging.getLogger("glimmer.asgi")
@@ -34,6 +36,10 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
 async def _lifespan(receive: Receive, send: Send) -> None:
     running = Running(environment())
     await receive()
+    if refused := await asyncio.to_thread(objection_at_start, environment().training):
+        LOG.error(refused)
+        await send({"type": "lifespan.startup.failed", "message": refused})
+        return
     try:
         await running.start()
     except Exception:

@@ -21,13 +21,16 @@ def read_dialects(data_dir: Path) -> None:
     use(book)
 
 
-def mark_documents(is_training: bool) -> None:
-    """Have SIMULATED stand across every document that the training clinic makes."""
-    if is_training:
-        from glimmer.exchange.typeset import Mark
-        from glimmer.web.simulated import MARK
+def mark_documents() -> None:
+    """Have SIMULATED stand across every document of a database for training, also where a command makes it.
 
-        Mark.says = MARK
+    By what the database says, and not by how the process was started.
+    """
+    from glimmer.exchange.typeset import Mark
+    from glimmer.records.training import TRAINING, purpose
+    from glimmer.web.simulated import MARK
+
+    Mark.says = MARK if purpose() == TRAINING else ""
 
 
 def plug() -> None:
@@ -76,6 +79,7 @@ def _read_questionnaire(raw: bytes) -> Any:
 def _render_letter(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.letters import render_letter
 
+    mark_documents()
     return render_letter(content)
 
 
@@ -88,12 +92,14 @@ def _letter_document(content: dict[str, Any], number: int) -> dict[str, Any]:
 def _render_invoice(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.invoices import render_invoice
 
+    mark_documents()
     return render_invoice(content)
 
 
 def _render_consent(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.consent import render_consent
 
+    mark_documents()
     return render_consent(content)
 
 
@@ -123,6 +129,7 @@ def _bedside_sink() -> Any:
 def _render_sheets(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.downtime import render_sheets
 
+    mark_documents()
     return render_sheets(content)
 
 
@@ -147,6 +154,7 @@ def _care_identity_keys() -> dict[str, Any]:
 def _render_access_list(content: dict[str, Any]) -> bytes:
     from glimmer.exchange.access_list import render_access_list
 
+    mark_documents()
     return render_access_list(content)
 
 
@@ -169,4 +177,5 @@ def _sender() -> Any:
 def _render_record(**facts: Any) -> bytes:
     from glimmer.exchange.record import render_record
 
+    mark_documents()
     return render_record(**facts)

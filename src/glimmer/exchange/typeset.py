@@ -13,7 +13,7 @@ STANDARD: Final = "ua-1"
 
 
 class Mark:
-    """What stands across every sheet; empty in a clinic. Set once, when Glimmer starts."""
+    """What stands across every sheet; empty in a clinic. Set from what the database says, before each document."""
 
     says = ""
 

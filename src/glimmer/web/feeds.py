@@ -3,6 +3,7 @@
 from datetime import UTC, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from icalendar import Calendar, Event
 
@@ -14,6 +15,7 @@ from glimmer.web.forms import attempt
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.opening_forms import FeedForm, PressForm
 from glimmer.web.pages import done, show
+from glimmer.web.simulated import MARK
 
 # How often a calendar program need look again.
 ASK_AGAIN = timedelta(hours=1)
@@ -63,10 +65,12 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 def as_icalendar(entries: list[FeedEntry], name: str) -> bytes:
     """Return entries as RFC 5545 has them. Times are in UTC, so that no change of the clocks can shift them."""
+    # A calendar is kept far from any page that says so.
+    mark = f"{MARK} " if settings.ENVIRONMENT.training else ""
     calendar = Calendar()
     calendar.add("prodid", "-//Glimmer//Calendar//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Glimmer: {name}")
+    calendar.add("x-wr-calname", f"{mark}Glimmer: {name}")
     calendar.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     for one in entries:
         event = Event()
@@ -74,7 +78,7 @@ def as_icalendar(entries: list[FeedEntry], name: str) -> bytes:
         event.add("dtstamp", one.changed_at.astimezone(UTC))
         event.add("dtstart", one.starts_at.astimezone(UTC))
         event.add("dtend", one.ends_at.astimezone(UTC))
-        event.add("summary", one.words)
+        event.add("summary", f"{mark}{one.words}")
         event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
         event.add("class", "PRIVATE")
         calendar.add_component(event)
