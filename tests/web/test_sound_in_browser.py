@@ -1,15 +1,18 @@
-"""Tones in a real browser: they sound when they should, are never off in silence, and a dead feed has its own."""
+"""Tones and calls in a real browser: there when they should be, never off in silence, and a lost line says so."""
 
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import assert_accessible
+from tests.support.browser import Visitors
 from tests.support.live_server import ClinicBuilder
-from tests.support.phased_clinic import PhasedClinic, phased_clinic
+from tests.support.phased_clinic import ROOT, PhasedClinic, phased_clinic
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 
@@ -23,6 +26,15 @@ LISTEN = """() => {
   };
 }"""
 LONGER_THAN_ALLOWED_MS = 16_000
+# What the patient of the newest session presses on their own pages, in a process of its own.
+PRESS_NOT_SAFE = """
+import django
+django.setup()
+from glimmer.actions.own_entries import send_entry
+from glimmer.care.own import Kind
+from glimmer.records.models import TreatmentSession
+send_entry(TreatmentSession.objects.order_by("-pk")[0].episode.patient, Kind.NOT_SAFE, {}, "pressed")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +138,43 @@ def test_whoever_was_called_sees_and_hears_it_on_every_page(clinic: PhasedClinic
     # The session's own page shows the alarm itself, not a second time as a call.
     expect(page.locator(".glimmer-alarm.is-high").first).to_be_visible()
     expect(page.locator(".glimmer-call", has_text="Extremely high")).to_have_count(0)
+
+
+def test_call_about_a_patient_comes_without_reloading_stays_when_the_line_is_lost_and_ends_when_taken(
+    clinic: PhasedClinic, page: Page, visitors: Visitors
+) -> None:
+    page.clock.install()
+    clinic.sign_in(page).goto(f"{clinic.running.url}/patients")
+    alarm = page.locator(".glimmer-call", has_text="Extremely high blood pressure")
+    expect(alarm).to_be_visible()
+    environment = {**clinic.running.environment, "DJANGO_SETTINGS_MODULE": "glimmer.config.settings"}
+    subprocess.run([sys.executable, "-c", PRESS_NOT_SAFE], env=environment, cwd=ROOT, check=True)
+    page.clock.fast_forward(5_000)
+    call = page.locator(".glimmer-call", has_text="I am not safe")
+    expect(call).to_be_visible()
+    page.route("**/live/calls", lambda route: route.abort())
+    page.clock.fast_forward(LONGER_THAN_ALLOWED_MS)
+    page.clock.fast_forward(5_000)
+    lost = page.locator(".glimmer-call", has_text="cannot hear of alarms and calls")
+    expect(lost).to_contain_text("nothing is heard from the server")
+    expect(lost).to_contain_text(re.compile(r"below was heard last at \d\d:\d\d"))
+    expect(call).to_be_visible()
+    expect(alarm).to_have_attribute("data-sound", "high")
+    assert_accessible(page)
+    page.unroute("**/live/calls")
+    page.route("**/live/calls", lambda route: route.fulfill(status=401, body="Sign in first."))
+    page.clock.fast_forward(5_000)
+    expect(lost).to_contain_text("You are signed out here")
+    expect(lost.get_by_role("link", name="Open this page again")).to_be_visible()
+    page.unroute("**/live/calls")
+    page.clock.fast_forward(5_000)
+    expect(lost).to_have_count(0)
+    call.get_by_role("link").click()
+    page.wait_for_url("**/tasks/*")
+    # The page of a task shows who had it when it was opened: the call stands there until it ends.
+    expect(call).to_be_visible()
+    page.get_by_role("button", name="Take this task").click()
+    expect(page.get_by_text("You have this task now.")).to_be_visible()
+    expect(alarm).to_be_visible()
+    expect(call).to_have_count(0)
+    visitors.faults[:] = [one for one in visitors.faults if "net::ERR_" not in one and "status of 401" not in one]
