@@ -52,6 +52,33 @@ def test_what_was_done_before_the_danger_or_for_another_alarm_does_not_count():
     assert (found["pause"], found["acknowledge"]) == ("not done", "not done")
 
 
+def test_whoever_is_quicker_than_can_be_expected_has_done_it():
+    story = running().tell(AlarmRaised("k1", "pressure-low", "high", "Pressure 84", "Look"), SEEN - 1.2)
+    story.tell(AlarmAcknowledged("k1", "Paused, legs up"), SEEN - 1).tell(InfusionPaused("pale"), SEEN - 0.9)
+    found = debrief(FAINT, story.events, minute(60))
+    assert [row.verdict for row in found.rows if row.answer.id in ("acknowledge", "pause")] == [Verdict.IN_TIME] * 2
+    assert [row.minutes for row in found.rows if row.done] == pytest.approx([-1, -0.9])
+    # A pause that was over again before the danger held nothing back.
+    assert verdicts(story.resumes(SEEN - 0.1), 60)["pause"] == "not done"
+    assert verdicts(story.tell(InfusionPaused("fainted"), SEEN + 2), 60)["pause"] == "in time"
+
+
+@pytest.mark.parametrize(
+    ("case", "answer", "written", "counts"),
+    [
+        ("line", "note", "Obs at baseline, flushed with saline", False),
+        ("line", "note", "The line had come apart", True),
+        ("line", "note", "Sheet is wet", True),
+        ("pressure", "doctor", "Drowsy; drug chart seen", False),
+        ("pressure", "doctor", "Rang Dr. Penhallow", True),
+    ],
+)
+def test_word_inside_another_word_is_none(case, answer, written, counts):
+    began = 15 + training_cases()[case].begins_at
+    story = running().tell(NoteWritten(written), began + 6)
+    assert (verdicts(story, 90, case)[answer] == "in time") is counts
+
+
 def test_what_was_corrected_does_not_count():
     story = alarmed().tell(InfusionPaused("wrong patient"), SEEN + 1)
     assert verdicts(story, 60)["pause"] == "in time"

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from glimmer.actions import prediction
 from glimmer.actions.infusion import pause_infusion
 from glimmer.actions.live import forget_all
 from glimmer.actions.ports import PORTS
 from glimmer.actions.prediction import FAILED, NO_ARITHMETIC, OFF, forget_answers, predicted_levels
 from glimmer.actions.readings import chart_messages
 from glimmer.care.session.events import InfusionPrepared
+from glimmer.care.session.given import given_of
 from glimmer.care.session.log import fold
 from glimmer.pharmacology.beside import answer
 from glimmer.records.audit import AuditLine
@@ -161,6 +163,15 @@ def test_syringe_that_does_not_hold_the_prescribed_dose_draws_nothing(ward: Ward
     found = predicted_levels(session, fold(wrong), by=ward.nurse, at=datetime.now(UTC))
     assert "the syringe holds 350.0 mg, and 35 mg are prescribed" in found.refused
     assert predicted_levels(session, fold(events), by=ward.nurse, at=datetime.now(UTC)).refused == ""
+
+
+def test_doubt_about_which_pump_holds_the_drug_draws_nothing(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        prediction, "given_of", lambda log, now: replace(given_of(log, now), flows=(), doubt="Two pumps ran.")
+    )
+    page = part(ward, ward.running())
+    assert "Nothing is drawn.</strong> Two pumps ran." in page
+    assert "<svg" not in page
 
 
 def test_body_mass_index_that_models_know_little_of_is_a_caution(ward: Ward) -> None:

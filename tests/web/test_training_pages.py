@@ -66,7 +66,9 @@ def test_case_brings_a_virtual_patient_whose_session_can_be_opened_and_looked_ba
     assert "has not begun" in page
     assert f"/sessions/{session.pk}/replay" in page
     assert "Takes charge of the alarm" not in page
-    assert "Pale, slow pulse" in as_trainee.get("/training").content.decode()
+    # Neither is it said while the case goes on.
+    listed = as_trainee.get("/training").content.decode()
+    assert ("Case 4, " in listed, "Pale, slow pulse" in listed + page) == (True, False)
     # A second case has a bay of its own, and another patient.
     second = begin_case("calm", by=nurse).appointment
     assert second.bay_id != appointment.bay_id
@@ -186,5 +188,6 @@ def test_model_answer_is_not_given_away_before_its_time(as_trainee, monkeypatch)
         monkeypatch.setattr("glimmer.web.training.events_of", lambda session_id, told=moved: told)
         shown = as_trainee.get(page).content.decode()
         assert ("Takes charge of the alarm" in shown) is is_told
+        assert ("Pale, slow pulse" in shown) is is_told
     assert "0 of 4 in time" in shown
     assert "Not done" in shown

@@ -70,7 +70,8 @@ def predicted_levels(session: TreatmentSession, log: SessionLog, *, by: Staff, a
     opened, patient = log.opened, session.episode.patient
     weight = float(opened.weight_kg if opened is not None else session.plan.weight_kg)
     age = _age(patient, at)
-    refused = _refused(functions_of(log), pinned) or _recounted(log, given)
+    doubt = given.doubt if given is not None else ""
+    refused = _refused(functions_of(log), pinned) or _recounted(log, given) or doubt
     if refused or given is None:
         return Predicted(refused or NO_INFUSION, weight, age)
     longest = figure("kinetics", "drawn_for").value

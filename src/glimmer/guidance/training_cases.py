@@ -17,6 +17,8 @@ KINDS = ("alarm", "observation", "words", "pause", "no_pause", "side_effect")
 class Answer:
     """One part of a model answer: from `begins` minutes of the script on, within so many minutes.
 
+    `counts_from`: the minute from which it counts as done where somebody was quicker than it can be expected; a pause
+    only if it still held when the part began.
     `rules` are the alarms that may be taken charge of, `measured` what an observation has to hold, `words` of which one
     has to stand in what was written.
     """
@@ -27,6 +29,7 @@ class Answer:
     why: str
     begins: float
     within: float
+    counts_from: float
     rules: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -77,9 +80,11 @@ def _answer(table: Mapping[str, Any], where: str) -> Answer:
     told = dict(table)
     if told["kind"] not in KINDS:
         raise GuidanceError(f"{where}: the kind {told['kind']!r} is none of {', '.join(KINDS)}.")
+    begins = float(told.pop("from"))
     return Answer(
-        begins=float(told.pop("from")),
+        begins=begins,
         within=float(told.pop("within")),
+        counts_from=float(told.pop("counts_from", begins)),
         rules=tuple(told.pop("rules", ())),
         measured=tuple(told.pop("with", ())),
         words=tuple(told.pop("words", ())),

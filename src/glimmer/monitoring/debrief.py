@@ -3,6 +3,7 @@
 It judges a training session alone; what a clinic's nurse did is judged by people.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from glimmer.care.session.events import (
     AlarmRaised,
     Corrected,
     InfusionPaused,
+    InfusionResumed,
     InfusionStarted,
     InfusionStopped,
     NoteWritten,
@@ -44,7 +46,7 @@ class Row:
 
     @property
     def minutes(self) -> float | None:
-        """How many minutes after it could be seen it was done."""
+        """How many minutes after it could be seen it was done; below 0 for what was done as it was only beginning."""
         return None if self.done is None else (self.done - self.begins) / timedelta(minutes=1)
 
 
@@ -64,6 +66,11 @@ class Debrief:
     def waiting(self) -> int:
         """How many parts were not done, and are not due yet."""
         return sum(row.verdict is Verdict.WAITING for row in self.rows)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be done or noticed: then it gives nothing away to say what the case was."""
+        return bool(self.rows) and not self.waiting
 
     @property
     def says(self) -> str:
@@ -88,10 +95,11 @@ def debrief(case: TrainingCase, events: Sequence[SessionEvent], now: datetime) -
 def _row(answer: Answer, log: Sequence[SessionEvent], script_from: datetime, now: datetime) -> Row:
     begins = script_from + timedelta(minutes=answer.begins)
     due = begins + timedelta(minutes=answer.within)
+    counts_from = script_from + timedelta(minutes=answer.counts_from)
     rules = {one.what.key: one.what.rule for one in log if isinstance(one.what, AlarmRaised)}
     fits = _FITS[answer.kind]
-    found = (one.happened_at for one in log if one.happened_at >= begins and fits(answer, one, rules))
-    done = next(found, None)
+    found = (one.happened_at for one in _still_held(log, begins) if fits(answer, one, rules))
+    done = next((at for at in found if at >= counts_from), None)
     if answer.kind == "no_pause":
         unwanted = done is not None and done <= due
         verdict = Verdict.MISSED if unwanted else Verdict.IN_TIME if now >= due else Verdict.WAITING
@@ -99,6 +107,17 @@ def _row(answer: Answer, log: Sequence[SessionEvent], script_from: datetime, now
     if done is None:
         return Row(answer, begins, due, None, Verdict.WAITING if now < due else Verdict.MISSED)
     return Row(answer, begins, due, done, Verdict.IN_TIME if done <= due else Verdict.LATE)
+
+
+def _still_held(log: Sequence[SessionEvent], begins: datetime) -> list[SessionEvent]:
+    """Leave out the pauses that were over before a part of the model answer began: they held nothing back."""
+    resumed = max(
+        (one.happened_at for one in log if isinstance(one.what, InfusionResumed) and one.happened_at <= begins),
+        default=None,
+    )
+    if resumed is None:
+        return list(log)
+    return [one for one in log if not (isinstance(one.what, InfusionPaused) and one.happened_at <= resumed)]
 
 
 def _took_charge(answer: Answer, event: SessionEvent, rules: dict[str, str]) -> bool:
@@ -129,7 +148,8 @@ def _wrote(answer: Answer, event: SessionEvent, rules: dict[str, str]) -> bool:
         written = what.note
     else:
         return False
-    return any(word in f"{written.casefold()} " for word in answer.words)
+    # From the start of a word on: "line" is in "lines", and neither in "saline" nor in "baseline".
+    return any(re.search(rf"\b{re.escape(word)}", f"{written.casefold()} ") for word in answer.words)
 
 
 def _had_effect(answer: Answer, event: SessionEvent, rules: dict[str, str]) -> bool:

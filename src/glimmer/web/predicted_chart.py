@@ -20,7 +20,7 @@ KNOWN_BY = {
     BY_PUMP: "the pump's own rates",
     BY_PLAN: "the plan: nothing has been given yet",
 }
-BY_HAND = "what was pressed here: no pump has told its rate"
+BY_HAND = "what was pressed here: no pump has told its rate since the start"
 
 
 @dataclass(frozen=True, slots=True)

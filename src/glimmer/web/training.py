@@ -60,6 +60,8 @@ def training_debrief(request: StaffRequest, appointment_id: int) -> HttpResponse
 def _cases(request: StaffRequest, fault: str = "") -> HttpResponse:
     is_training = purpose() == TRAINING
     runs = list(training_runs(request.staff)[:RUNS_SHOWN])
+    # By number: a title would say to whoever is in the middle of a case what is going to happen.
+    numbers = {case_id: number for number, case_id in enumerate(training_cases(), start=1)}
     return show(
         request,
         "training/cases.html",
@@ -70,5 +72,5 @@ def _cases(request: StaffRequest, fault: str = "") -> HttpResponse:
         not_here=NOT_HERE,
         fault=fault,
         cases=training_cases().values(),
-        runs=[(run, training_cases().get(run.case_id)) for run in runs],
+        runs=[(run, numbers.get(run.case_id)) for run in runs],
     )

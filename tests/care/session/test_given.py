@@ -2,9 +2,10 @@
 
 import pytest
 
+from glimmer.care.session.events import DeviceDisconnected, DeviceReadings
 from glimmer.care.session.given import BY_PLAN, BY_PRESSES, BY_PUMP, Flow, Given, given_of
 from glimmer.care.session.log import fold
-from tests.support.story import Story, minute, running
+from tests.support.story import Story, minute, reading, running
 
 EVERY_FIVE_SECONDS = [step / 12 for step in range(12)]
 
@@ -19,6 +20,15 @@ def pumping(story: Story, since: int, until: int, rate: float = 75) -> Story:
     for whole in range(since, until):
         for part in EVERY_FIVE_SECONDS:
             story.monitor(whole + part, infusion_rate=rate)
+    return story
+
+
+def pump(story: Story, name: str, since: int, until: int, rate: float = 75) -> Story:
+    for whole in range(since, until):
+        for part in EVERY_FIVE_SECONDS:
+            at = whole + part
+            told = DeviceReadings(name, (reading("infusion_rate", rate, minute(at), name),))
+            story.tell(told, at, f"device {name}", None)
     return story
 
 
@@ -104,3 +114,33 @@ def test_value_that_was_marked_as_wrong_no_longer_flows() -> None:
 
 def test_drug_that_no_pump_gives_has_no_course_of_an_infusion() -> None:
     assert given_of(fold(Story().opens(infusion_minutes=0.0).events), minute(5)) is None
+
+
+def test_pump_that_only_stands_beside_the_one_that_runs_says_nothing_of_it() -> None:
+    story = pump(pump(running(), "pump A", 13, 30, 0), "pump B", 15, 30)
+    found = given(story, 30)
+    assert (found.known_by, found.doubt, flows(found)) == (BY_PUMP, "", [(0, 2400, 35.0)])
+
+
+def test_pump_that_took_over_goes_on_where_the_other_stopped() -> None:
+    story = pump(pump(running(), "pump A", 15, 25), "pump A", 25, 40, 0)
+    found = given(pump(story, "pump B", 30, 40, 37.5), 40)
+    # 8.75 mg by the first; 26.25 mg are left at 0.4375 mg a minute.
+    assert (found.doubt, flows(found)) == ("", [(0, 600, 8.75), (900, 4500, 26.25)])
+
+
+def test_two_pumps_that_run_at_once_are_a_doubt_and_nothing_is_made_of_them() -> None:
+    found = given(pump(pump(running(), "pump A", 15, 30), "pump B", 20, 25, 10), 30)
+    assert found.flows == ()
+    assert found.doubt.startswith("Two pumps told that they ran at the same time")
+
+
+def test_pump_that_was_heard_before_the_start_and_never_since_is_silent_and_not_absent() -> None:
+    story = pump(running(), "pump A", 10, 15, 0)
+    found, course = given(story, 16.5), fold(story.events).course
+    assert (found.known_by, flows(found)) == (BY_PRESSES, [(0, 2400, 35.0)])
+    assert found.is_stale(minute(16.5), course)
+    assert not found.is_stale(minute(15.5), course)
+    # Whoever took it away on purpose misses nothing.
+    away = story.tell(DeviceDisconnected("pump A"), 16)
+    assert not given(away, 17).is_stale(minute(17), course)

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from glimmer.care.session.course import Course, Phase
-from glimmer.care.session.events import InfusionPrepared
+from glimmer.care.session.events import DeviceDisconnected, InfusionPrepared
 from glimmer.care.session.log import SessionLog
 from glimmer.care.session.series import Sample
 from glimmer.guidance.figures import figure
@@ -18,6 +18,10 @@ from glimmer.vocabulary.parameters import Parameter
 
 SECONDS_PER_HOUR, SECONDS_PER_MINUTE = 3600, 60
 BY_PLAN, BY_PUMP, BY_PRESSES = "plan", "pump", "presses"
+TWO_PUMPS = (
+    "Two pumps told that they ran at the same time, and Glimmer cannot tell which of them held the drug. "
+    "No level is drawn: watch the patient, the monitor and the pumps."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Given:
 
     `planned` is the plan without pauses; `flows` what flowed and, at the rate of now, what will. `known_by` is plan,
     pump or presses; `heard_at` when the pump last told its rate; `gaps` the stretches in which it told nothing.
+    `doubt` says why nobody can tell what flowed; then nothing is to be drawn.
     """
 
     began_at: float | None
@@ -43,10 +48,11 @@ class Given:
     known_by: str
     heard_at: float | None = None
     gaps: tuple[tuple[int, int], ...] = ()
+    doubt: str = ""
 
     def is_stale(self, now: datetime, course: Course) -> bool:
         """Say whether the pump has been silent too long while it should run: then nobody knows what flows."""
-        if self.known_by != BY_PUMP or self.heard_at is None or course.phase not in (Phase.RUNNING, Phase.PAUSED):
+        if self.heard_at is None or course.phase not in (Phase.RUNNING, Phase.PAUSED):
             return False
         return now.timestamp() - self.heard_at > figure("kinetics", "feed_is_stale_after").value
 
@@ -68,15 +74,55 @@ def given_of(log: SessionLog, now: datetime) -> Given | None:
     planned = (Flow(0, whole, dose),)
     if course.started_at is None or syringe is None:
         return Given(None, planned, planned, BY_PLAN)
-    samples = _told_by_pump(log, now)
-    if not any(sample.at >= course.started_at.timestamp() for sample in samples):
-        return Given(course.started_at.timestamp(), planned, _by_presses(course, syringe), BY_PRESSES)
+    began = course.started_at.timestamp()
+    told = _told_by_pump(log, now)
+    samples = _of_the_pump_that_ran(told)
+    if samples is None:
+        return Given(began, planned, (), BY_PUMP, told[-1].at, doubt=TWO_PUMPS)
+    if not any(sample.at >= began for sample in samples):
+        # A pump that told its rate before and is silent since the start is no pump that was never there.
+        heard_at = samples[-1].at if samples and not _was_taken_away(samples[-1], log) else None
+        return Given(began, planned, _by_presses(course, syringe), BY_PRESSES, heard_at)
     return _by_pump(samples, course, syringe, planned)
 
 
 def _told_by_pump(log: SessionLog, now: datetime) -> list[Sample]:
     told = log.series.get(Parameter.INFUSION_RATE, ())
     return [sample for sample in told if not sample.manual and sample.at <= now.timestamp()]
+
+
+def _of_the_pump_that_ran(told: Sequence[Sample]) -> list[Sample] | None:
+    """Leave out what pumps say that stand beside the one that runs; None where two ran at once.
+
+    One pump that took over from another counts with it: of each, what it told from when it first ran until it stood.
+    """
+    by_pump: dict[str, list[Sample]] = {}
+    for sample in told:
+        by_pump.setdefault(sample.source, []).append(sample)
+    running = [samples for samples in by_pump.values() if any(one.reading.value > 0 for one in samples)]
+    if len(by_pump) == 1 or not running:
+        return list(told)
+    if len(running) == 1:
+        return running[0]
+    whole = sorted((_while_it_ran(samples) for samples in running), key=lambda samples: samples[0].at)
+    if any(later[0].at < _last_that_ran(earlier).at for earlier, later in pairwise(whole)):
+        return None
+    return sorted((sample for samples in whole for sample in samples), key=lambda sample: (sample.at, sample.seq))
+
+
+def _was_taken_away(last: Sample, log: SessionLog) -> bool:
+    """Say whether somebody disconnected the pump in Glimmer after it was heard: then it is not missed."""
+    gone = [one for one in log.of(DeviceDisconnected) if one.happened_at.timestamp() >= last.at]
+    return any(one.what.device == last.source for one in gone)  # type: ignore[attr-defined]
+
+
+def _while_it_ran(samples: Sequence[Sample]) -> list[Sample]:
+    ran = [index for index, one in enumerate(samples) if one.reading.value > 0]
+    return list(samples[ran[0] : ran[-1] + 2])
+
+
+def _last_that_ran(samples: Sequence[Sample]) -> Sample:
+    return next(one for one in reversed(samples) if one.reading.value > 0)
 
 
 def _by_presses(course: Course, syringe: InfusionPrepared) -> tuple[Flow, ...]:
