@@ -118,3 +118,9 @@ def test_likeliest_relapse_is_near_the_one_that_the_scores_were_made_of():
 @given(st.lists(st.integers(0, 27), min_size=1, max_size=25), st.integers(5, 27), st.integers(0, 15))
 def test_any_row_of_scores_gives_a_chance(totals, baseline, every):
     assert 0 <= chance_of(totals, baseline, assumed(), every) <= 1
+
+
+@pytest.mark.parametrize("weeks", [10, 26, 27, 28, 40, 104])
+def test_relapse_that_lasts_is_never_again_thought_unlikely_while_the_scores_stay_high(weeks):
+    totals = [6, 5, 7, 6, 6, 5, 12, 17, *([19, 20, 18, 21] * 26)[:weeks]]
+    assert chance_of(totals, 20, assumed()) > 0.99

@@ -46,7 +46,6 @@ class Assumed:
     hazard_fades: float
     bad_week: float
     bad_week_points: float
-    looks_back: int
     given_up: float
 
 
@@ -66,7 +65,6 @@ def assumed() -> Assumed:
         value("hazard_fades"),
         value("bad_week"),
         value("bad_week_points"),
-        value("looks_back"),
         value("given_up"),
     )
 
@@ -126,9 +124,10 @@ class Odds:
         return self._judged()
 
     def _may_have_begun(self, day: int) -> None:
-        """Add the relapses that can have begun since the last score, week by week, and drop those long past."""
-        oldest = day - WEEK * self.assumes.looks_back
-        self._relapses = [one for one in self._relapses if one.began >= oldest]
+        """Add the relapses that can have begun since the last score, week by week.
+
+        None is dropped for its age: one that lasts would be forgotten, and the same high scores called unlikely.
+        """
         steps = max(round((day - self._last) / WEEK), 1)
         length = (day - self._last) / steps
         for step in range(steps if length else 0):
