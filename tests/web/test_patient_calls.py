@@ -16,7 +16,7 @@ from glimmer.actions.retiring import retire_staff
 from glimmer.actions.tasks import hand_over_task, put_back_task, take_task
 from glimmer.care.own import Kind
 from glimmer.records.models import ClinicMember, Staff, Task
-from glimmer.records.tasks import untaken_calls
+from glimmer.records.tasks import TaskStep, untaken_calls
 from glimmer.web import calls
 from tests.support.cast import an_episode, phq9
 
@@ -126,6 +126,28 @@ def test_call_that_was_taken_and_not_finished_in_its_time_calls_again_until_some
     assert "has not said what was done" in heard(cast.tomos)
     finish_task(pressed, "Rang: at home with her sister, safe.", by=cast.maya)
     assert [heard(getattr(cast, one)) for one in HEARS] == ["", "", "", ""]
+
+
+def test_patient_who_presses_again_and_again_is_one_call_that_one_press_takes_and_another_patient_is_not_hidden(
+    cast, episode, pressed
+):
+    send_questionnaire(episode.patient, "phq9", [1, 1, 1, 1, 1, 1, 1, 1, 2], "q1")
+    send_entry(episode.patient, Kind.NOT_SAFE, {}, "n2")
+    said = heard(cast.maya)
+    assert said.count("glimmer-call") == 1
+    assert "I am not safe" in said
+    assert "3 calls of this patient" in said
+    send_entry(an_episode(cast, at="selection", patient=2).patient, Kind.NOT_SAFE, {}, "m1")
+    assert heard(cast.maya).count("glimmer-call") == 2
+    take_task(pressed, by=cast.maya)
+    assert heard(cast.maya).count("glimmer-call") == 1
+    assert "calls of this patient" not in heard(cast.maya)
+    theirs = Task.objects.filter(episode=episode, calls__gt="")
+    assert [(one.taken_by, one.owner_role, one.done_at) for one in theirs] == [(cast.maya, "nurse", None)] * 3
+    assert TaskStep.objects.filter(task__in=theirs, step="taken", to_person=cast.maya).count() == 3
+    # A press after that is a call of its own: it is not known what has become of the patient since.
+    send_entry(episode.patient, Kind.NOT_SAFE, {}, "n3")
+    assert heard(cast.maya).count("glimmer-call") == 2
 
 
 def test_call_of_another_day_says_which_day(cast, pressed):

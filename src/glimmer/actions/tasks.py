@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from glimmer.actions.act import Act, acting
 from glimmer.actions.endings import locked_episode
@@ -95,17 +95,32 @@ def add_task(
 
 
 def take_task(task: Task, *, by: Staff, seen: int | None = None, at: datetime | None = None) -> Task:
-    """Take a task in hand. Of two at once one has it, and the other is told who."""
+    """Take a task in hand. Of two at once one has it, and the other is told who.
+
+    Whoever takes a call has the patient's other calls with it that nobody has: they press again and again.
+    """
     with acting(by, "task.handle", verb="take_task", episode=task.episode, seen=seen, at=at) as act:
         fresh = _fresh(act, task)
         _allow(may_take(facts_of(fresh), by.pk, by.role, act.at))
-        if fresh.owner_role != by.role:
-            # What fell to a psychiatrist is theirs once they take it, or nobody would find it in their own inbox.
-            fresh.owner_role = by.role
-        fresh.taken_by, fresh.taken_at = by, act.at
-        fresh.save(update_fields=["owner_role", "taken_by", "taken_at"])
-        _step(act, fresh, "taken", to_role=by.role, to_person=by)
+        _take(act, fresh)
+        if fresh.calls:
+            others = [one for one in _other_calls(fresh) if not facts_of(one).in_hand]
+            for one in others:
+                _take(act, one)
+            act.note(with_it=[one.pk for one in others])
     return fresh
+
+
+def _take(act: Act, task: Task) -> None:
+    # What fell to a psychiatrist is theirs once they take it, or nobody would find it in their own inbox.
+    task.owner_role, task.taken_by, task.taken_at = act.by.role, act.by, act.at
+    task.save(update_fields=["owner_role", "taken_by", "taken_at"])
+    _step(act, task, "taken", to_role=act.by.role, to_person=act.by)
+
+
+def _other_calls(task: Task) -> QuerySet[Task]:
+    found = Task.objects.filter(episode=task.episode, done_at__isnull=True).exclude(calls="").exclude(pk=task.pk)
+    return found.select_for_update(of=("self",)).select_related("taken_by", "episode").order_by("pk")
 
 
 def put_back_task(task: Task, *, by: Staff, seen: int | None = None, at: datetime | None = None) -> Task:

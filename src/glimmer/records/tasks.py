@@ -97,7 +97,9 @@ def untaken_calls(by: Staff, now: datetime) -> list[Task]:
     require(by, "call.hear")
     waiting = _with_hands(Task.objects.filter(done_at__isnull=True).exclude(calls=""))
     calling = Q(in_hand=False) | Q(due_at__lte=now)
-    found = list(reached(by, waiting, "episode__").filter(calling).order_by("raised_at", "pk"))
+    found = list(
+        reached(by, waiting, "episode__").filter(calling).select_related("episode").order_by("raised_at", "pk")
+    )
     return [task for task in found if may_read(task.kind, by.role) or _reaches_all(task, now)]
 
 

@@ -7,7 +7,8 @@ Asked for every few seconds and not streamed: a browser allows six connections t
 pages open must still be able to open the seventh.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpResponse, JsonResponse
@@ -50,8 +51,10 @@ _KEPT: dict[str, tuple[float, str]] = {}
 class PatientCall:
     """A patient is not safe and nobody has taken the call. `opens` is False for who may not read what was said.
 
-    `is_again`: somebody has taken it, and has not said what was done though its time to act is over. `sounds` is the
-    priority of its tone: below that of a bedside alarm, and none before it is late.
+    `count` is how many calls of that patient stand, `since` the time of the first: they may press again and again, and
+    must not push another patient off the screen. `is_again`: somebody has taken it, and has not said what was done
+    though its time to act is over. `sounds` is the priority of its tone: below that of a bedside alarm, and none before
+    it is late.
     """
 
     task_id: int
@@ -63,6 +66,7 @@ class PatientCall:
     is_of_today: bool
     opens: bool
     sounds: str
+    count: int = 1
 
 
 @page("call.hear", machine=True, stands_open=ALWAYS)
@@ -76,9 +80,21 @@ def calls(request: StaffRequest) -> HttpResponse:
 
 
 def patient_calls(by: Staff, now: datetime) -> tuple[PatientCall, ...]:
-    """Return the calls about patients that a person hears and nobody has taken, most urgent first."""
-    found = [_patient_call(task, by.role, now) for task in untaken_calls(by, now)]
-    return tuple(sorted(found, key=lambda call: (PRIORITIES.index(call.priority), call.since)))
+    """Return the calls that a person hears and nobody has taken, one for each patient, most urgent first."""
+    of_patient: dict[int, list[PatientCall]] = {}
+    for task in untaken_calls(by, now):
+        of_patient.setdefault(task.episode.patient_id, []).append(_patient_call(task, by.role, now))
+    return tuple(sorted((_as_one(calls) for calls in of_patient.values()), key=_urgency))
+
+
+def _as_one(calls: Sequence[PatientCall]) -> PatientCall:
+    first = min(calls, key=lambda call: call.since)
+    worst = min(calls, key=_urgency)
+    return replace(worst, count=len(calls), since=first.since, is_of_today=first.is_of_today)
+
+
+def _urgency(call: PatientCall) -> tuple[int, bool, datetime]:
+    return PRIORITIES.index(call.priority), call.is_again, call.since
 
 
 def _patient_call(task: Task, role: str, now: datetime) -> PatientCall:
