@@ -10,7 +10,7 @@ from glimmer.actions import planning
 from glimmer.actions.absence import is_late, raise_unrecorded, record_non_attendance, withdraw_absence
 from glimmer.actions.booking import book_appointment, cancel_appointment
 from glimmer.actions.plan import prescribe_plan
-from glimmer.actions.planning import accept_planned, plan_month, planned_dates
+from glimmer.actions.planning import accept_planned, keep_outcome, plan_month, planned_dates
 from glimmer.actions.slots import search_slots, set_limits
 from glimmer.actions.waiting import may_be_booked, set_priority, unrecorded_dates, waiting_list, who_could_take
 from glimmer.records.audit import AuditLine
@@ -141,6 +141,17 @@ def test_month_is_proposed_books_nothing_and_is_accepted_in_part_and_whole(cast)
     with pytest.raises(BadInput, match="still open"):
         accept_planned(run, [of_first[0].pk], by=cast.bea, at=NOW)
     assert planned_dates(run, by=cast.bea).count() == 24
+
+
+def test_two_who_accept_the_same_proposal_at_once_leave_it_said_that_it_was_booked(cast):
+    planned(cast)
+    bay()
+    run = plan_month(MONDAY, by=cast.bea, at=NOW)
+    rows = list(run.dates.order_by("number"))
+    accept_planned(run, [row.pk for row in rows], by=cast.bea, at=NOW)
+    # The other read the dates while they were open, and the calendar refused them.
+    keep_outcome(rows, "Session 1 has a date already.", by=cast.idris, at=NOW)
+    assert {(row.outcome, row.decided_by) for row in run.dates.all()} == {("Booked.", cast.bea)}
 
 
 def test_dates_that_stand_are_left_and_only_what_lacks_is_planned(cast):

@@ -13,6 +13,7 @@ from glimmer.actions.psychotherapy import TherapyDetails, plan_therapy
 from glimmer.actions.rota import add_shifts
 from glimmer.records.house import moment_of
 from glimmer.records.models import Appointment, BayClosure, OpeningWeek, OtherDay, PatientLimits, Shift, StaffSkill
+from glimmer.records.waiting import PlanningRun
 from tests.support.cast import an_episode, an_order, bay
 from tests.support.reading import next_monday, today
 
@@ -209,7 +210,16 @@ def test_month_is_planned_on_the_page_and_accepted_with_one_press(as_, prescribe
     assert "6 of 6 sessions have a date" in page
     assert "First come, first served would give 6" in page
     assert not Appointment.objects.exists()
-    assert "Choose at least one date" in words(bea.post("/calendar/planning/accept", {"do": "chosen"}))
-    assert bea.post("/calendar/planning/accept", {"do": "all"}).status_code == 302
+    read = {"run": str(PlanningRun.objects.get().pk)}
+    assert "Choose at least one date" in words(bea.post("/calendar/planning/accept", {"do": "chosen", **read}))
+    # A colleague makes another proposal meanwhile: nobody has read that one here, so nothing of it is booked.
+    assert as_("idris").post("/calendar/planning/make", day("first_day", next_monday())).status_code == 302
+    for stale in (read, {}):
+        refused = words(bea.post("/calendar/planning/accept", {"do": "all", **stale}))
+        assert "A newer proposal was made since you opened this page" in refused
+    assert not Appointment.objects.exists()
+    newest = re.search(r'name="run" value="(\d+)"', bea.get("/calendar/planning").content.decode())
+    assert newest is not None
+    assert bea.post("/calendar/planning/accept", {"do": "all", "run": newest[1]}).status_code == 302
     assert Appointment.objects.filter(plan=prescribed).count() == 6
     assert "Booked." in words(bea.get("/calendar/planning"))

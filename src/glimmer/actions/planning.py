@@ -211,10 +211,14 @@ def _booked(rows: Sequence[PlannedDate], by: Staff, at: datetime | None) -> str:
 
 
 def keep_outcome(rows: Sequence[PlannedDate], outcome: str, *, by: Staff, at: datetime | None = None) -> None:
-    """Write beside the proposed dates what became of them."""
+    """Write beside the proposed dates what became of them; a refusal only where nothing is written yet.
+
+    Two who accept the same at once: one books, the other is refused, and what counts is that it is booked.
+    """
     with acting(by, "calendar.book", verb="keep_outcome", at=at) as act:
         keys = [row.pk for row in rows]
-        PlannedDate.objects.filter(pk__in=keys).update(
+        still = {"decided_at__isnull": True} if outcome else {}
+        PlannedDate.objects.filter(pk__in=keys, **still).update(
             decided_by=by, decided_at=act.at, outcome=(outcome or "Booked.")[:500]
         )
         act.about(rows[0].run)

@@ -32,7 +32,7 @@ def planning_make(request: StaffRequest) -> HttpResponse:
 
 @page("calendar.book", methods=("POST",))
 def planning_accept(request: StaffRequest) -> HttpResponse:
-    """Book the chosen dates of the newest proposal, or all that are open."""
+    """Book the chosen dates of the proposal that the page showed, or all of it that are open."""
     run = newest_run(request.staff)
     rows = list(planned_dates(run, by=request.staff)) if run is not None else []
     open_rows = [str(row.pk) for row in rows if row.decided_at is None]
@@ -43,6 +43,12 @@ def planning_accept(request: StaffRequest) -> HttpResponse:
     def accept(data: dict[str, Any]) -> None:
         if run is None:
             raise BadInput("There is no proposal. Make one first.", field="dates")
+        if request.POST.get("run") != str(run.pk):
+            raise BadInput(
+                "A newer proposal was made since you opened this page. Nothing was booked. It stands below: read it, "
+                "then accept it.",
+                field="dates",
+            )
         told.append(accept_planned(run, [int(key) for key in data["dates"]], by=request.staff))
 
     if attempt(form, accept):
