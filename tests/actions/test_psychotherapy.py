@@ -16,6 +16,7 @@ from glimmer.actions.psychotherapy import (
     plan_therapy,
     record_attendance,
 )
+from glimmer.actions.session import cancel_session
 from glimmer.actions.therapy_notes import open_notes, read_notes, write_therapy_note
 from glimmer.actions.therapy_timing import misplaced_of
 from glimmer.records.access_therapy import places_of
@@ -153,6 +154,14 @@ def test_infusion_that_moves_tells_a_therapist_until_the_dates_lie_well_again(wa
     assert not Task.objects.filter(kind="therapy_timing", done_at__isnull=True).exists()
     cancel_appointment(ward.appointment, "The patient is away", by=ward.nurse, at=BEFORE)
     assert "no date any more" in misplaced_of(ward.episode, BEFORE)[0].says
+
+
+def test_session_cancelled_before_the_drug_tells_a_therapist_that_there_is_nothing_to_integrate(ward, therapist):
+    planned(ward, therapist)
+    cancel_session(ward.open(), "Blood pressure stayed high", by=ward.nurse, at=NOON)
+    (task,) = Task.objects.filter(kind="therapy_timing", done_at__isnull=True)
+    assert "infusion 1 has no date any more" in task.says
+    assert task.episode == ward.episode
 
 
 def seen(member: TherapyMember, by: Staff) -> list[str | None]:

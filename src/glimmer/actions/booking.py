@@ -216,6 +216,7 @@ def cancel_date_of_session(act: Act, appointment_id: int) -> None:
     Appointment.objects.filter(pk=appointment_id, cancelled_at__isnull=True).update(
         cancelled_by=act.by, cancelled_at=act.at, cancelled_because=SESSION_CANCELLED
     )
+    keep_timing_task(act)
 
 
 def _book(act: Act, plan: Plan, wishes: Sequence[Wish], because: str) -> tuple[Appointment, ...]:
