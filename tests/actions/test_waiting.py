@@ -9,13 +9,14 @@ from django.db import connection
 from glimmer.actions import planning
 from glimmer.actions.absence import is_late, raise_unrecorded, record_non_attendance, withdraw_absence
 from glimmer.actions.booking import book_appointment, cancel_appointment
+from glimmer.actions.clinics import join_clinic, open_clinic
 from glimmer.actions.plan import prescribe_plan
-from glimmer.actions.planning import accept_planned, keep_outcome, plan_month, planned_dates
+from glimmer.actions.planning import accept_planned, keep_outcome, newest_run, plan_month, planned_dates
 from glimmer.actions.slots import search_slots, set_limits
 from glimmer.actions.waiting import may_be_booked, set_priority, unrecorded_dates, waiting_list, who_could_take
 from glimmer.records.audit import AuditLine
 from glimmer.records.house import moment_of
-from glimmer.records.models import Absence, Appointment, PlannedDate, PlanningRun, Task
+from glimmer.records.models import Absence, Appointment, PlannedDate, PlanningRun, Staff, Task
 from glimmer.scheduling.wall import day_of
 from glimmer.vocabulary.problems import BadInput, NotAllowed, RuleRefused
 from tests.support.cast import an_episode, an_order, bay
@@ -152,6 +153,19 @@ def test_two_who_accept_the_same_proposal_at_once_leave_it_said_that_it_was_book
     # The other read the dates while they were open, and the calendar refused them.
     keep_outcome(rows, "Session 1 has a date already.", by=cast.idris, at=NOW)
     assert {(row.outcome, row.decided_by) for row in run.dates.all()} == {("Booked.", cast.bea)}
+
+
+def test_proposal_of_another_clinic_does_not_stand_in_the_place_of_ones_own(cast):
+    planned(cast)
+    bay()
+    own = plan_month(MONDAY, by=cast.bea, at=NOW)
+    away = Staff.objects.create(username="away", name="Ada Way", role="administrator")
+    away.memberships.all().delete()
+    join_clinic(away, open_clinic("Elsewhere", by=cast.gil), by=cast.gil)
+    theirs = plan_month(MONDAY, by=away, at=NOW + timedelta(minutes=1))
+    assert newest_run(cast.bea) == own
+    assert newest_run(cast.maya) == own
+    assert newest_run(away) == theirs
 
 
 def test_dates_that_stand_are_left_and_only_what_lacks_is_planned(cast):

@@ -22,7 +22,7 @@ from glimmer.actions.slots import course_of
 from glimmer.actions.waiting import Line, may_be_booked, waiting_list
 from glimmer.guidance import figure
 from glimmer.records.access import require
-from glimmer.records.clinics import reached
+from glimmer.records.clinics import ClinicMember, clinics_of, reached
 from glimmer.records.house import house_between, moment_of
 from glimmer.records.looking import noted
 from glimmer.records.plans import Bay, Plan
@@ -169,9 +169,10 @@ def _stored(
 
 
 def newest_run(by: Staff) -> PlanningRun | None:
-    """Return the newest proposal, or None."""
+    """Return the newest proposal that somebody of the person's clinics made, or None."""
     require(by, "calendar.book")
-    return PlanningRun.objects.select_related("made_by").last()
+    colleagues = ClinicMember.objects.filter(clinic__in=clinics_of(by)).values("staff")
+    return PlanningRun.objects.filter(made_by__in=colleagues).select_related("made_by").last()
 
 
 def planned_dates(run: PlanningRun, *, by: Staff) -> QuerySet[PlannedDate]:
