@@ -1,6 +1,7 @@
 """The process of the kinetic model: whatever becomes of it, whoever asked gets an answer or a reason in seconds."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -82,6 +83,54 @@ def test_process_that_cannot_start_is_not_tried_again_at_once(made: Any) -> None
     for says in ("ended", "a moment ago"):
         with pytest.raises(NoPrediction, match=says):
             process.ask({})
+
+
+def test_whoever_waits_for_a_model_that_hangs_is_let_go_when_the_server_stops(made: Any) -> None:
+    process = made(READY + "sys.stdin.readline()\ntime.sleep(60)", patience=30)
+    said: list[str] = []
+
+    def ask() -> None:
+        try:
+            process.ask({})
+        except NoPrediction as problem:
+            said.append(str(problem))
+
+    # The second waits for the first.
+    waiting = [threading.Thread(target=ask) for _ in range(2)]
+    for one in waiting:
+        one.start()
+    for _ in range(500):
+        if process._is_ready:
+            break
+        time.sleep(0.02)
+    began = time.monotonic()
+    process.end()
+    for one in waiting:
+        one.join(timeout=10)
+    assert time.monotonic() - began < 5
+    assert sorted(said) == ["The model could not be started a moment ago.", "The model's process has ended."]
+    assert process._process is None
+
+
+def test_long_question_to_a_worker_that_does_not_read_holds_nobody(made: Any) -> None:
+    process = made(READY + "time.sleep(20)", patience=1.0)
+    # More than a pipe holds.
+    asked = {"doses": [[0, 1, 1.0]] * 50_000}
+    began = time.monotonic()
+    with pytest.raises(NoPrediction, match="has ended"):
+        asked_until_ready(process, asked)
+    assert time.monotonic() - began < 10
+    assert process._process is None
+
+
+def test_busy_model_and_slow_start_share_one_time(made: Any) -> None:
+    process = made("import time; time.sleep(30)", patience=0.6)
+    process._lock.acquire()
+    threading.Timer(0.4, process._lock.release).start()
+    began = time.monotonic()
+    with pytest.raises(NoPrediction, match="not ready yet"):
+        process.ask({})
+    assert time.monotonic() - began < 0.95
 
 
 def test_failure_of_the_model_names_its_kind_and_nothing_of_the_question(made: Any) -> None:

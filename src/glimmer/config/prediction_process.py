@@ -5,6 +5,7 @@ silent is ended, and one that cannot be started is not tried again at once.
 """
 
 import atexit
+import contextlib
 import json
 import os
 import queue
@@ -46,10 +47,12 @@ class PredictionProcess:
     def ask(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the answer to a question of `pharmacology.beside`; raise NoPrediction where there is none in time."""
         patience = float(figure("kinetics", "answered_within").value)
+        # One time for others and for the start. A question has all of it again: one that is given up ends the worker.
+        until = time.monotonic() + patience
         if not self._lock.acquire(timeout=patience):
             raise NoPrediction("The model is busy.")
         try:
-            answer = self._asked(asked, patience)
+            answer = self._asked(asked, until, patience)
         finally:
             self._lock.release()
         if "failed" in answer:
@@ -65,21 +68,34 @@ class PredictionProcess:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                # A question that never left would be written once more, to nobody.
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
-    def _asked(self, asked: Mapping[str, Any], patience: float) -> dict[str, Any]:
+    def end(self) -> None:
+        """End the worker as the server stops: whoever waits for it hears so at once, and none is started meanwhile."""
+        self._rests_until = time.monotonic() + REST_SECONDS
+        self.close()
+
+    def _asked(self, asked: Mapping[str, Any], until: float, patience: float) -> dict[str, Any]:
         if self._process is None or self._process.poll() is not None:
             self._start()
         if not self._is_ready:
-            self._await_ready(patience)
-        assert self._process is not None
-        assert self._process.stdin is not None
+            self._await_ready(until)
+        process = self._process
+        if process is None or process.stdin is None:
+            raise NoPrediction("The model's process has ended.")
+        # A worker that hangs without reading would hold a long question, and whoever asks it, for ever.
+        given_up = threading.Timer(patience, process.kill)
+        given_up.start()
         try:
-            self._process.stdin.write(json.dumps(asked) + "\n")
-            self._process.stdin.flush()
-        except OSError as away:
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.flush()
+        except (OSError, ValueError) as away:
             self.close()
             raise NoPrediction("The model's process has ended.") from away
+        finally:
+            given_up.cancel()
         return self._heard(patience)
 
     def _start(self) -> None:
@@ -100,10 +116,10 @@ class PredictionProcess:
         _lower(self._process.pid)
         threading.Thread(target=_listen, args=(self._process, self._answers), daemon=True).start()
 
-    def _await_ready(self, patience: float) -> None:
+    def _await_ready(self, until: float) -> None:
         """Wait for the worker's first word. One that is only slow goes on starting for whoever asks next."""
         try:
-            first = self._answers.get(timeout=patience)
+            first = self._answers.get(timeout=_left(until))
         except queue.Empty:
             if time.monotonic() - self._started_at > self._start_seconds:
                 self.close()
@@ -128,6 +144,10 @@ class PredictionProcess:
         if not isinstance(found, dict):
             raise NoPrediction("The model gave no answer.")
         return found
+
+
+def _left(until: float) -> float:
+    return max(until - time.monotonic(), 0.0)
 
 
 def _listen(process: "subprocess.Popen[str]", answers: "queue.Queue[str]") -> None:
