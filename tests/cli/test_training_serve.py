@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 
 import pytest
 import typer
+from django.db import connection
 from django.utils import timezone
 
 from glimmer.cli import serve
@@ -87,3 +90,48 @@ def test_server_does_not_start_on_a_database_of_another_purpose(monkeypatch):
 
     asyncio.run(asgi.application({"type": "lifespan"}, receive, send))
     assert sent == [{"type": "lifespan.startup.failed", "message": "This database is for training."}]
+
+
+def test_clinics_database_is_left_alone_before_its_tables_are_brought_up_to_date(capsys, monkeypatch):
+    a_clinic()
+    for tables in (None, ["records_staff"]):
+        if tables:
+            # As an older Glimmer left it, which did not know of training.
+            monkeypatch.setattr(connection.introspection, "table_names", lambda: ["records_staff"])
+        with pytest.raises(typer.Exit):
+            serve._leave_a_clinic_alone(True)
+        assert "no training takes place in it" in capsys.readouterr().err
+
+
+def test_database_that_is_new_or_for_training_is_not_held_up(monkeypatch):
+    serve._leave_a_clinic_alone(True)
+    set_purpose(TRAINING, timezone.now())
+    serve._leave_a_clinic_alone(True)
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    serve._leave_a_clinic_alone(True)
+
+
+def test_nothing_is_migrated_where_training_is_refused(monkeypatch, tmp_path):
+    done: list[str] = []
+    monkeypatch.setattr(serve, "_refuse_a_taken_port", lambda *_: None)
+    monkeypatch.setattr(serve, "_keep_apart", lambda: None)
+    monkeypatch.setattr(serve, "start_django", lambda: None)
+    monkeypatch.setattr(serve, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(serve, "bring_database_up_to_date", lambda: done.append("migrated"))
+    monkeypatch.setenv("GLIMMER_DEMO", "")
+    monkeypatch.setenv("GLIMMER_HOST", "")
+    monkeypatch.setenv("GLIMMER_PORT", "")
+    a_clinic()
+    with pytest.raises(typer.Exit):
+        serve.serve("127.0.0.1", 1, False, True)
+    assert done == []
+
+
+def test_training_has_cookies_of_its_own_so_that_nobody_is_signed_out_of_the_clinic_by_it():
+    names = "from glimmer.config import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    for training, expected in (("true", "training-sessionid training-csrftoken"), ("", "sessionid csrftoken")):
+        environment = {**os.environ, "GLIMMER_TRAINING": training or "false", "GLIMMER_DEMO": "true"}
+        done = subprocess.run(
+            [sys.executable, "-c", names], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == expected

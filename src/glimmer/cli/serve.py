@@ -12,6 +12,11 @@ from glimmer.cli.django_setup import bring_database_up_to_date, data_dir, start_
 from glimmer.cli.serving_lock import only_one_server
 from glimmer.cli.speak import give_up, say
 
+NO_TRAINING_HERE = (
+    "This database holds a clinic, so no training takes place in it. Training needs a database of its own: "
+    "leave GLIMMER_DATABASE_URL out, or let it name an empty one."
+)
+
 
 def serve(
     host: Annotated[str, typer.Option(envvar="GLIMMER_HOST", help="Address the pages listen on.")] = "127.0.0.1",
@@ -38,6 +43,8 @@ def serve(
         os.environ["GLIMMER_DEMO"] = "true"
     start_django()
     with only_one_server(data_dir()):
+        if demo:
+            _leave_a_clinic_alone(training)
         bring_database_up_to_date()
         _refuse_another_purpose(demo, training)
         if demo:
@@ -86,6 +93,21 @@ def _keep_apart() -> None:
     os.environ["GLIMMER_TRAINING"] = "true"
 
 
+def _leave_a_clinic_alone(training: bool) -> None:
+    """Give up before the first migration: not even the tables of a clinic's database are a demo's or a training's."""
+    from django.db import connection
+
+    from glimmer.records.models import Staff
+    from glimmer.records.training import DatabasePurpose
+
+    tables = set(connection.introspection.table_names())
+    if DatabasePurpose._meta.db_table in tables:
+        _refuse_another_purpose(True, training)
+    elif training and Staff._meta.db_table in tables and Staff.objects.exists():
+        # Of an older Glimmer, which had no training: whatever it is, it is not for that.
+        give_up(NO_TRAINING_HERE)
+
+
 def _refuse_another_purpose(demo: bool, training: bool) -> None:
     """Give up in words where real people and invented ones would meet in one database."""
     from glimmer.cli.demo.load import is_demo, is_empty
@@ -93,10 +115,7 @@ def _refuse_another_purpose(demo: bool, training: bool) -> None:
 
     found = purpose()
     if training and found != TRAINING and not (found == CLINIC and is_empty()):
-        give_up(
-            "This database holds a clinic, so no training takes place in it. Training needs a database of its own: "
-            "leave GLIMMER_DATABASE_URL out, or let it name an empty one."
-        )
+        give_up(NO_TRAINING_HERE)
     if not training and found == TRAINING:
         give_up("This database is for training: nobody in it is real. Serve it with: glimmer serve --training")
     if demo and not training and found == CLINIC and not (is_empty() or is_demo()):

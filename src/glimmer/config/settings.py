@@ -127,8 +127,10 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # web/lock.py says when a screen locks and a sign-in ends; each sign-in sets its own last moment from these.
 SESSION_COOKIE_AGE = ENVIRONMENT.sign_in_hours * 60 * 60
 # The prefix makes browsers refuse the cookie from anywhere but this very host, and only by https.
-SESSION_COOKIE_NAME = "__Host-sessionid" if ENVIRONMENT.https else "sessionid"
-CSRF_COOKIE_NAME = "__Host-csrftoken" if ENVIRONMENT.https else "csrftoken"
+# Browsers send a machine's cookies to every port of it: whoever trains must not be signed out of the clinic by that.
+_COOKIES = ("__Host-" if ENVIRONMENT.https else "") + ("training-" if ENVIRONMENT.training else "")
+SESSION_COOKIE_NAME = f"{_COOKIES}sessionid"
+CSRF_COOKIE_NAME = f"{_COOKIES}csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ENVIRONMENT.https
