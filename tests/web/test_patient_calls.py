@@ -15,7 +15,7 @@ from glimmer.actions.own_entries import send_entry, send_questionnaire
 from glimmer.actions.retiring import retire_staff
 from glimmer.actions.tasks import hand_over_task, put_back_task, take_task
 from glimmer.care.own import Kind
-from glimmer.records.models import ClinicMember, Staff, Task
+from glimmer.records.models import ClinicMember, Patient, Staff, Task
 from glimmer.records.tasks import TaskStep, untaken_calls
 from glimmer.web import calls
 from tests.support.cast import an_episode, phq9
@@ -69,6 +69,26 @@ def test_not_safe_is_called_out_at_once_to_every_clinical_role_and_names_nobody(
     page = browser(person).get(f"/tasks/{pressed.pk}").content.decode()
     assert "Take this task" in page
     assert episode.patient.family_name.upper() in page
+
+
+def test_page_of_a_call_says_how_to_reach_the_patient_and_what_they_said_since(cast, episode, pressed):
+    Patient.objects.filter(pk=episode.patient_id).update(
+        telephone="01632 960 123", address="4 Quay Street\nTidewater", postcode="ZZ9 4QT"
+    )
+    page = browser(cast.tomos).get(f"/tasks/{pressed.pk}").content.decode()
+    assert 'href="tel:01632960123"' in page
+    assert "4 Quay Street, Tidewater, ZZ9 4QT" in page
+    assert f'href="/episodes/{episode.pk}/own"' in page
+    assert "by mistake" not in page
+    send_entry(episode.patient, Kind.MISTAKE, {}, "m1")
+    page = browser(cast.tomos).get(f"/tasks/{pressed.pk}").content.decode()
+    assert re.search(
+        r"At \d\d:\d\d the patient said that it was pressed by mistake. Speak with them all the same.", page
+    )
+    # It is not taken back by that: somebody speaks with them first.
+    assert "I am not safe" in heard(cast.maya)
+    Patient.objects.filter(pk=episode.patient_id).update(telephone="")
+    assert "No telephone number is on record" in browser(cast.tomos).get(f"/tasks/{pressed.pk}").content.decode()
 
 
 def test_board_says_it_too_beside_its_own_alarms(cast, pressed):

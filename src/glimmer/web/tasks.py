@@ -19,9 +19,12 @@ from glimmer.actions.tasks import (
     readers_of,
     take_task,
 )
+from glimmer.care.own import Kind
 from glimmer.care.tasks import is_escalated, may_hand_over, may_put_back, may_take, state_of
 from glimmer.records.access import access_episode, access_task
+from glimmer.records.access_own import access_own_entries
 from glimmer.records.outcomes import Task
+from glimmer.records.own import OwnEntry
 from glimmer.records.staff import Staff
 from glimmer.records.tasks import access_task_steps, colleagues, facts_of
 from glimmer.vocabulary.people import Role
@@ -171,6 +174,12 @@ def _pressed(request: StaffRequest, task_id: int, act: Callable[..., Task], says
     return _task(request, access_task(request.staff, task_id), press_form=form)
 
 
+def _by_mistake(by: Staff, found: Task) -> OwnEntry | None:
+    """Return that the patient has said since that they pressed by mistake, if they have."""
+    since = access_own_entries(by, found.episode).filter(kind=Kind.MISTAKE, sent_at__gte=found.raised_at)
+    return since.first()
+
+
 def _task(request: StaffRequest, found: Task, **given: Form) -> HttpResponse:
     facts, staff, now = facts_of(found), request.staff, timezone.now()
     hands_over = may_hand_over(facts, staff.pk, staff.role, found.owner_role).allowed
@@ -193,6 +202,7 @@ def _task(request: StaffRequest, found: Task, **given: Form) -> HttpResponse:
         escalated=is_escalated(facts, now),
         takes=may_take(facts, staff.pk, staff.role, now).allowed,
         puts_back=may_put_back(facts, staff.pk).allowed,
+        by_mistake=_by_mistake(staff, found) if found.calls else None,
         steps=access_task_steps(staff, found),
         trail=[("Tasks", "tasks"), ("Journey", "journey", found.episode_id)],
         **forms,
