@@ -18,6 +18,7 @@ from glimmer.actions.readings import chart_messages
 from glimmer.care.session.events import InfusionPrepared
 from glimmer.care.session.given import given_of
 from glimmer.care.session.log import fold
+from glimmer.guidance import protocol
 from glimmer.pharmacology.beside import answer
 from glimmer.records.audit import AuditLine
 from glimmer.records.logbook import events_of
@@ -163,6 +164,26 @@ def test_syringe_that_does_not_hold_the_prescribed_dose_draws_nothing(ward: Ward
     found = predicted_levels(session, fold(wrong), by=ward.nurse, at=datetime.now(UTC))
     assert "the syringe holds 350.0 mg, and 35 mg are prescribed" in found.refused
     assert predicted_levels(session, fold(events), by=ward.nurse, at=datetime.now(UTC)).refused == ""
+
+
+@pytest.mark.parametrize(
+    ("named", "drug"),
+    [
+        ("Esketamine", "esketamine"),
+        ("S-ketamine hydrochloride", "esketamine"),
+        ("(S)-ketamine", "esketamine"),
+        ("S(+)-Ketamine", "esketamine"),
+        ("Ketamine (racemic)", "racemic"),
+        ("Ketamine", "racemic"),
+        ("(R,S)-ketamine", "racemic"),
+        ("RS-ketamine", "racemic"),
+        ("R,S-ketamine 10 mg/mL", "racemic"),
+        ("Lozenges ketamine", "racemic"),
+    ],
+)
+def test_name_of_the_drug_in_a_clinics_own_protocol_chooses_the_model(named: str, drug: str) -> None:
+    asked = prediction._patient(replace(protocol("iv-racemic-standard", "1"), drug=named), 70.0, 42, [])
+    assert asked["drug"] == drug
 
 
 def test_doubt_about_which_pump_holds_the_drug_draws_nothing(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:

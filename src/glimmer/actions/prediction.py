@@ -6,6 +6,7 @@ Whatever is wrong with the model is a sentence in `Predicted.refused`, never an 
 
 import json
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,9 @@ MOST_SHOWN = 2_000
 SECONDS_PER_MINUTE = 60
 CM_PER_M = 100
 ESKETAMINE, RACEMIC = "esketamine", "racemic"
+# As a clinic's own protocol may write it too: S-ketamine, (S)-ketamine, S(+)-ketamine; but not R,S-ketamine. What says
+# only ketamine is the racemic mixture.
+NAME_OF_ESKETAMINE = re.compile(r"esketamine|(?<![\w,/])\(?s\)?-?(?:\(?\+\)?)?[- ]*ketamine", re.IGNORECASE)
 INTRAVENOUS = "intravenous"
 
 
@@ -136,10 +140,13 @@ def _cautions(plan: Plan, weight_kg: float) -> tuple[str, ...]:
 
 
 def _patient(pinned: Protocol, weight_kg: float, age_years: int, flows: Sequence[Flow]) -> dict[str, Any]:
-    # "Esketamine" is named so; what says only ketamine is the racemic mixture.
-    drug = ESKETAMINE if ESKETAMINE in pinned.drug.casefold() else RACEMIC
     doses = [[one.since, one.until, one.mg] for one in flows]
-    return {"drug": drug, "weight_kg": weight_kg, "age_years": age_years, "doses": doses}
+    return {"drug": drug_of(pinned.drug), "weight_kg": weight_kg, "age_years": age_years, "doses": doses}
+
+
+def drug_of(named: str) -> str:
+    """Return which of the engine's drugs a protocol's name of one means."""
+    return ESKETAMINE if NAME_OF_ESKETAMINE.search(named) else RACEMIC
 
 
 def _predicted(
