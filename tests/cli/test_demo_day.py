@@ -111,7 +111,7 @@ def assert_patients_are_kept_well_and_one_gets_worse(clinic: DemoClinic) -> None
     (warned,) = Task.objects.filter(kind="relapse", done_at__isnull=True)
     watch = course_outcome(warned.episode).relapse
     assert watch
-    assert watch.warned_on
+    assert watch.warned_on == timezone.localtime(warned.raised_at).date()
 
 
 def assert_talks_were_held_and_are_to_come(clinic: DemoClinic) -> None:

@@ -33,7 +33,6 @@ MANUAL = (
 )
 VIAL_MG_PER_ML = 10.0
 SYRINGE_ML = 50.0
-MONITOR_MESSAGES_PER_PUMP_MESSAGE = 5
 # What the nurse measures before the start, once the patient has rested: a demo's past sessions all began, and a virtual
 # patient whose pressure is raised at rest would not have been started.
 RESTED = {Parameter.SYSTOLIC: 138.0, Parameter.DIASTOLIC: 86.0, Parameter.PULSE: 96.0}
@@ -41,11 +40,15 @@ RESTED = {Parameter.SYSTOLIC: 138.0, Parameter.DIASTOLIC: 86.0, Parameter.PULSE:
 
 @dataclass(frozen=True)
 class Course:
-    """One demo session's times: the start of the infusion, and the moment up to which it has happened."""
+    """One demo session's times: the start of the infusion, and the moment up to which it has happened.
+
+    The pump speaks once for so many messages of the monitor.
+    """
 
     start: datetime
     until: datetime
     seconds_between_readings: int
+    monitor_messages_per_pump_message: int
 
     def minute(self, minute: float) -> datetime:
         """Return the time `minute` minutes after the start of the infusion."""
@@ -142,7 +145,7 @@ def _feed(session: TreatmentSession, bedside: VirtualBedside, course: Course, fi
     for number in range(1, int((end - begin) / step) + 1):
         moment = begin + number * step
         heard.append((moment, bedside.monitor_id, bedside.monitor_message(moment)))
-        if number % MONITOR_MESSAGES_PER_PUMP_MESSAGE == 0:
+        if number % course.monitor_messages_per_pump_message == 0:
             heard.append((moment, bedside.pump_id, bedside.pump_message(moment)))
     with transaction.atomic():
         locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)

@@ -330,7 +330,7 @@ class Journey:
         """One whole session in the past."""
         start = appointment.starts_at + timedelta(minutes=LEAD_MINUTES)
         self.score_before(appointment.number, appointment.starts_at)
-        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=60))
+        play_session(self.clinic, appointment, Course(start, self.clinic.now, 60, 5))
         self.clock = start + timedelta(hours=3)
 
     def treat_now(self, prescribed: Plan, number: int, bay: Bay, minutes_ago: float) -> None:
@@ -341,7 +341,8 @@ class Journey:
             prescribed, number, opened, bay, by=self.clinic.administrator, at=min(self.clock, opened)
         )
         self.score_before(number, opened)
-        play_session(self.clinic, appointment, Course(start, self.clinic.now, seconds_between_readings=20))
+        # A pump that speaks less than once a minute would be called silent beside the predicted level.
+        play_session(self.clinic, appointment, Course(start, self.clinic.now, 20, 2))
 
     def expect_now(self, prescribed: Plan, number: int, bay: Bay) -> None:
         """The patient is here for session `number`, which nobody has opened yet: everything before it is in place."""

@@ -48,11 +48,10 @@ def get_worse(journey: Journey) -> None:
 
 
 def score_weekly(journey: Journey, totals: tuple[int, ...]) -> None:
-    """Record one PHQ-9 a week, the newest of them yesterday."""
-    clinic = journey.clinic
-    for number, total in enumerate(reversed(totals)):
-        at = clinic.now - timedelta(days=1 + 7 * number)
-        _score(journey, total, at)
+    """Record one PHQ-9 a week, the oldest first and the newest of them yesterday."""
+    newest = journey.clinic.now - timedelta(days=1)
+    for number, total in enumerate(totals, start=1):
+        _score(journey, total, newest - timedelta(weeks=len(totals) - number))
 
 
 def _score(journey: Journey, total: int, at: datetime) -> None:
