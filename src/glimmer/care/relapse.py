@@ -77,9 +77,10 @@ class RelapseWatch:
         if given is None:
             return f"{usual} The newest score is {newest.total}. There is no warning."
         since = f", most likely since about {_shown(given.began_on)}" if given.began_on else ""
+        # Without the chance itself: it also stands in letters, where it would be taken for a forecast.
         return (
-            f"{usual} Warning on {_shown(given.completed_on)}: with the score of {given.total} the watch puts the "
-            f"chance of a relapse under way at {given.per_cent} %{since}. "
+            f"{usual} Warning on {_shown(given.completed_on)}, with the score of {given.total}: the scores fit a "
+            f"relapse under way{since}, far better than bad weeks that pass. "
             "Speak with the patient and decide whether the next treatment should come sooner."
         )
 
