@@ -32,6 +32,7 @@ PAGES_ON_BOTH = {
     "test_nonsense.py",
     "test_nonsense_beside.py",
     "test_other_routes.py",
+    "test_own_danger.py",
     "test_queries.py",
     "test_routes_clinics.py",
     "test_routes_roles.py",
