@@ -11,6 +11,7 @@ from glimmer.cli import (
     clinics,
     devices,
     downtime,
+    evidence,
     gateway,
     guidance,
     importing,
@@ -52,6 +53,7 @@ app.add_typer(clinics.app, name="clinics")
 app.add_typer(devices.app, name="devices")
 app.add_typer(session.app, name="session")
 app.add_typer(downtime.app, name="downtime")
+app.add_typer(evidence.app, name="evidence")
 
 
 @app.command()

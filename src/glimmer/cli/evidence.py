@@ -1,0 +1,10 @@
+"""`glimmer evidence`: what many courses say, and what a decision model makes of it. Each command has its own file."""
+
+import typer
+
+app = typer.Typer(help="Evidence: what a registry says, and whether treatment is worth its cost.", no_args_is_help=True)
+
+
+@app.callback()
+def evidence() -> None:
+    """Evidence: what a registry says, and whether treatment is worth its cost."""
