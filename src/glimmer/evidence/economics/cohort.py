@@ -1,0 +1,230 @@
+"""A cohort of people like one another, walked through all cycles for every draw and strategy.
+
+Draws come in blocks: the graph's values of a block, one walk for each group of strategies in which the same people
+are in the same places, then what their time and moves are worth. Blocks run on local cores; which draws share a block
+changes no figure.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glimmer.evidence.economics.expressions import BadModel
+from glimmer.evidence.economics.graph import Evaluation, Graph
+from glimmer.evidence.economics.layout import layout
+from glimmer.evidence.economics.model import COST, EFFECT, Model
+from glimmer.evidence.economics.outcomes import Numbers, Outcomes
+from glimmer.evidence.economics.walk import Walk
+
+# Enough draws that a call of NumPy is not felt, few enough that a block's probabilities stay near the processor.
+BLOCK_DRAWS = 10_000
+BLOCK_NUMBERS = 1 << 20
+LEAST_DRAWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a model: every outcome of each strategy in each draw, and what it was run with.
+
+    `totals` maps an outcome to an array (draws, strategies), discounted at its rate. `years` maps a state to the time
+    spent in it (undiscounted, counted like the rest; draws, strategies), where it was asked for.
+    """
+
+    model: Model
+    strategies: tuple[str, ...]
+    totals: Mapping[str, Numbers]
+    draws: Mapping[str, Numbers]
+    seed: int
+    years: Mapping[str, Numbers] = field(default_factory=dict)
+
+    def total(self, kind: str) -> Numbers:
+        """Return the sum of an outcome and its parts: "cost" is "cost" and all "cost.…"."""
+        parts = [values for name, values in self.totals.items() if name == kind or name.startswith(f"{kind}.")]
+        if not parts:
+            raise BadModel(f"There is no outcome {kind!r}. There is: {', '.join(self.totals)}.")
+        return np.sum(parts, axis=0)
+
+    def outcomes(self, reference: str | None = None) -> Outcomes:
+        """Return costs and effects for the analyses, against `reference` (the first strategy unless one is named)."""
+        return Outcomes(
+            self.strategies,
+            self.total(COST),
+            self.total(EFFECT),
+            reference or self.strategies[0],
+            self.draws,
+            self.model.conventions(),
+        )
+
+    def frame(self) -> Any:
+        """Return a tidy polars data frame: draw, strategy, outcome, total."""
+        import polars as pl
+
+        count = len(next(iter(self.totals.values())))
+        rows = [
+            pl.DataFrame({"draw": range(count), "total": values[:, place]}).select(
+                "draw", pl.lit(name).alias("strategy"), pl.lit(outcome).alias("outcome"), "total"
+            )
+            for outcome, values in self.totals.items()
+            for place, name in enumerate(self.strategies)
+        ]
+        return pl.concat(rows)
+
+
+def run(
+    model: Model,
+    draws: int | Mapping[str, Numbers | float] | None = None,
+    seed: int = 0,
+    *,
+    residence: bool = False,
+    workers: int | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Return what comes of a model.
+
+    `draws`: None for the means, a number of draws of all inputs, or values by name (arrays of one length; what is not
+    named keeps its mean). `residence` also gives the time in each state. `workers` are threads (all cores unless said).
+    `told(done, of)` hears of blocks that are done.
+    """
+    values = _draws(model, draws, seed)
+    return run_values(model, values, seed, residence=residence, workers=workers, told=told)
+
+
+def run_values(
+    model: Model,
+    values: Mapping[str, Numbers],
+    seed: int = 0,
+    *,
+    residence: bool = False,
+    workers: int | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Return what comes of a model at values of all its parameters, each of the shape (draws,)."""
+    compiled = compiled_of(model, residence)
+    count = len(next(iter(values.values()))) if values else 1
+    workers = workers or cores()
+    size = compiled.block_size(count, workers)
+    blocks = [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
+    out = np.zeros((len(compiled.outcomes), count, len(compiled.layouts)))
+    years = np.zeros((len(model.states) if residence else 0, count, len(compiled.layouts)))
+
+    def one(block: slice) -> None:
+        part = {name: drawn[block] for name, drawn in values.items()}
+        compiled.walked(part, block, out[:, block], years[:, block])
+
+    if workers > 1 and len(blocks) > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            for done, _ in enumerate(pool.map(one, blocks), 1):
+                if told:
+                    told(done, len(blocks))
+    else:
+        for done, block in enumerate(blocks, 1):
+            one(block)
+            if told:
+                told(done, len(blocks))
+    totals = dict(zip(compiled.outcomes, out, strict=True))
+    held = dict(zip(model.states, years, strict=True)) if residence else {}
+    return Run(model, tuple(model.strategies), totals, values, seed, held)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_compiled: dict[tuple[Any, ...], "Compiled"] = {}
+MOST_COMPILED = 64
+
+
+def compiled_of(model: Model, residence: bool = False) -> "Compiled":
+    """Return a model laid out; one that was laid out before is not laid out again."""
+    key = (residence, model.fingerprint())
+    if key not in _compiled:
+        while len(_compiled) >= MOST_COMPILED:
+            _compiled.pop(next(iter(_compiled)), None)
+        # A copy: the model may be declared further.
+        _compiled[key] = Compiled(model.copy(), residence)
+    return _compiled[key]
+
+
+def evaluator(model: Model, **how: Any) -> Callable[[Mapping[str, Numbers | float]], Outcomes]:
+    """Return the model as the analyses see it: values of parameters in, costs and effects out."""
+    return lambda values: run(model, values, **how).outcomes()
+
+
+class Compiled:
+    """A model laid out for all its strategies, with strategies grouped that share a walk."""
+
+    def __init__(self, model: Model, residence: bool) -> None:
+        model.check()
+        self.model, self.residence = model, residence
+        self.graph = Graph(model)
+        self.layouts = [layout(model, self.graph, one) for one in model.strategies.values()]
+        self.outcomes = model.outcomes
+        self.walks = [
+            Walk(model, self.graph, [self.layouts[place] for place in group], group, self.outcomes, residence)
+            for group in self._groups()
+        ]
+
+    def block_size(self, count: int, workers: int) -> int:
+        """Return how many draws a block holds: no more than fit, no fewer than are worth a thread."""
+        widest = max(walk.rows for walk in self.walks)
+        shared = max(LEAST_DRAWS, -(-count // workers))
+        return max(1, min(BLOCK_DRAWS, BLOCK_NUMBERS // max(widest, 1), shared))
+
+    def walked(self, draws: Mapping[str, Numbers], block: slice, out: Numbers, years: Numbers) -> None:
+        """Write the outcomes (outcomes, draws, strategies) and years (states, draws, strategies) of a block."""
+        count = block.stop - block.start
+        evaluation = Evaluation(self.graph, draws)
+        for walk in self.walks:
+            walk.into(evaluation, count, block.start, out, years)
+
+    def _groups(self) -> list[list[int]]:
+        """Strategies with one trace share a walk."""
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for place, one in enumerate(self.layouts):
+            groups.setdefault(one.trace_key, []).append(place)
+        return list(groups.values())
+
+
+def _draws(model: Model, draws: int | Mapping[str, Numbers | float] | None, seed: int) -> dict[str, Numbers]:
+    inputs = model.inputs
+    if isinstance(draws, int):
+        return inputs.draw(draws, seed)
+    given = {name: np.atleast_1d(np.asarray(value, float)) for name, value in (draws or {}).items()}
+    unknown = sorted(set(given) - set(inputs.names))
+    if unknown:
+        raise BadModel(
+            f"{model.title}: there is no parameter {', '.join(unknown)}. There is: {', '.join(inputs.names)}."
+        )
+    lengths = {len(value) for value in given.values()} - {1}
+    if len(lengths) > 1:
+        raise BadModel(f"{model.title}: draws of {sorted(lengths)} values cannot be joined. All must be as many.")
+    count = lengths.pop() if lengths else 1
+    means = {name: np.array([mean]) for name, mean in inputs.means().items()} | given
+    return {name: np.broadcast_to(value, (count,)) for name, value in means.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Who is in which state at each point of the grid, for one draw: `shares` has the shape (points, states)."""
+
+    states: tuple[str, ...]
+    times: Numbers
+    shares: Numbers
+
+
+def trace(model: Model, strategy: str, values: Mapping[str, float] | None = None) -> Trace:
+    """Return the trace of a strategy at the means, or at other values of some parameters."""
+    compiled = compiled_of(model)
+    column = list(model.strategies).index(strategy)
+    walk = next(one for one in compiled.walks if column in one.group)
+    evaluation = Evaluation(compiled.graph, _draws(model, values, 0))
+    _, _, seen = walk.walk(evaluation, 1, 0, trace=True)
+    shares = np.zeros((len(model.times), len(model.states)))
+    for place, one in enumerate(walk.plan.places):
+        shares[:, list(model.states).index(one.state)] += seen[:, place, 0]
+    return Trace(tuple(model.states), model.times, shares)

@@ -1,0 +1,165 @@
+"""Expressions of a model joined into one graph: what is the same in two strategies is worked out once.
+
+A node is an expression together with the nodes that its names stand for. Nodes with equal expressions and equal sources
+are one node, so a strategy costs only what differs in it. Each node knows which clocks it depends on: one that knows
+none has one value for all cycles, one that knows `state_time` of equal cycles one for each place of the tunnel.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glimmer.evidence.economics.expressions import BadModel, Expression
+from glimmer.evidence.economics.model import CLOCKS, STATE_CLOCKS, Model
+from glimmer.evidence.economics.outcomes import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value. `sources` are (name, node) of an expression; a leaf has `leaf`, the parameter or clock that it is.
+
+    `clocks` are the clocks that it depends on by any way, `tunnel` the places of the tunnel if a state's clock is one.
+    """
+
+    said: Expression | None
+    sources: tuple[tuple[str, int], ...]
+    leaf: str
+    clocks: frozenset[str]
+    tunnel: int
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The different readings of some clocks: `row[k]` is that of cycle k, `cycle[r]` a cycle with reading r."""
+
+    row: np.ndarray[Any, Any]
+    cycle: np.ndarray[Any, Any]
+
+
+class Graph:
+    """The graph of one model. `node` adds an expression and returns its place."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.nodes: list[Node] = []
+        self._known: dict[tuple[Any, ...], int] = {}
+        self._rows: dict[tuple[frozenset[str], int], Rows] = {}
+        self.parameters = frozenset(model.inputs.names)
+
+    def node(self, said: Expression, values: Mapping[str, Expression], tunnel: int, where: str) -> int:
+        """Return the place of an expression in which names mean `values` (else parameters); `where` is for errors."""
+        return self._add(said, values, tunnel, where, ())
+
+    def rows(self, node: int) -> Rows:
+        """Return the readings of the clocks that a node depends on, over the n + 1 points of the grid."""
+        clocks, tunnel = self.nodes[node].clocks, self.nodes[node].tunnel
+        if (clocks, tunnel) not in self._rows:
+            self._rows[clocks, tunnel] = self._unique(clocks, tunnel)
+        return self._rows[clocks, tunnel]
+
+    def clock(self, name: str, tunnel: int) -> Numbers:
+        """Return what a clock says at each point and place of a tunnel: the shape (points, 1 or places)."""
+        times = self.model.times
+        lengths = np.append(np.diff(times), times[-1] - times[-2])
+        points = np.arange(len(times))
+        if name in STATE_CLOCKS:
+            entered = np.maximum(points[:, None] - np.arange(tunnel)[None, :], 0)
+            if name == "state_cycle":
+                return np.broadcast_to(np.arange(tunnel, dtype=float)[None, :], entered.shape)
+            return self._time_in_state(times, points, entered, tunnel)
+        plain = {"cycle": points.astype(float), "time": times, "length": lengths}
+        plain["age"] = self.model.settings.start_age + times
+        return np.asarray(plain[name], float)[:, None]
+
+    @staticmethod
+    def _time_in_state(times: Numbers, points: Any, entered: Any, tunnel: int) -> Numbers:
+        # Nobody is further down a tunnel than there were cycles; those places repeat the reading of the furthest. In a
+        # grid of equal cycles they take what they will hold later, so that one reading does for all cycles.
+        span = times[points][:, None] - times[entered]
+        lengths = np.diff(times)
+        if np.allclose(lengths, lengths[0], rtol=1e-9, atol=0):
+            return np.broadcast_to(lengths[0] * np.arange(tunnel)[None, :], span.shape)
+        return span
+
+    def _unique(self, clocks: frozenset[str], tunnel: int) -> Rows:
+        points = len(self.model.times)
+        if not clocks:
+            return Rows(np.zeros(points, np.int64), np.zeros(1, np.int64))
+        readings = np.concatenate([self.clock(name, tunnel) for name in sorted(clocks)], axis=1)
+        # Times are rounded for comparison only: 28-day cycles differ in the last bit.
+        _, cycle, row = np.unique(readings.round(10), axis=0, return_index=True, return_inverse=True)
+        return Rows(row.reshape(-1), cycle)
+
+    def _add(
+        self, said: Expression, values: Mapping[str, Expression], tunnel: int, where: str, on: tuple[str, ...]
+    ) -> int:
+        sources = tuple((name, self._name(name, values, tunnel, where, on)) for name in sorted(said.names))
+        clocks = frozenset[str]().union(*(self.nodes[place].clocks for _, place in sources))
+        return self._intern(Node(said, sources, "", clocks, tunnel if clocks & STATE_CLOCKS else 1, where))
+
+    def _name(self, name: str, values: Mapping[str, Expression], tunnel: int, where: str, on: tuple[str, ...]) -> int:
+        if name in on and name in values:
+            raise BadModel(f"{where}: {' -> '.join((*on, name))} goes round in a circle.")
+        if name in CLOCKS:
+            return self._intern(Node(None, (), name, frozenset({name}), 1, where))
+        if name in STATE_CLOCKS:
+            if tunnel == 1:
+                raise BadModel(
+                    f"{where}: {name} is known in a state with a tunnel only. Declare the state with tunnel=..."
+                )
+            return self._intern(Node(None, (), name, frozenset({name}), tunnel, where))
+        if name in values:
+            return self._add(values[name], values, tunnel, f"value {name!r}", (*on, name))
+        return self._intern(Node(None, (), name, frozenset(), 1, where))
+
+    def _intern(self, node: Node) -> int:
+        key = (node.said, node.sources, node.leaf, node.tunnel)
+        if key not in self._known:
+            self._known[key] = len(self.nodes)
+            self.nodes.append(node)
+        return self._known[key]
+
+
+class Evaluation:
+    """The values of a graph's nodes for one block of draws, each worked out when first asked for.
+
+    A value has the shape (readings of its clocks, places of its tunnel, draws), with 1 where it does not differ.
+    """
+
+    def __init__(self, graph: Graph, draws: Mapping[str, Numbers]) -> None:
+        self.graph, self.draws = graph, draws
+        self._values: dict[int, Any] = {}
+
+    def value(self, place: int) -> Any:
+        """Return a node's values; raise BadModel saying where an expression failed."""
+        if place not in self._values:
+            node = self.graph.nodes[place]
+            self._values[place] = self._leaf(place, node) if node.said is None else self._worked_out(place, node)
+        return self._values[place]
+
+    def _leaf(self, place: int, node: Node) -> Any:
+        if not node.clocks:
+            return self.draws[node.leaf][None, None, :]
+        readings = self.graph.clock(node.leaf, node.tunnel)
+        return readings[self.graph.rows(place).cycle][:, :, None]
+
+    def _worked_out(self, place: int, node: Node) -> Any:
+        cycles = self.graph.rows(place).cycle
+        known: dict[str, Any] = dict(self.graph.model.tables)
+        for name, source in node.sources:
+            found = self.value(source)
+            # Where all readings are one there is nothing to choose from.
+            rows = self.graph.rows(source)
+            known[name] = found if len(rows.cycle) == 1 else found[rows.row[cycles]]
+        assert node.said is not None
+        try:
+            with np.errstate(all="ignore"):
+                worked_out = np.asarray(node.said.value(known), float)
+        except (ArithmeticError, TypeError, ValueError) as problem:
+            raise BadModel(f"{node.where}: {node.said.text!r} cannot be worked out: {problem}.") from problem
+        return (
+            worked_out if worked_out.ndim == 3 else worked_out.reshape((1,) * (3 - worked_out.ndim) + worked_out.shape)
+        )

@@ -1,0 +1,457 @@
+"""A decision model as it stands on paper: parameters, values, states, transitions and strategies, each declared once.
+
+    model = Model("Sick-Sicker", cycles=75, discount=0.03)
+    model.parameter("r_die", 0.002)
+    model.parameter("c_healthy", Gamma.from_mean(2000, 200))
+    model.value("p_die", "rate_to_probability(r_die, length)")
+    model.state("Healthy", cost="c_healthy", effect=1)
+    model.state("Dead")
+    model.transition("Healthy", "Dead", "p_die")
+    model.strategy("Usual care")
+    run = model.run(draws=10_000, seed=1)
+
+Who does not leave a state stays in it. Expressions may use the parameters, the values and the clocks `cycle` (from 0),
+`time` and `length` (years), `age`, and in a tunnel `state_cycle` and `state_time` (since the state was entered).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glimmer.evidence.economics.counting import COUNTING, DISCOUNTING, FLOWS, there
+from glimmer.evidence.economics.expressions import BadModel, Expression, check_names, closest, expression
+from glimmer.evidence.economics.functions import FUNCTIONS
+from glimmer.evidence.economics.inputs import Correlation, Dirichlet, Distribution, Fixed, Inputs
+from glimmer.evidence.economics.outcomes import Numbers
+
+if TYPE_CHECKING:
+    from glimmer.evidence.economics.cohort import Run
+
+Said = str | float | int | Expression
+CLOCKS = frozenset({"cycle", "time", "length", "age"})
+STATE_CLOCKS = frozenset({"state_cycle", "state_time"})
+REST = "rest"
+PER = ("year", "cycle")
+COST, EFFECT = "cost", "effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a model is counted. Printed with every result: the same model has at least eight answers."""
+
+    counting: str = "half_cycle"
+    flows: str = "middle"
+    discounting: str = "annual"
+    discount_costs: float = 0.035
+    discount_effects: float = 0.035
+    start_age: float = 0.0
+
+    def __post_init__(self) -> None:
+        for what, said, known in (
+            ("counting", self.counting, COUNTING),
+            ("discounting", self.discounting, DISCOUNTING),
+            ("flows", self.flows, FLOWS),
+        ):
+            if said not in known:
+                raise BadModel(f"There is no {what} {said!r}.{closest(said, known)} {there(known)}")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state. `tunnel` is for how many cycles it is known how long somebody is in it (1: not at all).
+
+    Whoever is in it for longer stays in the last place of the tunnel. `in_lines`: there is one for each line of
+    treatment.
+    """
+
+    name: str
+    tunnel: int = 1
+    in_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From `source` to `target` with a probability per cycle (None: all the rest who go nowhere else).
+
+    `next_line`: into the target of the next line of treatment; where there is none, to `last` instead.
+    """
+
+    source: str
+    target: str
+    probability: Expression | None
+    next_line: bool = False
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """A cost, an effect or a use of something. `outcome` is "cost", "cost.drug", "effect", or any other name.
+
+    With a `state`, for being in it, per year; with `source` and `target`, for each who goes from one to the other; with
+    `target` alone, for each who enters that state, those who start in it too. `transition` is the number of the
+    transition that it was declared with: it is then for that one only.
+    """
+
+    outcome: str
+    amount: Expression
+    state: str = ""
+    source: str = ""
+    target: str = ""
+    transition: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """One of the things that can be done: values that differ in it, and the treatments it gives one after the other."""
+
+    name: str
+    values: Mapping[str, Expression] = field(default_factory=dict)
+    sequence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A table over a number, called by its name in expressions: `mortality(age)`.
+
+    A step table gives the value of the last row at or below the number, a linear one lies between rows. Above the last
+    row the last value holds; below the first there is none.
+    """
+
+    at: tuple[float, ...]
+    values: tuple[float, ...]
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.at) != len(self.values) or not self.at or list(self.at) != sorted(set(self.at)):
+            raise BadModel("A table needs as many values as rows, and rows that rise.")
+
+    def __call__(self, where: Any) -> Any:
+        """Return the values at `where`; raise BadModel below the first row."""
+        where = np.asarray(where, float)
+        if where.size and where.min() < self.at[0] - 1e-9:
+            raise BadModel(f"A table that begins at {self.at[0]:g} was asked for {where.min():g}.")
+        if self.linear:
+            return np.interp(where, self.at, self.values)
+        rows = np.searchsorted(np.asarray(self.at) - 1e-9, where, side="right") - 1
+        return np.asarray(self.values)[rows]
+
+
+class Model:
+    """A model under declaration; `run` evaluates it. See the head of this module for what it looks like.
+
+    `cycles` is a number of cycles of `years` each, or pairs of a number and a length in years, one after the other.
+    `discount` is for costs and effects alike unless `settings` says otherwise.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        cycles: int | Sequence[tuple[int, float]],
+        years: float = 1.0,
+        discount: float | None = None,
+        **settings: Any,
+    ) -> None:
+        rates = {} if discount is None else {"discount_costs": discount, "discount_effects": discount}
+        self.title = title
+        self.settings = Settings(**(rates | settings))
+        self.times = _times([(cycles, years)] if isinstance(cycles, int) else cycles)
+        self.parameters: dict[str, Distribution] = {}
+        self.shares: list[Dirichlet] = []
+        self.correlations: list[Correlation] = []
+        self.values: dict[str, Expression] = {}
+        self.tables: dict[str, Lookup] = {}
+        self.states: dict[str, State] = {}
+        self.starts: dict[str, Expression] = {}
+        self.transitions: list[Transition] = []
+        self.rewards: list[Reward] = []
+        self.treatments: dict[str, dict[str, Expression]] = {}
+        self.strategies: dict[str, Strategy] = {}
+        self.discounts: dict[str, float] = {}
+        self.notes: dict[str, str] = {}
+
+    # What is known
+
+    def parameter(self, name: str, belief: Distribution | float | int, note: str = "") -> None:
+        """Declare an input: a number that is taken as known, or a distribution."""
+        self._fresh(name)
+        if isinstance(belief, int | float):
+            belief = Fixed(float(belief))
+        self.parameters[name] = belief
+        self.notes[name] = note
+
+    def parameters_that_add_up(self, **counts: float) -> None:
+        """Declare shares that add up to 1, by the counts that were seen of each."""
+        for name in counts:
+            self._fresh(name)
+        self.shares.append(Dirichlet(counts))
+
+    def correlate(self, names: Sequence[str], matrix: Sequence[Sequence[float]]) -> None:
+        """Correlate parameters: `matrix` holds the correlations of their normal scores."""
+        self.correlations.append(Correlation(tuple(names), tuple(tuple(row) for row in matrix)))
+
+    def table(self, name: str, at: Iterable[float], values: Iterable[float], linear: bool = False) -> None:
+        """Declare a table that expressions call by its name."""
+        self._fresh(name)
+        self.tables[name] = Lookup(tuple(map(float, at)), tuple(map(float, values)), linear)
+
+    def value(self, name: str, said: Said, note: str = "") -> None:
+        """Declare a value that is worked out of others."""
+        self._fresh(name)
+        self.values[name] = expression(said)
+        self.notes[name] = note
+
+    # What happens
+
+    def state(
+        self,
+        name: str,
+        cost: Said | None = None,
+        effect: Said | None = None,
+        *,
+        tunnel: int = 1,
+        in_lines: bool = False,
+        per: str = "year",
+        **others: Said,
+    ) -> None:
+        """Declare a state and what a year in it costs and yields; others are further outcomes by their names."""
+        if name in self.states:
+            raise BadModel(f"The state {name!r} is declared twice.")
+        if tunnel < 1:
+            raise BadModel(f"The tunnel of {name!r} has {tunnel} places, but must have at least 1.")
+        self.states[name] = State(name, int(tunnel), in_lines)
+        for outcome, amount in {COST: cost, EFFECT: effect, **others}.items():
+            if amount is not None:
+                self.reward(outcome, amount, state=name, per=per)
+
+    def start(self, **shares: Said) -> None:
+        """Say in which states people start; without it, all start in the first state."""
+        self.starts = {name: expression(share) for name, share in shares.items()}
+
+    def start_in(self, shares: Mapping[str, Said]) -> None:
+        """Say it for states whose names are no Python names."""
+        self.start(**shares)
+
+    def transition(
+        self,
+        source: str,
+        target: str,
+        probability: Said,
+        cost: Said | None = None,
+        effect: Said | None = None,
+        *,
+        next_line: bool = False,
+        last: str = "",
+    ) -> None:
+        """Declare a transition: its probability per cycle ("rest": all who go nowhere else), and what each costs."""
+        chance = None if probability == REST else expression(probability)
+        self.transitions.append(Transition(source, target, chance, next_line, last))
+        for outcome, amount in ((COST, cost), (EFFECT, effect)):
+            if amount is not None:
+                number = len(self.transitions) - 1
+                self.rewards.append(Reward(outcome, expression(amount), "", source, target, number))
+
+    def reward(
+        self, outcome: str, amount: Said, *, state: str = "", source: str = "", target: str = "", per: str = "year"
+    ) -> None:
+        """Declare a cost, effect or other outcome of a state (per year or cycle), a transition or an entry (once)."""
+        if per not in PER:
+            raise BadModel(f"A reward is per {' or '.join(PER)}, not per {per!r}.")
+        if bool(state) == bool(source or target):
+            raise BadModel(f"A reward of {outcome!r} is for a state, or for a transition or an entry: say one of them.")
+        said = expression(amount)
+        if state and per == "cycle":
+            said = expression(f"({said.text}) / length")
+        self.rewards.append(Reward(outcome, said, state, source, target))
+
+    def event(self, name: str, state: str, rate: Said, cost: Said = 0, effect: Said = 0) -> None:
+        """Declare something that happens in a state so many times a year, with what each costs, and count it."""
+        often = expression(rate).text
+        self.reward(name, often, state=state)
+        for outcome, each in ((COST, cost), (EFFECT, effect)):
+            if expression(each).number != 0:
+                self.reward(outcome, f"({often}) * ({expression(each).text})", state=state)
+
+    def outcome(self, name: str, discount: float) -> None:
+        """Say at which rate an outcome that is neither cost nor effect is discounted (else it is not)."""
+        self.discounts[name] = discount
+
+    # What can be done
+
+    def treatment(self, name: str, **values: Said) -> None:
+        """Declare a treatment: the values that hold in its line."""
+        self.treatments[name] = {key: expression(said) for key, said in values.items()}
+
+    def strategy(self, name: str, sequence: Sequence[str] = (), **values: Said) -> None:
+        """Declare a strategy: values that differ in it, and the treatments that it gives in turn."""
+        if name in self.strategies:
+            raise BadModel(f"The strategy {name!r} is declared twice.")
+        said = {key: expression(value) for key, value in values.items()}
+        self.strategies[name] = Strategy(name, said, tuple(sequence))
+
+    # What comes of it
+
+    @property
+    def inputs(self) -> Inputs:
+        """All parameters as inputs that can be drawn."""
+        return Inputs(self.parameters, tuple(self.shares), tuple(self.correlations))
+
+    @property
+    def years(self) -> float:
+        """The horizon in years."""
+        return float(self.times[-1])
+
+    @property
+    def lines(self) -> int:
+        """The number of lines of treatment: of the longest sequence, one at least."""
+        return max([1, *(len(one.sequence) for one in self.strategies.values())])
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The names of all outcomes, costs and effects first."""
+        named = dict.fromkeys([COST, EFFECT, *(one.outcome for one in self.rewards)])
+        return tuple(named)
+
+    def rate_of(self, outcome: str) -> float:
+        """Return the discount rate of an outcome."""
+        if outcome.split(".")[0] == COST:
+            return self.settings.discount_costs
+        if outcome.split(".")[0] == EFFECT:
+            return self.settings.discount_effects
+        return self.discounts.get(outcome, 0.0)
+
+    def conventions(self) -> dict[str, str]:
+        """Return the named settings in words, printed with every result."""
+        lengths = np.diff(self.times)
+        said = self.settings
+        return {
+            "horizon": f"{self.years:g} years",
+            "cycles": f"{len(lengths)} of {lengths.min():.4g} to {lengths.max():.4g} years",
+            "counting": said.counting,
+            "flows": said.flows,
+            "discounting": said.discounting,
+            "discount rates": f"costs {said.discount_costs:.4g}, effects {said.discount_effects:.4g} a year",
+        }
+
+    def with_settings(self, **changed: Any) -> "Model":
+        """Return the same model counted otherwise: `counting`, `discount_costs` and so on."""
+        other = self.copy()
+        other.settings = replace(self.settings, **changed)
+        return other
+
+    def with_values(self, **values: Said | Distribution) -> "Model":
+        """Return the same model with other values or beliefs of what is declared: a scenario, a subgroup."""
+        other = self.copy()
+        for name, said in values.items():
+            if isinstance(said, str | int | float | Expression) and name in other.values:
+                other.values[name] = expression(said)
+            elif name in other.parameters:
+                other.parameters[name] = Fixed(float(said)) if isinstance(said, int | float) else said  # type: ignore[assignment]
+            else:
+                known = (*other.values, *other.parameters)
+                raise BadModel(f"{name!r} cannot be changed: it is not declared.{closest(name, known)}")
+        return other
+
+    def with_cycles(self, cycles: int | Sequence[tuple[int, float]], years: float = 1.0) -> "Model":
+        """Return the same model over another horizon or another grid."""
+        other = self.copy()
+        other.times = _times([(cycles, years)] if isinstance(cycles, int) else cycles)
+        return other
+
+    def copy(self) -> "Model":
+        """Return an independent copy."""
+        other = Model.__new__(Model)
+        for name, held in vars(self).items():
+            is_own = isinstance(held, dict | list)
+            setattr(other, name, held.copy() if is_own else held)
+        return other
+
+    def run(self, draws: int | Mapping[str, Numbers | float] | None = None, seed: int = 0, **how: Any) -> "Run":
+        """Return what comes of it: at the means, for so many draws, or for draws that are given. See `cohort.run`."""
+        from glimmer.evidence.economics.cohort import run
+
+        return run(self, draws, seed, **how)
+
+    def fingerprint(self) -> tuple[Any, ...]:
+        """Return what decides the result: two models with equal fingerprints give equal results for equal draws."""
+        return (
+            self.settings,
+            self.times.tobytes(),
+            self.inputs.names,
+            *(tuple(held.items()) for held in (self.values, self.tables, self.states, self.starts, self.discounts)),
+            tuple(self.transitions),
+            tuple(self.rewards),
+            tuple((name, tuple(values.items())) for name, values in self.treatments.items()),
+            tuple((one.name, tuple(one.values.items()), one.sequence) for one in self.strategies.values()),
+        )
+
+    # What must hold
+
+    def check(self) -> None:
+        """Raise BadModel unless everything named is declared, and what must be there is there."""
+        if not self.states or not self.strategies:
+            raise BadModel(f"{self.title}: a model needs at least one state and one strategy.")
+        self._check_expressions()
+        for one in self.transitions:
+            for name in (one.source, one.target, *([one.last] if one.last else [])):
+                self._check_state(name, f"transition {one.source} -> {one.target}")
+            if one.next_line and not (self.states[one.source].in_lines and self.states[one.target].in_lines):
+                raise BadModel(f"Transition {one.source} -> {one.target}: both must be states in lines to change it.")
+        for name in self.starts:
+            self._check_state(name, "start")
+        for reward in self.rewards:
+            for name in filter(None, (reward.state, reward.source, reward.target)):
+                self._check_state(name, f"reward of {reward.outcome!r}")
+        for strategy in self.strategies.values():
+            self._check_strategy(strategy)
+
+    def _check_expressions(self) -> None:
+        known = frozenset(self.inputs.names) | frozenset(self.values) | CLOCKS | STATE_CLOCKS
+        tables = frozenset(self.tables)
+        said = [
+            *((f"value {name!r}", one) for name, one in self.values.items()),
+            *((f"start in {name!r}", one) for name, one in self.starts.items()),
+            *((f"transition {t.source} -> {t.target}", t.probability) for t in self.transitions if t.probability),
+            *((f"reward of {r.outcome!r} in {r.state or r.target!r}", r.amount) for r in self.rewards),
+            *((f"strategy {s.name!r}, {n!r}", e) for s in self.strategies.values() for n, e in s.values.items()),
+            *((f"treatment {t!r}, {n!r}", e) for t, values in self.treatments.items() for n, e in values.items()),
+        ]
+        for where, one in said:
+            check_names(one, known, tables, where)
+
+    def _check_state(self, name: str, where: str) -> None:
+        if name not in self.states:
+            near = closest(name, self.states)
+            raise BadModel(f"{where}: there is no state {name!r}.{near} There is: {', '.join(self.states)}.")
+
+    def _check_strategy(self, strategy: Strategy) -> None:
+        for name in strategy.sequence:
+            if name not in self.treatments:
+                raise BadModel(
+                    f"Strategy {strategy.name!r}: there is no treatment {name!r}.{closest(name, self.treatments)}"
+                )
+        for name in (*strategy.values, *(key for one in strategy.sequence for key in self.treatments[one])):
+            if name not in self.values and name not in self.inputs.names:
+                near = closest(name, (*self.values, *self.inputs.names))
+                raise BadModel(f"Strategy {strategy.name!r} sets {name!r}, which is not declared.{near}")
+
+    def _fresh(self, name: str) -> None:
+        taken = {*self.parameters, *self.values, *self.tables, *(n for group in self.shares for n in group.counts)}
+        if name in taken:
+            raise BadModel(f"{name!r} is declared twice.")
+        if not name.isidentifier() or name.startswith("_"):
+            raise BadModel(f"{name!r} is no name: letters, digits and underscores, and no digit or underscore first.")
+        if name in CLOCKS | STATE_CLOCKS | set(FUNCTIONS):
+            raise BadModel(f"{name!r} already means something in expressions. Take another name.")
+
+
+def _times(runs: Sequence[tuple[int, float]]) -> Numbers:
+    for count, years in runs:
+        if count < 1 or not years > 0:
+            raise BadModel(f"{count} cycles of {years} years are none. Both must be above 0.")
+    # Multiples and not sums, so that the last point of 75 years is 75 years.
+    times = [0.0]
+    for count, years in runs:
+        times.extend([times[-1] + years * step for step in range(1, count + 1)])
+    return np.asarray(times)

@@ -1,0 +1,310 @@
+"""One walk of the cohort for the strategies that share it: from layouts to the arrays of the kernel, and back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glimmer.evidence.economics import kernel
+from glimmer.evidence.economics.counting import Counted, counted
+from glimmer.evidence.economics.expressions import BadModel
+from glimmer.evidence.economics.graph import Evaluation, Graph
+from glimmer.evidence.economics.layout import NOWHERE, Edge, Flow, Layout, Term, name_of
+from glimmer.evidence.economics.model import Model
+from glimmer.evidence.economics.outcomes import Numbers
+
+# What rounding may leave of probabilities that add up to 1.
+SLACK = 1e-9
+# Published matrices are rounded: what their rows may be off by where staying is stated too.
+WHOLE_SLACK = 1e-6
+NEVER = 1 << 30
+
+
+class Walk:
+    """The walk of strategies in which the same people are in the same places; only what it is worth differs.
+
+    `group` are the columns of these strategies. `rows` is how many numbers a draw needs.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        graph: Graph,
+        layouts: Sequence[Layout],
+        group: Sequence[int],
+        outcomes: Sequence[str],
+        residence: bool,
+    ) -> None:
+        self.model, self.graph, self.layouts, self.group, self.outcomes = model, graph, layouts, group, outcomes
+        self.residence = residence
+        self.plan = layouts[0]
+        self._base: dict[int, int] = {}
+        self.rows = 0
+        self._weigh()
+        self._lay_ways()
+        self._lay_rewards()
+
+    # Laid out once
+
+    def _weigh(self) -> None:
+        said = self.model.settings
+        rates = dict.fromkeys(
+            [*(self.model.rate_of(name) for name in self.outcomes), *([0.0] if self.residence else [])]
+        )
+        named = [one.outcome for plan in self.layouts for one in plan.terms]
+        named += [one.outcome for plan in self.layouts for one in plan.flows]
+        used = {self.model.rate_of(name) for name in named}
+        self.rates = [rate for rate in rates if rate in used or (self.residence and rate == 0.0)] or [0.0]
+        weights: list[Counted] = [
+            counted(self.model.times, said.counting, rate, said.discounting, said.flows) for rate in self.rates
+        ]
+        self.folded = np.array([one.folded for one in weights])
+        self.at_point = np.array([one.at_point for one in weights])
+        self.at_end = np.array([one.at_end for one in weights])
+        self.flow = np.array([one.flow for one in weights])
+
+    def _row(self, node: int) -> int:
+        """Return the first row of a node's values, which are rows of (readings, places of its tunnel)."""
+        if node not in self._base:
+            self._base[node] = self.rows
+            self.rows += len(self.graph.rows(node).cycle) * self.graph.nodes[node].tunnel
+        return self._base[node]
+
+    def _rows_over_time(self, node: int, after: int) -> Any:
+        """Return the row of a node's value at each point, for somebody so many cycles after entry."""
+        base, tunnel = self._row(node), self.graph.nodes[node].tunnel
+        return base + self.graph.rows(node).row * tunnel + (after if tunnel > 1 else 0)
+
+    def _lay_ways(self) -> None:
+        """Lay out the edges of the plan and, behind those of each place, one for the rest."""
+        ways = [(edge.source, edge.target, self._rows_over_time(edge.node, edge.after)) for edge in self.plan.edges]
+        self._edge_of = {number: number for number in range(len(ways))}
+        self._rests: list[tuple[int, Any]] = []
+        self._rest_edge: dict[int, int] = {}
+        self._rest_rows: dict[int, slice] = {}
+        first = 0
+        table: list[Any] = []
+        target: list[int] = []
+        firsts: list[int] = []
+        for place in range(len(self.plan.places)):
+            firsts.append(len(table))
+            out_of = first
+            while first < len(ways) and ways[first][0] == place:
+                self._edge_of[first] = len(table)
+                table.append(ways[first][2])
+                target.append(ways[first][1])
+                first += 1
+            if first > out_of:
+                self._rest_edge[place] = len(table)
+                table.append(self._lay_rest(place, np.array([way[2] for way in ways[out_of:first]])))
+                target.append(self.plan.rest[place])
+        self.first = np.array([*firsts, len(table)], np.int64)
+        self.target = np.array(target, np.int64)
+        self.onward = np.array(self.plan.rest, np.int64)
+        points = len(self.model.times)
+        over_time = np.array(table, np.int64).T if table else np.zeros((points, 0), np.int64)
+        self.edge_row, pattern = np.unique(over_time, axis=0, return_inverse=True)
+        self.edge_row, self.pattern = np.ascontiguousarray(self.edge_row), pattern.reshape(-1).astype(np.int64)
+        self.reach = self._reached(len(self.plan.places))
+
+    def _lay_rest(self, place: int, rows: Any) -> Any:
+        """Reserve rows for the rest of a place, given the rows of its edges (edges, points); return them over time."""
+        combined, over_time = np.unique(rows, axis=1, return_inverse=True)
+        self._rests.append((place, combined.T))
+        base = self.rows
+        self._rest_rows[place] = slice(base, base + combined.shape[1])
+        self.rows += combined.shape[1]
+        return base + over_time.reshape(-1)
+
+    def _reached(self, places: int) -> Any:
+        """Return the first cycle in which anybody can be in a place."""
+        found = np.full(places, NEVER, np.int64)
+        ways: dict[int, set[int]] = {place: {self.plan.rest[place]} for place in range(places)}
+        for edge in self.plan.edges:
+            ways[edge.source].add(edge.target)
+        front = {place for place, _ in self.plan.starts} or {self.plan.start_rest}
+        step = 0
+        while front:
+            for place in front:
+                found[place] = step
+            step += 1
+            front = {to for place in front for to in ways[place] if found[to] == NEVER}
+        return found
+
+    def _lay_rewards(self) -> None:
+        """Sort rewards: what is worth the same in all cycles is paid by time spent, the rest as the walk goes."""
+        self.steady: list[tuple[int, int, list[Term]]] = []
+        terms: list[tuple[int, Term]] = []
+        flows: list[tuple[int, Flow]] = []
+        for column, plan in enumerate(self.layouts):
+            varied = {(t.outcome, t.node) for t in plan.terms if self._varies(t)}
+            terms += [(column, one) for one in plan.terms if (one.outcome, one.node) in varied]
+            by_node: dict[tuple[str, int], list[Term]] = {}
+            for one in plan.terms:
+                if (one.outcome, one.node) not in varied:
+                    by_node.setdefault((one.outcome, one.node), []).append(one)
+            self.steady += [(column, node, same) for (_, node), same in by_node.items()]
+            flows += [(column, one) for one in plan.flows]
+        self._lay_terms(terms)
+        self._lay_flows(flows)
+
+    def _varies(self, term: Term) -> bool:
+        return len(self.graph.rows(term.node).cycle) > 1 or self.graph.nodes[term.node].tunnel > 1
+
+    def _slot(self, column: int, outcome: str) -> int:
+        return column * len(self.outcomes) + self.outcomes.index(outcome)
+
+    def _weight_of(self, outcome: str) -> int:
+        return self.rates.index(self.model.rate_of(outcome))
+
+    def _lay_terms(self, terms: list[tuple[int, Term]]) -> None:
+        points = len(self.model.times)
+        rows = [(self._slot(column, t.outcome), t.place, self._weight_of(t.outcome)) for column, t in terms]
+        self.terms = np.array(rows, np.int64).reshape(-1, 3)
+        self.term_row = np.zeros((points, len(terms)), np.int64)
+        for number, (_, one) in enumerate(terms):
+            self.term_row[:, number] = self._rows_over_time(one.node, one.after)
+
+    def _lay_flows(self, flows: list[tuple[int, Flow]]) -> None:
+        points = len(self.model.times)
+        rows = [
+            (self._slot(column, f.outcome), f.source, self._edge(f), self._weight_of(f.outcome)) for column, f in flows
+        ]
+        self.flows = np.array(rows, np.int64).reshape(-1, 4)
+        self.flow_row = np.zeros((points, len(flows)), np.int64)
+        for number, (_, one) in enumerate(flows):
+            self.flow_row[:, number] = self._rows_over_time(one.node, one.after)
+
+    def _edge(self, flow: Flow) -> int:
+        return self._rest_edge.get(flow.source, NOWHERE) if flow.edge == NOWHERE else self._edge_of[flow.edge]
+
+    # Walked for each block
+
+    def into(self, evaluation: Evaluation, count: int, from_draw: int, out: Numbers, years: Numbers) -> None:
+        """Add what this walk gives for a block of draws to `out` and `years`."""
+        occupied, paid, _ = self.walk(evaluation, count, from_draw)
+        for column, plan in enumerate(self.layouts):
+            into = out[:, :, self.group[column]]
+            first = column * len(self.outcomes)
+            into += paid[first : first + len(self.outcomes)]
+            for outcome, place, node in plan.entries:
+                share = self._starts(evaluation, count)[place]
+                into[self.outcomes.index(outcome)] += share * evaluation.value(node)[0, 0]
+        for column, node, same in self.steady:
+            outcome = same[0].outcome
+            weight = self._weight_of(outcome)
+            held = occupied[weight, same[0].place].copy()
+            for one in same[1:]:
+                held += occupied[weight, one.place]
+            held *= evaluation.value(node)[0, 0]
+            out[self.outcomes.index(outcome), :, self.group[column]] += held
+        if self.residence:
+            self._tell_years(occupied[self.rates.index(0.0)], years)
+
+    def walk(self, evaluation: Evaluation, count: int, from_draw: int, trace: bool = False) -> tuple[Any, Any, Any]:
+        """Return weighted time (weights, places, draws), varying outcomes (slots, draws) and the trace if asked for."""
+        values = self._values(evaluation, count, from_draw)
+        places = len(self.plan.places)
+        occupied = np.empty((len(self.rates), places, count))
+        paid = np.zeros((len(self.layouts) * len(self.outcomes), count))
+        seen = np.zeros((len(self.model.times), places, count) if trace else (0, 0, 0))
+        kernel.walk(
+            self._starts(evaluation, count),
+            values,
+            self.edge_row,
+            self.pattern,
+            self.first,
+            self.target,
+            self.onward,
+            self.reach,
+            self.folded,
+            occupied,
+            self.terms,
+            self.term_row,
+            self.at_point,
+            self.at_end,
+            self.flows,
+            self.flow_row,
+            self.flow,
+            paid,
+            seen,
+        )
+        return occupied, paid, seen
+
+    def _values(self, evaluation: Evaluation, count: int, from_draw: int) -> Numbers:
+        """Return the rows of all nodes and of all rests, (rows, draws), checked."""
+        values = np.empty((max(self.rows, 1), count))
+        for node, base in self._base.items():
+            found = evaluation.value(node)
+            readings, tunnel = len(self.graph.rows(node).cycle), self.graph.nodes[node].tunnel
+            values[base : base + readings * tunnel].reshape(readings, tunnel, count)[:] = found
+        self._check(values, from_draw)
+        for place, rows in self._rests:
+            total = values[rows[:, 0]]
+            for column in range(1, rows.shape[1]):
+                total = total + values[rows[:, column]]
+            over_time = self._rest_rows[place]
+            values[over_time] = 1.0 - total
+            self._check_rest(place, total, from_draw)
+        return values
+
+    def _starts(self, evaluation: Evaluation, count: int) -> Numbers:
+        start = np.zeros((len(self.plan.places), count))
+        if self.plan.start_rest != NOWHERE:
+            start[self.plan.start_rest] = 1.0
+        for place, node in self.plan.starts:
+            start[place] += evaluation.value(node)[0, 0]
+        if self.plan.starts and not np.allclose(start.sum(axis=0), 1.0, rtol=0, atol=1e-6):
+            draw = int(np.argmax(np.abs(start.sum(axis=0) - 1)))
+            raise BadModel(
+                f"The shares who start add up to {start.sum(axis=0)[draw]:.6g} in draw {draw}, and not to 1."
+            )
+        return start
+
+    def _tell_years(self, occupied: Numbers, years: Numbers) -> None:
+        names = list(self.model.states)
+        for place, one in enumerate(self.plan.places):
+            for column in self.group:
+                years[names.index(one.state), :, column] += occupied[place]
+
+    # What must hold
+
+    def _check(self, values: Numbers, from_draw: int) -> None:
+        rows = np.unique([row for _, group in self._rests for row in group.ravel()]).astype(np.int64)
+        if rows.size == 0:
+            return
+        low, high = values[rows].min(), values[rows].max()
+        if low >= -SLACK and high <= 1 + SLACK:
+            return
+        for edge in self.plan.edges:
+            for cycle, row in enumerate(self._rows_over_time(edge.node, edge.after)[:-1]):
+                wrong = ~((values[row] >= -SLACK) & (values[row] <= 1 + SLACK))
+                if wrong.any() and self.reach[edge.source] <= cycle:
+                    self._refuse(edge, int(np.argmax(wrong)), cycle, values[row], from_draw)
+
+    def _refuse(self, edge: Edge, draw: int, cycle: int, values: Numbers, from_draw: int) -> None:
+        said = self.graph.nodes[edge.node]
+        raise BadModel(
+            f"{said.where}: the probability {said.said.text if said.said else said.leaf!r} is {values[draw]:.6g} "
+            f"out of {name_of(self.plan.places[edge.source])} in draw {from_draw + draw}, cycle {cycle}. "
+            "It must lie between 0 and 1."
+        )
+
+    def _check_rest(self, place: int, total: Numbers, from_draw: int) -> None:
+        is_whole = place in self.plan.whole
+        off = np.abs(total - 1) - WHOLE_SLACK if is_whole else total - 1 - SLACK
+        if off.max() <= 0:
+            return
+        over_time = self.edge_row[self.pattern[:-1], self._rest_edge[place]] - self._rest_rows[place].start
+        for cycle, row in enumerate(over_time):
+            if off[row].max() > 0 and self.reach[place] <= cycle:
+                draw = int(np.argmax(off[row]))
+                raise BadModel(
+                    f"{self._whose()}: the ways out of {name_of(self.plan.places[place])} add up to "
+                    f"{total[row, draw]:.9g} in draw {from_draw + draw}, cycle {cycle}. They may add up to 1 at most"
+                    + (", and to 1 where staying is one of them." if is_whole else ".")
+                )
+
+    def _whose(self) -> str:
+        names = list(self.model.strategies)
+        return f"strategy {', '.join(repr(names[column]) for column in self.group)}"
