@@ -130,6 +130,24 @@ def run_values(
     return Run(model, tuple(model.strategies), totals, values, seed, held)
 
 
+def by_subgroup(
+    model: Model, draws: int | Mapping[str, Numbers | float] | None = None, seed: int = 0, **how: Any
+) -> dict[str, Run]:
+    """Return what comes of a model for each subgroup, with the same draws, and under "" for all by their shares."""
+    if not model.subgroups:
+        raise BadModel(f"{model.title} declares no subgroups. Say which there are with subgroup(name, share, ...).")
+    total = sum(one.share for one in model.subgroups.values())
+    if abs(total - 1) > 1e-6:
+        raise BadModel(f"{model.title}: the shares of the subgroups add up to {total:.6g}, and not to 1.")
+    found = {name: run(model.for_subgroup(name), draws, seed, **how) for name in model.subgroups}
+    first = next(iter(found.values()))
+    whole = {
+        outcome: np.sum([model.subgroups[name].share * one.totals[outcome] for name, one in found.items()], axis=0)
+        for outcome in first.totals
+    }
+    return {"": Run(model, first.strategies, whole, first.draws, seed), **found}
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -50,6 +50,12 @@ class Expression:
             return -float(body.operand.value)  # type: ignore[arg-type]
         return float(body.value) if isinstance(body, ast.Constant) else None  # type: ignore[arg-type]
 
+    def replaced(self, name: str, by: "Expression | None") -> "Expression":
+        """Return the expression with a name replaced by what another says; the same where there is no other."""
+        if by is None or name not in self.names:
+            return self
+        return expression(ast.unparse(_Replaced(name, by.tree.body).visit(_parsed(self.text))))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Expression) and self.text == other.text
 
@@ -107,6 +113,14 @@ def _parsed(text: str) -> ast.Expression:
         if isinstance(node, ast.Name) and node.id.startswith("_"):
             raise BadModel(f"{text!r}: names do not begin with an underscore.")
     return tree
+
+
+class _Replaced(ast.NodeTransformer):
+    def __init__(self, name: str, by: ast.expr) -> None:
+        self.name, self.by = name, by
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.by if node.id == self.name else node
 
 
 class _Elementwise(ast.NodeTransformer):

@@ -101,7 +101,7 @@ class Graph:
         return self._intern(Node(said, sources, "", clocks, tunnel if clocks & STATE_CLOCKS else 1, where))
 
     def _name(self, name: str, values: Mapping[str, Expression], tunnel: int, where: str, on: tuple[str, ...]) -> int:
-        if name in on and name in values:
+        if name in on and (name != on[-1] or name not in self.parameters):
             raise BadModel(f"{where}: {' -> '.join((*on, name))} goes round in a circle.")
         if name in CLOCKS:
             return self._intern(Node(None, (), name, frozenset({name}), 1, where))
@@ -111,7 +111,7 @@ class Graph:
                     f"{where}: {name} is known in a state with a tunnel only. Declare the state with tunnel=..."
                 )
             return self._intern(Node(None, (), name, frozenset({name}), tunnel, where))
-        if name in values:
+        if name in values and name not in on:
             return self._add(values[name], values, tunnel, f"value {name!r}", (*on, name))
         return self._intern(Node(None, (), name, frozenset(), 1, where))
 

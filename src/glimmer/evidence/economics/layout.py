@@ -4,7 +4,7 @@ A state has one place for each line of treatment and each place of its tunnel. E
 of the graph; their values come later, block by block.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from glimmer.evidence.economics.expressions import BadModel, Expression, closest
@@ -90,7 +90,7 @@ class _Builder:
             for line in self._lines(state):
                 self.base[state.name, line] = len(self.places)
                 self.places += [Place(state.name, line, after) for after in range(state.tunnel)]
-        self.values = {line: self._values(line) for line in range(model.lines + 1)}
+        self.values = {line: model.values_in(strategy.name, line) for line in range(model.lines + 1)}
 
     def built(self) -> Layout:
         edges, rest, whole = self._ways()
@@ -101,11 +101,6 @@ class _Builder:
 
     def _lines(self, state: State) -> range:
         return range(1, self.model.lines + 1) if state.in_lines else range(1)
-
-    def _values(self, line: int) -> Mapping[str, Expression]:
-        given = self.strategy.sequence
-        treatment = self.model.treatments[given[line - 1]] if 0 < line <= len(given) else {}
-        return {**self.model.values, **self.strategy.values, **treatment}
 
     def _node(self, said: Expression, place: Place, where: str) -> int:
         tunnel = self.model.states[place.state].tunnel

@@ -138,6 +138,16 @@ class Lookup:
         return np.asarray(self.values)[rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Subgroup:
+    """People who differ from the others: their share of all, the values that hold for them, their age at the start."""
+
+    name: str
+    share: float
+    values: Mapping[str, Expression] = field(default_factory=dict)
+    start_age: float | None = None
+
+
 class Model:
     """A model under declaration; `run` evaluates it. See the head of this module for what it looks like.
 
@@ -168,6 +178,8 @@ class Model:
         self.rewards: list[Reward] = []
         self.treatments: dict[str, dict[str, Expression]] = {}
         self.strategies: dict[str, Strategy] = {}
+        self.subgroups: dict[str, Subgroup] = {}
+        self.overrides: dict[str, Expression] = {}
         self.discounts: dict[str, float] = {}
         self.notes: dict[str, str] = {}
 
@@ -213,15 +225,15 @@ class Model:
         tunnel: int = 1,
         in_lines: bool = False,
         per: str = "year",
-        **others: Said,
+        others: Mapping[str, Said] | None = None,
     ) -> None:
-        """Declare a state and what a year in it costs and yields; others are further outcomes by their names."""
+        """Declare a state and what a year in it costs and yields; `others` are further outcomes by their names."""
         if name in self.states:
             raise BadModel(f"The state {name!r} is declared twice.")
         if tunnel < 1:
             raise BadModel(f"The tunnel of {name!r} has {tunnel} places, but must have at least 1.")
         self.states[name] = State(name, int(tunnel), in_lines)
-        for outcome, amount in {COST: cost, EFFECT: effect, **others}.items():
+        for outcome, amount in {COST: cost, EFFECT: effect, **(others or {})}.items():
             if amount is not None:
                 self.reward(outcome, amount, state=name, per=per)
 
@@ -290,6 +302,11 @@ class Model:
         said = {key: expression(value) for key, value in values.items()}
         self.strategies[name] = Strategy(name, said, tuple(sequence))
 
+    def subgroup(self, name: str, share: float, start_age: float | None = None, **values: Said) -> None:
+        """Declare a subgroup: its share of all people, and what differs in it. See `cohort.by_subgroup`."""
+        said = {key: expression(value) for key, value in values.items()}
+        self.subgroups[name] = Subgroup(name, float(share), said, start_age)
+
     # What comes of it
 
     @property
@@ -341,17 +358,46 @@ class Model:
         return other
 
     def with_values(self, **values: Said | Distribution) -> "Model":
-        """Return the same model with other values or beliefs of what is declared: a scenario, a subgroup."""
+        """Return the same model with other values or beliefs of what is declared: a scenario, a subgroup.
+
+        A text may refer to what it replaces: `with_values(c_drug="c_drug * 2")`.
+        """
         other = self.copy()
         for name, said in values.items():
-            if isinstance(said, str | int | float | Expression) and name in other.values:
-                other.values[name] = expression(said)
-            elif name in other.parameters:
-                other.parameters[name] = Fixed(float(said)) if isinstance(said, int | float) else said  # type: ignore[assignment]
+            self._check_declared(name, "This change")
+            if not isinstance(said, str | int | float | Expression):
+                if name not in other.parameters:
+                    raise BadModel(f"{name!r} is worked out of others, so it cannot have a belief of its own.")
+                other.parameters[name] = said
+            elif name in other.parameters and isinstance(said, int | float):
+                other.parameters[name] = Fixed(float(said))
             else:
-                known = (*other.values, *other.parameters)
-                raise BadModel(f"{name!r} cannot be changed: it is not declared.{closest(name, known)}")
+                other.overrides[name] = expression(said)
         return other
+
+    def for_subgroup(self, name: str) -> "Model":
+        """Return the same model for one subgroup only."""
+        if name not in self.subgroups:
+            raise BadModel(f"There is no subgroup {name!r}.{closest(name, self.subgroups)}")
+        one = self.subgroups[name]
+        other = self.with_values(**one.values)
+        if one.start_age is not None:
+            other.settings = replace(other.settings, start_age=one.start_age)
+        return other
+
+    def values_in(self, strategy: str, line: int = 0) -> dict[str, Expression]:
+        """Return what each name stands for in a strategy and a line of treatment (0: in none).
+
+        What a treatment says goes before what its strategy says, that before a scenario's, that before the model's own.
+        Each may refer to what it goes before. A name that is not in the answer is a parameter, and one that stands in
+        its own expression means the parameter of that name.
+        """
+        one = self.strategies[strategy]
+        treatment = self.treatments[one.sequence[line - 1]] if 0 < line <= len(one.sequence) else {}
+        found = dict(self.values)
+        for layer in (self.overrides, one.values, treatment):
+            found |= {name: said.replaced(name, found.get(name)) for name, said in layer.items()}
+        return found
 
     def with_cycles(self, cycles: int | Sequence[tuple[int, float]], years: float = 1.0) -> "Model":
         """Return the same model over another horizon or another grid."""
@@ -379,7 +425,8 @@ class Model:
             self.settings,
             self.times.tobytes(),
             self.inputs.names,
-            *(tuple(held.items()) for held in (self.values, self.tables, self.states, self.starts, self.discounts)),
+            *(tuple(held.items()) for held in (self.values, self.overrides, self.tables, self.states)),
+            *(tuple(held.items()) for held in (self.starts, self.discounts)),
             tuple(self.transitions),
             tuple(self.rewards),
             tuple((name, tuple(values.items())) for name, values in self.treatments.items()),
@@ -405,12 +452,16 @@ class Model:
                 self._check_state(name, f"reward of {reward.outcome!r}")
         for strategy in self.strategies.values():
             self._check_strategy(strategy)
+        for group in self.subgroups.values():
+            for name in group.values:
+                self._check_declared(name, f"Subgroup {group.name!r}")
 
     def _check_expressions(self) -> None:
         known = frozenset(self.inputs.names) | frozenset(self.values) | CLOCKS | STATE_CLOCKS
         tables = frozenset(self.tables)
         said = [
-            *((f"value {name!r}", one) for name, one in self.values.items()),
+            *((f"value {name!r}", one) for name, one in (*self.values.items(), *self.overrides.items())),
+            *((f"subgroup {g.name!r}, {n!r}", e) for g in self.subgroups.values() for n, e in g.values.items()),
             *((f"start in {name!r}", one) for name, one in self.starts.items()),
             *((f"transition {t.source} -> {t.target}", t.probability) for t in self.transitions if t.probability),
             *((f"reward of {r.outcome!r} in {r.state or r.target!r}", r.amount) for r in self.rewards),
@@ -432,9 +483,12 @@ class Model:
                     f"Strategy {strategy.name!r}: there is no treatment {name!r}.{closest(name, self.treatments)}"
                 )
         for name in (*strategy.values, *(key for one in strategy.sequence for key in self.treatments[one])):
-            if name not in self.values and name not in self.inputs.names:
-                near = closest(name, (*self.values, *self.inputs.names))
-                raise BadModel(f"Strategy {strategy.name!r} sets {name!r}, which is not declared.{near}")
+            self._check_declared(name, f"Strategy {strategy.name!r}")
+
+    def _check_declared(self, name: str, who: str) -> None:
+        known = (*self.values, *self.inputs.names)
+        if name not in known:
+            raise BadModel(f"{who} sets {name!r}, which is not declared.{closest(name, known)}")
 
     def _fresh(self, name: str) -> None:
         taken = {*self.parameters, *self.values, *self.tables, *(n for group in self.shares for n in group.counts)}
