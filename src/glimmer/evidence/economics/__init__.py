@@ -9,6 +9,7 @@ outcomes.py     what every analysis stands on: cost and effect of each strategy 
 """
 
 from glimmer.evidence.economics.cohort import Run, evaluator, run, trace
+from glimmer.evidence.economics.declared import Settings
 from glimmer.evidence.economics.expressions import BadModel
 from glimmer.evidence.economics.inputs import (
     Beta,
@@ -23,7 +24,7 @@ from glimmer.evidence.economics.inputs import (
     Triangular,
     Uniform,
 )
-from glimmer.evidence.economics.model import Model, Settings
+from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Evaluate, Outcomes
 
 __all__ = [

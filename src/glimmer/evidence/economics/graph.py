@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from glimmer.evidence.economics.consistency import CLOCKS, STATE_CLOCKS
 from glimmer.evidence.economics.expressions import BadModel, Expression
-from glimmer.evidence.economics.model import CLOCKS, STATE_CLOCKS, Model
+from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Numbers
 
 

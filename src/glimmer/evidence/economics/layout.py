@@ -7,9 +7,10 @@ of the graph; their values come later, block by block.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from glimmer.evidence.economics.declared import Reward, State, Strategy, Transition
 from glimmer.evidence.economics.expressions import BadModel, Expression, closest
 from glimmer.evidence.economics.graph import Graph
-from glimmer.evidence.economics.model import Model, Reward, State, Strategy, Transition
+from glimmer.evidence.economics.model import Model
 
 NOWHERE = -1
 

@@ -15,137 +15,32 @@ Who does not leave a state stays in it. Expressions may use the parameters, the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glimmer.evidence.economics.counting import COUNTING, DISCOUNTING, FLOWS, there
-from glimmer.evidence.economics.expressions import BadModel, Expression, check_names, closest, expression
-from glimmer.evidence.economics.functions import FUNCTIONS
+from glimmer.evidence.economics.consistency import check, check_declared, check_fresh
+from glimmer.evidence.economics.declared import (
+    Lookup,
+    Reward,
+    Said,
+    Settings,
+    State,
+    Strategy,
+    Subgroup,
+    Transition,
+)
+from glimmer.evidence.economics.expressions import BadModel, Expression, closest, expression
 from glimmer.evidence.economics.inputs import Correlation, Dirichlet, Distribution, Fixed, Inputs
 from glimmer.evidence.economics.outcomes import Numbers
 
 if TYPE_CHECKING:
     from glimmer.evidence.economics.cohort import Run
 
-Said = str | float | int | Expression
-CLOCKS = frozenset({"cycle", "time", "length", "age"})
-STATE_CLOCKS = frozenset({"state_cycle", "state_time"})
 REST = "rest"
 PER = ("year", "cycle")
 COST, EFFECT = "cost", "effect"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a model is counted. Printed with every result: the same model has at least eight answers."""
-
-    counting: str = "half_cycle"
-    flows: str = "middle"
-    discounting: str = "annual"
-    discount_costs: float = 0.035
-    discount_effects: float = 0.035
-    start_age: float = 0.0
-
-    def __post_init__(self) -> None:
-        for what, said, known in (
-            ("counting", self.counting, COUNTING),
-            ("discounting", self.discounting, DISCOUNTING),
-            ("flows", self.flows, FLOWS),
-        ):
-            if said not in known:
-                raise BadModel(f"There is no {what} {said!r}.{closest(said, known)} {there(known)}")
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A state. `tunnel` is for how many cycles it is known how long somebody is in it (1: not at all).
-
-    Whoever is in it for longer stays in the last place of the tunnel. `in_lines`: there is one for each line of
-    treatment.
-    """
-
-    name: str
-    tunnel: int = 1
-    in_lines: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """From `source` to `target` with a probability per cycle (None: all the rest who go nowhere else).
-
-    `next_line`: into the target of the next line of treatment; where there is none, to `last` instead.
-    """
-
-    source: str
-    target: str
-    probability: Expression | None
-    next_line: bool = False
-    last: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reward:
-    """A cost, an effect or a use of something. `outcome` is "cost", "cost.drug", "effect", or any other name.
-
-    With a `state`, for being in it, per year; with `source` and `target`, for each who goes from one to the other; with
-    `target` alone, for each who enters that state, those who start in it too. `transition` is the number of the
-    transition that it was declared with: it is then for that one only.
-    """
-
-    outcome: str
-    amount: Expression
-    state: str = ""
-    source: str = ""
-    target: str = ""
-    transition: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Strategy:
-    """One of the things that can be done: values that differ in it, and the treatments it gives one after the other."""
-
-    name: str
-    values: Mapping[str, Expression] = field(default_factory=dict)
-    sequence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """A table over a number, called by its name in expressions: `mortality(age)`.
-
-    A step table gives the value of the last row at or below the number, a linear one lies between rows. Above the last
-    row the last value holds; below the first there is none.
-    """
-
-    at: tuple[float, ...]
-    values: tuple[float, ...]
-    linear: bool = False
-
-    def __post_init__(self) -> None:
-        if len(self.at) != len(self.values) or not self.at or list(self.at) != sorted(set(self.at)):
-            raise BadModel("A table needs as many values as rows, and rows that rise.")
-
-    def __call__(self, where: Any) -> Any:
-        """Return the values at `where`; raise BadModel below the first row."""
-        where = np.asarray(where, float)
-        if where.size and where.min() < self.at[0] - 1e-9:
-            raise BadModel(f"A table that begins at {self.at[0]:g} was asked for {where.min():g}.")
-        if self.linear:
-            return np.interp(where, self.at, self.values)
-        rows = np.searchsorted(np.asarray(self.at) - 1e-9, where, side="right") - 1
-        return np.asarray(self.values)[rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Subgroup:
-    """People who differ from the others: their share of all, the values that hold for them, their age at the start."""
-
-    name: str
-    share: float
-    values: Mapping[str, Expression] = field(default_factory=dict)
-    start_age: float | None = None
 
 
 class Model:
@@ -187,7 +82,7 @@ class Model:
 
     def parameter(self, name: str, belief: Distribution | float | int, note: str = "") -> None:
         """Declare an input: a number that is taken as known, or a distribution."""
-        self._fresh(name)
+        check_fresh(self, name)
         if isinstance(belief, int | float):
             belief = Fixed(float(belief))
         self.parameters[name] = belief
@@ -196,7 +91,7 @@ class Model:
     def parameters_that_add_up(self, **counts: float) -> None:
         """Declare shares that add up to 1, by the counts that were seen of each."""
         for name in counts:
-            self._fresh(name)
+            check_fresh(self, name)
         self.shares.append(Dirichlet(counts))
 
     def correlate(self, names: Sequence[str], matrix: Sequence[Sequence[float]]) -> None:
@@ -205,12 +100,12 @@ class Model:
 
     def table(self, name: str, at: Iterable[float], values: Iterable[float], linear: bool = False) -> None:
         """Declare a table that expressions call by its name."""
-        self._fresh(name)
+        check_fresh(self, name)
         self.tables[name] = Lookup(tuple(map(float, at)), tuple(map(float, values)), linear)
 
     def value(self, name: str, said: Said, note: str = "") -> None:
         """Declare a value that is worked out of others."""
-        self._fresh(name)
+        check_fresh(self, name)
         self.values[name] = expression(said)
         self.notes[name] = note
 
@@ -364,7 +259,7 @@ class Model:
         """
         other = self.copy()
         for name, said in values.items():
-            self._check_declared(name, "This change")
+            check_declared(self, name, "This change")
             if not isinstance(said, str | int | float | Expression):
                 if name not in other.parameters:
                     raise BadModel(f"{name!r} is worked out of others, so it cannot have a belief of its own.")
@@ -433,71 +328,9 @@ class Model:
             tuple((one.name, tuple(one.values.items()), one.sequence) for one in self.strategies.values()),
         )
 
-    # What must hold
-
     def check(self) -> None:
         """Raise BadModel unless everything named is declared, and what must be there is there."""
-        if not self.states or not self.strategies:
-            raise BadModel(f"{self.title}: a model needs at least one state and one strategy.")
-        self._check_expressions()
-        for one in self.transitions:
-            for name in (one.source, one.target, *([one.last] if one.last else [])):
-                self._check_state(name, f"transition {one.source} -> {one.target}")
-            if one.next_line and not (self.states[one.source].in_lines and self.states[one.target].in_lines):
-                raise BadModel(f"Transition {one.source} -> {one.target}: both must be states in lines to change it.")
-        for name in self.starts:
-            self._check_state(name, "start")
-        for reward in self.rewards:
-            for name in filter(None, (reward.state, reward.source, reward.target)):
-                self._check_state(name, f"reward of {reward.outcome!r}")
-        for strategy in self.strategies.values():
-            self._check_strategy(strategy)
-        for group in self.subgroups.values():
-            for name in group.values:
-                self._check_declared(name, f"Subgroup {group.name!r}")
-
-    def _check_expressions(self) -> None:
-        known = frozenset(self.inputs.names) | frozenset(self.values) | CLOCKS | STATE_CLOCKS
-        tables = frozenset(self.tables)
-        said = [
-            *((f"value {name!r}", one) for name, one in (*self.values.items(), *self.overrides.items())),
-            *((f"subgroup {g.name!r}, {n!r}", e) for g in self.subgroups.values() for n, e in g.values.items()),
-            *((f"start in {name!r}", one) for name, one in self.starts.items()),
-            *((f"transition {t.source} -> {t.target}", t.probability) for t in self.transitions if t.probability),
-            *((f"reward of {r.outcome!r} in {r.state or r.target!r}", r.amount) for r in self.rewards),
-            *((f"strategy {s.name!r}, {n!r}", e) for s in self.strategies.values() for n, e in s.values.items()),
-            *((f"treatment {t!r}, {n!r}", e) for t, values in self.treatments.items() for n, e in values.items()),
-        ]
-        for where, one in said:
-            check_names(one, known, tables, where)
-
-    def _check_state(self, name: str, where: str) -> None:
-        if name not in self.states:
-            near = closest(name, self.states)
-            raise BadModel(f"{where}: there is no state {name!r}.{near} There is: {', '.join(self.states)}.")
-
-    def _check_strategy(self, strategy: Strategy) -> None:
-        for name in strategy.sequence:
-            if name not in self.treatments:
-                raise BadModel(
-                    f"Strategy {strategy.name!r}: there is no treatment {name!r}.{closest(name, self.treatments)}"
-                )
-        for name in (*strategy.values, *(key for one in strategy.sequence for key in self.treatments[one])):
-            self._check_declared(name, f"Strategy {strategy.name!r}")
-
-    def _check_declared(self, name: str, who: str) -> None:
-        known = (*self.values, *self.inputs.names)
-        if name not in known:
-            raise BadModel(f"{who} sets {name!r}, which is not declared.{closest(name, known)}")
-
-    def _fresh(self, name: str) -> None:
-        taken = {*self.parameters, *self.values, *self.tables, *(n for group in self.shares for n in group.counts)}
-        if name in taken:
-            raise BadModel(f"{name!r} is declared twice.")
-        if not name.isidentifier() or name.startswith("_"):
-            raise BadModel(f"{name!r} is no name: letters, digits and underscores, and no digit or underscore first.")
-        if name in CLOCKS | STATE_CLOCKS | set(FUNCTIONS):
-            raise BadModel(f"{name!r} already means something in expressions. Take another name.")
+        check(self)
 
 
 def _times(runs: Sequence[tuple[int, float]]) -> Numbers:
