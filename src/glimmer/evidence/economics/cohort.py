@@ -6,13 +6,15 @@ changes no figure.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from glimmer.evidence.economics.cluster import joined, spread
 from glimmer.evidence.economics.expressions import BadModel
 from glimmer.evidence.economics.graph import Evaluation, Graph
 from glimmer.evidence.economics.layout import layout
@@ -81,31 +83,37 @@ def run(
     *,
     residence: bool = False,
     workers: int | None = None,
+    cluster: str = "",
     told: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Return what comes of a model.
 
     `draws`: None for the means, a number of draws of all inputs, or values by name (arrays of one length; what is not
-    named keeps its mean). `residence` also gives the time in each state. `workers` are threads (all cores unless said).
-    `told(done, of)` hears of blocks that are done.
+    named keeps its mean). `residence` also gives the time in each state. `workers` are threads (all cores unless said);
+    `cluster` is the address of a Dask scheduler whose workers do it instead. `told(done, of)` hears of parts that are
+    done. The figures are the same to the last bit wherever they were worked out.
     """
     values = _draws(model, draws, seed)
-    return run_values(model, values, seed, residence=residence, workers=workers, told=told)
+    if cluster:
+        parts = spread(cluster, partial(_worked_out, model, residence=residence, workers=1), values, told)
+        totals, years = joined([part[0] for part in parts]), joined([part[1] for part in parts])
+    else:
+        totals, years = _worked_out(model, values, residence=residence, workers=workers or cores(), told=told)
+    return Run(model, tuple(model.strategies), totals, values, seed, years)
 
 
-def run_values(
+def _worked_out(
     model: Model,
     values: Mapping[str, Numbers],
-    seed: int = 0,
     *,
-    residence: bool = False,
-    workers: int | None = None,
+    residence: bool,
+    workers: int,
     told: Callable[[int, int], None] | None = None,
-) -> Run:
-    """Return what comes of a model at values of all its parameters, each of the shape (draws,)."""
+    first: int = 0,
+) -> tuple[dict[str, Numbers], dict[str, Numbers]]:
+    """Return the totals by outcome and the years by state, (draws, strategies) each, from draw `first`."""
     compiled = compiled_of(model, residence)
     count = len(next(iter(values.values()))) if values else 1
-    workers = workers or cores()
     size = compiled.block_size(count, workers)
     blocks = [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
     out = np.zeros((len(compiled.outcomes), count, len(compiled.layouts)))
@@ -113,21 +121,20 @@ def run_values(
 
     def one(block: slice) -> None:
         part = {name: drawn[block] for name, drawn in values.items()}
-        compiled.walked(part, block, out[:, block], years[:, block])
+        compiled.walked(part, first + block.start, out[:, block], years[:, block])
 
-    if workers > 1 and len(blocks) > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            for done, _ in enumerate(pool.map(one, blocks), 1):
-                if told:
-                    told(done, len(blocks))
-    else:
-        for done, block in enumerate(blocks, 1):
-            one(block)
-            if told:
-                told(done, len(blocks))
-    totals = dict(zip(compiled.outcomes, out, strict=True))
-    held = dict(zip(model.states, years, strict=True)) if residence else {}
-    return Run(model, tuple(model.strategies), totals, values, seed, held)
+    for done, _ in enumerate(_each(one, blocks, workers), 1):
+        if told:
+            told(done, len(blocks))
+    return dict(zip(compiled.outcomes, out, strict=True)), dict(zip(model.states, years, strict=False))
+
+
+def _each(work: Callable[[slice], None], blocks: Sequence[slice], workers: int) -> Iterator[None]:
+    if workers == 1 or len(blocks) == 1:
+        yield from map(work, blocks)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(work, blocks)
 
 
 def by_subgroup(
@@ -193,12 +200,12 @@ class Compiled:
         shared = max(LEAST_DRAWS, -(-count // workers))
         return max(1, min(BLOCK_DRAWS, BLOCK_NUMBERS // max(widest, 1), shared))
 
-    def walked(self, draws: Mapping[str, Numbers], block: slice, out: Numbers, years: Numbers) -> None:
-        """Write the outcomes (outcomes, draws, strategies) and years (states, draws, strategies) of a block."""
-        count = block.stop - block.start
+    def walked(self, draws: Mapping[str, Numbers], first: int, out: Numbers, years: Numbers) -> None:
+        """Write the outcomes (outcomes, draws, strategies) and years (states, draws, strategies) from draw `first`."""
+        count = out.shape[1]
         evaluation = Evaluation(self.graph, draws)
         for walk in self.walks:
-            walk.into(evaluation, count, block.start, out, years)
+            walk.into(evaluation, count, first, out, years)
 
     def _groups(self) -> list[list[int]]:
         """Strategies with one trace share a walk."""
