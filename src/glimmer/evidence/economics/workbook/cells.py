@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from glimmer.evidence.economics.consistency import STATE_CLOCKS
+from glimmer.evidence.economics.declared import Lookup
 from glimmer.evidence.economics.graph import Graph, Node
-from glimmer.evidence.economics.model import STATE_CLOCKS, Lookup
 from glimmer.evidence.economics.workbook.formulas import (
     Translation,
     linear_table,
