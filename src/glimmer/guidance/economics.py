@@ -20,13 +20,15 @@ from glimmer.guidance.rows import as_row, one_of, parse_rows
 
 FOLDER = Path(__file__).parent / "economics"
 SUBJECTS = ("settings", "effects", "course", "utilities", "costs", "mortality", "session")
-# What each distribution needs beside the value. Normal and gamma: the value is the mean; lognormal: the median.
+# What each distribution needs beside the value. Normal and gamma: the value is the mean; lognormal: the median;
+# uniform: the middle of a range that says how little is known.
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "fixed": (),
     "beta": ("alpha", "beta"),
     "gamma": ("cv",),
     "lognormal": ("se_log",),
     "normal": ("se",),
+    "uniform": ("low", "high"),
 }
 SEXES = ("female", "male")
 # How far the mean of a beta distribution may lie from the value beside it: rounding of published figures.
@@ -188,6 +190,10 @@ def _parameter(name: str, subject: str, table: dict[str, Any]) -> Parameter:
 
 
 def _check_spread(value: float, distribution: str, spread: Mapping[str, float], where: str) -> None:
+    if distribution == "uniform":
+        if not spread["low"] < value < spread["high"]:
+            raise GuidanceError(f"{where}: the value {value} must lie between {spread['low']} and {spread['high']}.")
+        return
     if any(not (math.isfinite(number) and number > 0) for number in spread.values()):
         raise GuidanceError(f"{where}: {', '.join(spread)} must be above 0, but {dict(spread)} stands there.")
     if distribution in ("gamma", "lognormal") and value <= 0:

@@ -86,6 +86,7 @@ class _Builder:
         self.model, self.graph, self.strategy = model, graph, strategy
         self.places: list[Place] = []
         self.base: dict[tuple[str, int], int] = {}
+        self.nodes: dict[tuple[Expression, int, int], int] = {}
         self.rest_transition: dict[int, int] = {}
         for state in model.states.values():
             for line in self._lines(state):
@@ -105,7 +106,11 @@ class _Builder:
 
     def _node(self, said: Expression, place: Place, where: str) -> int:
         tunnel = self.model.states[place.state].tunnel
-        return self.graph.node(said, self.values[place.line], tunnel, where)
+        # The places of a tunnel share a node, so that laying out takes as long as the states, not as the places.
+        key = (said, place.line, tunnel)
+        if key not in self.nodes:
+            self.nodes[key] = self.graph.node(said, self.values[place.line], tunnel, where)
+        return self.nodes[key]
 
     # Ways
 
@@ -199,14 +204,18 @@ class _Builder:
     def _on_edges(self, reward: Reward, edges: list[Edge]) -> Iterator[Flow]:
         for number, edge in enumerate(edges):
             if self._is_of(reward, edge.source, edge.target, edge.transition):
-                source = self.places[edge.source]
-                yield Flow(reward.outcome, edge.source, number, self._amount(reward, source), source.after)
+                yield self._flow(reward, number, edge.source, edge.target)
 
     def _on_rest(self, reward: Reward, rest: list[int]) -> Iterator[Flow]:
         for index, target in enumerate(rest):
             if self._is_of(reward, index, target, self.rest_transition.get(index, NOWHERE)):
-                source = self.places[index]
-                yield Flow(reward.outcome, index, NOWHERE, self._amount(reward, source), source.after)
+                yield self._flow(reward, NOWHERE, index, target)
+
+    def _flow(self, reward: Reward, edge: int, source: int, target: int) -> Flow:
+        # What entering costs is that of the line which is entered, and not of the one that is left.
+        is_entry = not reward.source and reward.transition == NOWHERE
+        at = self.places[target if is_entry else source]
+        return Flow(reward.outcome, source, edge, self._amount(reward, at), at.after)
 
     def _is_of(self, reward: Reward, source: int, target: int, transition: int) -> bool:
         """Whether a reward is for a move: staying in a state is no entry into it."""

@@ -1,0 +1,71 @@
+"""What is asked of the model: over how long, whose costs, which discount, under which scenario, with which inputs."""
+
+from dataclasses import dataclass, field
+
+from glimmer.evidence.economics.clinic.inputs import Inputs
+from glimmer.evidence.economics.clinic.relapse import DAYS_A_YEAR
+from glimmer.guidance.economics import life_table, parameter
+
+NHS, SOCIETY = "NHS and PSS", "society"
+PERSPECTIVES = (NHS, SOCIETY)
+# The horizons that are always shown, in years; None is a lifetime.
+HORIZONS: tuple[float | None, ...] = (1.0, 5.0, 10.0, None)
+
+
+class BadQuestion(ValueError):
+    """The question makes no sense. The message says what may be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `horizon_years` None: a lifetime. `scenario` is the id of one of `scenarios.SCENARIOS`."""
+
+    horizon_years: float | None = field(default_factory=lambda: parameter("horizon_years").value)
+    perspective: str = NHS
+    discount: float = field(default_factory=lambda: parameter("discount_rate").value)
+    scenario: str = "base"
+    inputs: Inputs = field(default_factory=Inputs)
+
+    def __post_init__(self) -> None:
+        if self.perspective not in PERSPECTIVES:
+            raise BadQuestion(f"There is no perspective {self.perspective!r}. There is: {', '.join(PERSPECTIVES)}.")
+        if self.horizon_years is not None and not 0 < self.horizon_years <= lifetime_years():
+            raise BadQuestion(
+                f"The horizon is {self.horizon_years:g} years, but must be above 0 and at most {lifetime_years():g}: "
+                "the life table ends then. Leave it out for a lifetime."
+            )
+        if not 0 <= self.discount < 1:
+            raise BadQuestion(f"The discount rate is {self.discount:g}, but must be from 0 to below 1, such as 0.035.")
+
+
+def lifetime_years() -> float:
+    """Return the years from the start to the end of the life table."""
+    return life_table().last_age - parameter("start_age").value + 1
+
+
+def cycles(horizon_years: float | None) -> list[tuple[int, float]]:
+    """Return the grid as pairs of a number of cycles and their length in years: weeks, then 28 days, then 84 days.
+
+    A shorter cycle fills what is left before a step or the horizon ends, so that a horizon is as long as it says.
+    """
+    horizon = lifetime_years() if horizon_years is None else horizon_years
+    steps = (
+        (parameter("weeks_of_weekly_cycles").value * 7 / DAYS_A_YEAR, 7 / DAYS_A_YEAR),
+        (parameter("years_of_28_day_cycles").value, parameter("days_of_a_cycle").value / DAYS_A_YEAR),
+        (lifetime_years(), parameter("days_of_a_late_cycle").value / DAYS_A_YEAR),
+    )
+    grid: list[tuple[int, float]] = []
+    begun = 0.0
+    for until, length in steps:
+        grid += _filled(min(until, horizon) - begun, length)
+        begun = max(begun, min(until, horizon))
+    return grid
+
+
+def _filled(years: float, length: float) -> list[tuple[int, float]]:
+    slack = 1e-9
+    if years <= slack:
+        return []
+    whole = int((years + slack) // length)
+    left = years - whole * length
+    return [*([(whole, length)] if whole else []), *([(1, left)] if left > slack else [])]
