@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from glimmer.evidence.economics.analysis.severity import severity
 from glimmer.evidence.economics.clinic.decision import (
     asked,
     clinic_model,
@@ -304,6 +305,7 @@ def test_severity_compares_with_the_published_expectation_and_stays_below_the_fi
     # The project's rough estimate beforehand: about 7 QALYs and 0.4; the first step is at 12 and 0.85.
     assert 5.5 < shortfall < 8.5
     assert 0.3 < shortfall / without < 0.5
+    assert severity(without, with_condition).weight == 1
 
 
 def test_every_assumption_is_tested_by_a_scenario_that_exists():

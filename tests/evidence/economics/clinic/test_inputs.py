@@ -13,6 +13,7 @@ from glimmer.evidence.economics.clinic.inputs import (
     Unfilled,
     parse_inputs,
     read_inputs,
+    template,
 )
 
 
@@ -72,3 +73,13 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path):
         read_inputs(tmp_path / "bad.toml")
     with pytest.raises(BadInputs, match=r"absent.toml cannot be read"):
         read_inputs(tmp_path / "absent.toml")
+
+
+def test_the_file_to_be_filled_in_is_one_that_can_be_read(tmp_path: Path):
+    path = tmp_path / "ours.toml"
+    path.write_text(template())
+    assert read_inputs(path) == Inputs()
+    filled = template().replace("# [ect_session]\n# value = ", "[ect_session]\nvalue = 410")
+    path.write_text(filled)
+    assert read_inputs(path).value("ect_session") == 410
+    assert all(f"[{name}]" in template() for name in Inputs().missing())

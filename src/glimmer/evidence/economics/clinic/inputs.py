@@ -85,6 +85,22 @@ def unfilled_message(names: list[str]) -> str:
     )
 
 
+def template() -> str:
+    """Return a file of inputs to be filled in: each blank with its unit, where to look, its bounds and its stand-in."""
+    parts = [
+        "# Inputs that nobody could find. Take the # off where you know one: a value, or low and high.\n"
+        f'price_year = "{price_years()[-1]}"\n'
+    ]
+    for name, one in blanks().items():
+        bounds = f"at least {one.at_least:g}" + ("" if one.at_most is None else f", at most {one.at_most:g}")
+        stand_in = "none" if one.stand_in is None else f"{one.stand_in:g} ({one.stand_in_source})"
+        parts.append(
+            f"# {one.title}, {one.unit}: {bounds}.\n# Look: {one.look}.\n# Until then: {stand_in}.\n"
+            f"# [{name}]\n# value = \n"
+        )
+    return "\n".join(parts)
+
+
 def read_inputs(path: Path) -> Inputs:
     """Return the inputs of a TOML file; raise BadInputs saying what is wrong and what to write."""
     try:
