@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from glimmer.evidence.economics.continuous import ContinuousModel
 from glimmer.evidence.economics.inputs import Beta, Gamma, LogNormal
 from glimmer.evidence.economics.model import Model
+from glimmer.evidence.economics.rates import transitions_by_rates
 
 STRATEGIES = ("SoC", "A", "B", "AB")
 LONG_NAMES = ("Standard of care", "Strategy A", "Strategy B", "Strategy AB")
@@ -24,6 +26,9 @@ BELIEFS = {
     "u_S2": Beta.from_mean(0.5, 0.03),
     "u_trtA": Beta.from_mean(0.95, 0.02),
 }
+# The rates at the means, between states.
+RATES = {("H", "S1"): 0.15, ("H", "D"): 0.002, ("S1", "H"): 0.5, ("S1", "S2"): 0.105, ("S1", "D"): 0.006,
+         ("S2", "D"): 0.02}  # fmt: skip
 
 
 def sick_sicker(cycles: int = 75, discount: float = 0.03, **settings: Any) -> Model:
@@ -51,4 +56,46 @@ def sick_sicker(cycles: int = 75, discount: float = 0.03, **settings: Any) -> Mo
     model.strategy("A", c_treatment="c_trtA", u_treated="u_trtA")
     model.strategy("B", c_treatment="c_trtB", hr_B="hr_trtB")
     model.strategy("AB", c_treatment="c_trtA + c_trtB", u_treated="u_trtA", hr_B="hr_trtB")
+    return model
+
+
+def continuous_sick_sicker(discount: float = 0.03, **settings: Any) -> ContinuousModel:
+    """Return the same rates as competing hazards in continuous time, over 75 years."""
+    model = ContinuousModel("Sick-Sicker", years=75, discount=discount, **settings)
+    for name, belief in BELIEFS.items():
+        model.parameter(name, belief)
+    model.value("hr_B", 1)
+    model.value("c_treatment", 0)
+    model.value("u_treated", "u_S1")
+    model.state("H", cost="c_H", effect=1)
+    model.state("S1", cost="c_S1 + c_treatment", effect="u_treated")
+    model.state("S2", cost="c_S2 + c_treatment", effect="u_S2")
+    model.state("D")
+    model.transition("H", "S1", rate="r_HS1")
+    model.transition("H", "D", rate="r_HD")
+    model.transition("S1", "H", rate="r_S1H")
+    model.transition("S1", "S2", rate="r_S1S2", hazard_ratio="hr_B")
+    model.transition("S1", "D", rate="r_HD", hazard_ratio="hr_S1")
+    model.transition("S2", "D", rate="r_HD * hr_S2")
+    model.strategy("SoC")
+    model.strategy("A", c_treatment="c_trtA", u_treated="u_trtA")
+    model.strategy("B", c_treatment="c_trtB", hr_B="hr_trtB")
+    model.strategy("AB", c_treatment="c_trtA + c_trtB", u_treated="u_trtA", hr_B="hr_trtB")
+    return model
+
+
+def declare_states(model: Model) -> None:
+    """Declare the states with the standard of care's costs and effects at the means."""
+    model.state("H", cost=2000, effect=1)
+    model.state("S1", cost=4000, effect=0.75)
+    model.state("S2", cost=15000, effect=0.5)
+    model.state("D")
+
+
+def sick_sicker_by_rates(cycles: int, years: float) -> Model:
+    """Return a cohort whose cycles are worked out from the rates, for the standard of care."""
+    model = Model("By rates", cycles=cycles, years=years, discount=0.03)
+    declare_states(model)
+    transitions_by_rates(model, RATES)
+    model.strategy("SoC")
     return model

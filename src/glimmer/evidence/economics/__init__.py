@@ -5,12 +5,17 @@ inputs.py       what is known of a parameter as a distribution; draws
 expressions.py  the language of its formulas; functions.py is what they may call
 counting.py     how a cohort is counted within a cycle and how it is discounted: named conventions
 cohort.py       a cohort walked through all cycles (graph.py, layout.py, walk.py, kernel.py are its parts)
+continuous.py   a model in continuous time: rates and laws of time (waiting.py, ways.py); intensities.py is exact for
+                constant rates, rates.py brings rates into a cohort
+individual.py   people followed one by one through it (people_plan.py, lives.py, programs.py, chance.py are its parts)
 outcomes.py     what every analysis stands on: cost and effect of each strategy in each draw
 """
 
 from glimmer.evidence.economics.cohort import Run, evaluator, run, trace
+from glimmer.evidence.economics.continuous import ContinuousModel
 from glimmer.evidence.economics.declared import Settings
 from glimmer.evidence.economics.expressions import BadModel
+from glimmer.evidence.economics.individual import PeopleRun, events, people_evaluator
 from glimmer.evidence.economics.inputs import (
     Beta,
     Dirichlet,
@@ -26,10 +31,12 @@ from glimmer.evidence.economics.inputs import (
 )
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Evaluate, Outcomes
+from glimmer.evidence.economics.rates import transitions_by_rates
 
 __all__ = [
     "BadModel",
     "Beta",
+    "ContinuousModel",
     "Dirichlet",
     "Drawn",
     "Evaluate",
@@ -41,11 +48,15 @@ __all__ = [
     "Model",
     "Normal",
     "Outcomes",
+    "PeopleRun",
     "Run",
     "Settings",
     "Triangular",
     "Uniform",
     "evaluator",
+    "events",
+    "people_evaluator",
     "run",
     "trace",
+    "transitions_by_rates",
 ]

@@ -93,7 +93,7 @@ def run(
     `cluster` is the address of a Dask scheduler whose workers do it instead. `told(done, of)` hears of parts that are
     done. The figures are the same to the last bit wherever they were worked out.
     """
-    values = _draws(model, draws, seed)
+    values = values_of_draws(model, draws, seed)
     if cluster:
         parts = spread(cluster, partial(_worked_out, model, residence=residence, workers=1), values, told)
         totals, years = joined([part[0] for part in parts]), joined([part[1] for part in parts])
@@ -215,7 +215,8 @@ class Compiled:
         return list(groups.values())
 
 
-def _draws(model: Model, draws: int | Mapping[str, Numbers | float] | None, seed: int) -> dict[str, Numbers]:
+def values_of_draws(model: Model, draws: int | Mapping[str, Numbers | float] | None, seed: int) -> dict[str, Numbers]:
+    """Return the values of all parameters, (draws,) each; `draws` is as in `run`."""
     inputs = model.inputs
     if isinstance(draws, int):
         return inputs.draw(draws, seed)
@@ -247,7 +248,7 @@ def trace(model: Model, strategy: str, values: Mapping[str, float] | None = None
     compiled = compiled_of(model)
     column = list(model.strategies).index(strategy)
     walk = next(one for one in compiled.walks if column in one.group)
-    evaluation = Evaluation(compiled.graph, _draws(model, values, 0))
+    evaluation = Evaluation(compiled.graph, values_of_draws(model, values, 0))
     _, _, seen = walk.walk(evaluation, 1, 0, trace=True)
     shares = np.zeros((len(model.times), len(model.states)))
     for place, one in enumerate(walk.plan.places):

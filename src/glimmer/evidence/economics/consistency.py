@@ -17,8 +17,8 @@ def check(model: "Model") -> None:
     """Raise BadModel unless everything named is declared, and what must be there is there."""
     if not model.states or not model.strategies:
         raise BadModel(f"{model.title}: a model needs at least one state and one strategy.")
-    known = frozenset(model.inputs.names) | frozenset(model.values) | CLOCKS | STATE_CLOCKS
-    for where, one in _expressions(model):
+    known = frozenset(model.inputs.names) | frozenset(model.values) | model.clocks | model.own_names
+    for where, one in (*_expressions(model), *model.own_expressions()):
         check_names(one, known, frozenset(model.tables), where)
     for transition in model.transitions:
         _check_transition(model, transition)
@@ -44,7 +44,7 @@ def check_declared(model: "Model", name: str, who: str) -> None:
 def check_fresh(model: "Model", name: str) -> None:
     """Raise BadModel unless a new parameter, value or table may be called so."""
     taken = {*model.parameters, *model.values, *model.tables, *(n for group in model.shares for n in group.counts)}
-    if name in taken:
+    if name in taken | model.own_names:
         raise BadModel(f"{name!r} is declared twice.")
     if not name.isidentifier() or name.startswith("_"):
         raise BadModel(f"{name!r} is no name: letters, digits and underscores, and no digit or underscore first.")

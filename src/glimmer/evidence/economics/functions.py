@@ -87,6 +87,13 @@ def lognormal_event(start: Any, length: Any, mu: Any, sigma: Any) -> Any:
     return -np.expm1(log_ndtr((mu - after) / sigma) - log_ndtr((mu - before) / sigma))
 
 
+def probability_by_rates(source: Any, target: Any, length: Any, *rates: Any) -> Any:
+    """Return the probability of being in another state after a cycle, by the rates between all. See `rates.py`."""
+    from glimmer.evidence.economics import rates as by_rates
+
+    return by_rates.probability_by_rates(source, target, length, *rates)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abs": np.abs,
     "exp": np.exp,
@@ -116,4 +123,5 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "gompertz_event": gompertz_event,
     "loglogistic_event": loglogistic_event,
     "lognormal_event": lognormal_event,
+    "probability_by_rates": probability_by_rates,
 }

@@ -16,11 +16,11 @@ Who does not leave a state stays in it. Expressions may use the parameters, the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from glimmer.evidence.economics.consistency import check, check_declared, check_fresh
+from glimmer.evidence.economics.consistency import CLOCKS, STATE_CLOCKS, check, check_declared, check_fresh
 from glimmer.evidence.economics.declared import (
     Lookup,
     Reward,
@@ -49,6 +49,8 @@ class Model:
     `cycles` is a number of cycles of `years` each, or pairs of a number and a length in years, one after the other.
     `discount` is for costs and effects alike unless `settings` says otherwise.
     """
+
+    clocks = CLOCKS | STATE_CLOCKS
 
     def __init__(
         self,
@@ -246,13 +248,13 @@ class Model:
             "discount rates": f"costs {said.discount_costs:.4g}, effects {said.discount_effects:.4g} a year",
         }
 
-    def with_settings(self, **changed: Any) -> "Model":
+    def with_settings(self, **changed: Any) -> Self:
         """Return the same model counted otherwise: `counting`, `discount_costs` and so on."""
         other = self.copy()
         other.settings = replace(self.settings, **changed)
         return other
 
-    def with_values(self, **values: Said | Distribution) -> "Model":
+    def with_values(self, **values: Said | Distribution) -> Self:
         """Return the same model with other values or beliefs of what is declared: a scenario, a subgroup.
 
         A text may refer to what it replaces: `with_values(c_drug="c_drug * 2")`.
@@ -270,7 +272,7 @@ class Model:
                 other.overrides[name] = expression(said)
         return other
 
-    def for_subgroup(self, name: str) -> "Model":
+    def for_subgroup(self, name: str) -> Self:
         """Return the same model for one subgroup only."""
         if name not in self.subgroups:
             raise BadModel(f"There is no subgroup {name!r}.{closest(name, self.subgroups)}")
@@ -294,15 +296,15 @@ class Model:
             found |= {name: said.replaced(name, found.get(name)) for name, said in layer.items()}
         return found
 
-    def with_cycles(self, cycles: int | Sequence[tuple[int, float]], years: float = 1.0) -> "Model":
+    def with_cycles(self, cycles: int | Sequence[tuple[int, float]], years: float = 1.0) -> Self:
         """Return the same model over another horizon or another grid."""
         other = self.copy()
         other.times = _times([(cycles, years)] if isinstance(cycles, int) else cycles)
         return other
 
-    def copy(self) -> "Model":
+    def copy(self) -> Self:
         """Return an independent copy."""
-        other = Model.__new__(Model)
+        other = object.__new__(type(self))
         for name, held in vars(self).items():
             is_own = isinstance(held, dict | list)
             setattr(other, name, held.copy() if is_own else held)
@@ -327,6 +329,15 @@ class Model:
             tuple((name, tuple(values.items())) for name, values in self.treatments.items()),
             tuple((one.name, tuple(one.values.items()), one.sequence) for one in self.strategies.values()),
         )
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """Further names that its expressions may use: none in a cohort, where all people are alike."""
+        return frozenset()
+
+    def own_expressions(self) -> list[tuple[str, Expression]]:
+        """Return further expressions with where they stand."""
+        return []
 
     def check(self) -> None:
         """Raise BadModel unless everything named is declared, and what must be there is there."""
