@@ -62,6 +62,7 @@ def test_released_bed_days_are_capacity_and_in_no_total():
 
 def test_people_enter_stay_and_leave():
     found = [one for one in impact().people if (one.service, one.strategy) == ("with", "ketamine")]
+    assert [one.year for one in found] == [1, 2, 3, 4, 5]
     assert [one.entering for one in found] == pytest.approx([0, 10, 20, 20, 20])
     assert [one.in_service for one in found] == pytest.approx([0, 10, 25, 30, 30])
     assert [one.leaving for one in found] == pytest.approx([0, 0, 5, 15, 20])
@@ -111,6 +112,7 @@ def test_lines_come_by_year_with_all_cash_first_and_in_their_currency():
     frame = impact(currency="EUR").frame()
     assert frame["name"].to_list()[:5] == [TOTAL, "prescriptions", "sessions", "nurse", "bed-days"]
     assert set(frame.filter(frame["kind"] == "cash")["unit"]) == {"EUR"}
+    assert frame["year"].to_list() == [year for year in range(1, 6) for _ in range(5)]
     assert impact().people_frame().height == 5 * 3
 
 
@@ -131,6 +133,8 @@ def test_a_service_that_does_not_serve_everybody_is_refused(service, message):
 def test_hours_without_a_full_time_year_are_not_guessed():
     with pytest.raises(BadAnalysis, match=r"Hours of nurse .* worked hours of a full-time year"):
         budget_impact(ELIGIBLE, PROFILES, NOBODY, RISING)
+    with pytest.raises(BadAnalysis, match="Hours of nurse"):
+        impact(hours_of_full_time_year={"nurse": 0})
 
 
 def test_a_profile_is_whole():

@@ -79,6 +79,9 @@ def test_the_loss_from_finite_draws_is_that_of_the_unit_normal():
     benefit = np.concatenate([np.full(50, 10.0), np.full(50, -10.0)])
     found = convergence(saving(benefit), "ketamine", 20000)
     assert found.wrong_choice_loss == pytest.approx(found.error[-1] * 0.3989423, rel=1e-6)
+    # One error away from a tie: the unit normal loss at 1 is 0.08331547 (tables).
+    once_away = convergence(saving(benefit + found.error[-1]), "ketamine", 20000)
+    assert once_away.wrong_choice_loss == pytest.approx(found.error[-1] * 0.08331547, rel=1e-6)
     assert convergence(saving(benefit + 1000), "ketamine", 20000).wrong_choice_loss == pytest.approx(0, abs=1e-12)
 
 

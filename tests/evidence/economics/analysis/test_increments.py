@@ -21,6 +21,9 @@ from tests.evidence.economics.analysis.toys import decisions, outcomes, permuted
         (-1, 0, "better_cheaper"),
         (0, -1, "worse_dearer"),
         (1, 0, "worse_dearer"),
+        (0.5, 0, "worse_dearer"),
+        (0.5, 0.5, "better_dearer"),
+        (-0.5, -0.5, "worse_cheaper"),
         (0, 0, "same"),
     ],
 )
@@ -83,6 +86,7 @@ def test_an_ellipse_of_normal_draws_holds_the_share_it_promises():
     found = plane(outcomes(np.column_stack([nothing, correlated[:, 1]]), np.column_stack([nothing, correlated[:, 0]])))
     line = found.ellipses(level=0.8)
     corners = line.select("inc_effect", "inc_cost").to_numpy()
+    assert corners[0] == pytest.approx(corners[-1])
     # Every corner of the ellipse is at one distance (Mahalanobis) from the centre, inside which 80 % of draws lie.
     inverse = np.linalg.inv(np.cov(correlated.T))
     distance = [float(d @ inverse @ d) for d in corners - correlated.mean(axis=0)]

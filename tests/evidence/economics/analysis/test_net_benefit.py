@@ -44,6 +44,11 @@ def test_the_error_of_the_mean_and_of_the_probability_are_those_of_independent_d
     assert row.probability_error == pytest.approx(np.sqrt(0.691462 * 0.308538 / 40_000), rel=0.02)
 
 
+def test_the_smallest_gain_counts_in_full_and_a_tie_by_half():
+    decision = outcomes([[0, -0.01], [0, -0.5], [0, 0], [0, 0.01]], np.zeros((4, 2)))
+    assert net_benefits(decision, [20000]).rows[1].probability_worth_it == pytest.approx(2.5 / 4)
+
+
 @given(decisions(least=2, whole=False), st.floats(100, 1e5))
 def test_health_times_threshold_is_money_and_the_comparator_has_none(decision, threshold):
     rows = net_benefits(decision, [threshold]).rows

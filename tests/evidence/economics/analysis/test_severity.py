@@ -45,7 +45,9 @@ def test_draws_say_how_likely_each_weight_is():
     assert found.probabilities[1.2] == pytest.approx(0.5, abs=0.01)
     assert found.probabilities[1.0] == pytest.approx(0.5, abs=0.01)
     assert (found.absolute.low, found.absolute.high) == pytest.approx((12 - 1.96, 12 + 1.96), abs=0.05)
-    assert found.frame().height == 3
+    frame = found.frame()
+    assert frame.height == 3
+    assert frame.filter(frame["applies_at_means"])["weight"].to_list() == [found.weight]
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 50), st.floats(-1, 50)), min_size=1, max_size=20))

@@ -54,9 +54,10 @@ def decisions(draw, least: int = 1, draws: tuple[int, int] = (1, 6), whole: bool
     """Any decision: few whole values, so that ties, twins and dominance come up often; costs may be negative."""
     many = draw(st.integers(least, len(NAMES)))
     rows = draw(st.integers(*draws))
-    number = st.integers(-3, 6).map(float) if whole else st.floats(-1e5, 1e5)
-    table = st.lists(st.lists(number, min_size=many, max_size=many), min_size=rows, max_size=rows)
-    return outcomes(draw(table), draw(table))
+    number = st.integers(-3, 6) if whole else st.floats(-1e5, 1e5)
+    # One flat list: a list of lists takes hypothesis twice as long to make.
+    figures = np.array(draw(st.lists(number, min_size=2 * rows * many, max_size=2 * rows * many)), dtype=float)
+    return outcomes(*figures.reshape(2, rows, many))
 
 
 def permuted(decision: Outcomes, order: Sequence[int]) -> Outcomes:

@@ -17,6 +17,8 @@ KNOTS = 10
 OUTER_KNOT = 0.01
 """The share of draws beyond each outer knot, where the spline goes straight."""
 MOST_COLUMNS = 250
+MOST_NUMBERS = 8_000_000
+"""How many numbers all columns together may have (64 MB), however many draws there are."""
 DRAWS_PER_COLUMN = 10
 WIDEST_CROSS = 24
 
@@ -34,7 +36,7 @@ def basis(parameters: Sequence[Numbers], names: Sequence[str]) -> tuple[Numbers,
             f"{draws} draws cannot tell {len(splines)} parameters apart ({', '.join(names[:3])}, ...). "
             "Run more draws, or ask for fewer parameters at a time."
         )
-    most = min(MOST_COLUMNS, max(draws // DRAWS_PER_COLUMN, 1))
+    most = max(min(MOST_COLUMNS, draws // DRAWS_PER_COLUMN, MOST_NUMBERS // draws), 1)
     indices = hyperbolic_cross([columns.shape[1] for columns in splines], most)
     if not indices:
         return np.empty((draws, 0)), np.empty(0)

@@ -37,7 +37,7 @@ def conditional_means(parameters: Sequence[Numbers], names: Sequence[str], targe
     """Fit the mean of each target (draws, targets) given parameters, each (draws,)."""
     columns, complexity = basis(parameters, names)
     # A smooth function's coefficients fall with complexity; those of a rough one are held down most.
-    columns = columns / complexity**2
+    columns /= complexity**2
     # Sums of squares keep their digits around the mean, and on a scale of one.
     mean, scale = targets.mean(axis=0), targets.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
