@@ -116,17 +116,18 @@ def _worked_out(
     count = len(next(iter(values.values()))) if values else 1
     size = compiled.block_size(count, workers)
     blocks = [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
-    out = np.zeros((len(compiled.outcomes), count, len(compiled.layouts)))
-    years = np.zeros((len(model.states) if residence else 0, count, len(compiled.layouts)))
+    out = np.zeros((len(compiled.outcomes), len(compiled.layouts), count))
+    years = np.zeros((len(model.states) if residence else 0, len(compiled.layouts), count))
 
     def one(block: slice) -> None:
         part = {name: drawn[block] for name, drawn in values.items()}
-        compiled.walked(part, first + block.start, out[:, block], years[:, block])
+        compiled.walked(part, first + block.start, out[:, :, block], years[:, :, block])
 
     for done, _ in enumerate(_each(one, blocks, workers), 1):
         if told:
             told(done, len(blocks))
-    return dict(zip(compiled.outcomes, out, strict=True)), dict(zip(model.states, years, strict=False))
+    totals = dict(zip(compiled.outcomes, out.swapaxes(1, 2), strict=True))
+    return totals, dict(zip(model.states, years.swapaxes(1, 2), strict=True)) if residence else {}
 
 
 def _each(work: Callable[[slice], None], blocks: Sequence[slice], workers: int) -> Iterator[None]:
@@ -201,8 +202,8 @@ class Compiled:
         return max(1, min(BLOCK_DRAWS, BLOCK_NUMBERS // max(widest, 1), shared))
 
     def walked(self, draws: Mapping[str, Numbers], first: int, out: Numbers, years: Numbers) -> None:
-        """Write the outcomes (outcomes, draws, strategies) and years (states, draws, strategies) from draw `first`."""
-        count = out.shape[1]
+        """Write the outcomes (outcomes, strategies, draws) and years (states, strategies, draws) from draw `first`."""
+        count = out.shape[2]
         evaluation = Evaluation(self.graph, draws)
         for walk in self.walks:
             walk.into(evaluation, count, first, out, years)

@@ -40,6 +40,7 @@ class Walk:
         self.plan = layouts[0]
         self._base: dict[int, int] = {}
         self.rows = 0
+        self._row_of_ones = NOWHERE
         self._weigh()
         self._lay_ways()
         self._lay_rewards()
@@ -76,45 +77,38 @@ class Walk:
         return base + self.graph.rows(node).row * tunnel + (after if tunnel > 1 else 0)
 
     def _lay_ways(self) -> None:
-        """Lay out the edges of the plan and, behind those of each place, one for the rest."""
-        ways = [(edge.source, edge.target, self._rows_over_time(edge.node, edge.after)) for edge in self.plan.edges]
-        self._edge_of = {number: number for number in range(len(ways))}
-        self._rests: list[tuple[int, Any]] = []
-        self._rest_edge: dict[int, int] = {}
-        self._rest_rows: dict[int, slice] = {}
-        first = 0
-        table: list[Any] = []
-        target: list[int] = []
-        firsts: list[int] = []
-        for place in range(len(self.plan.places)):
-            firsts.append(len(table))
-            out_of = first
-            while first < len(ways) and ways[first][0] == place:
-                self._edge_of[first] = len(table)
-                table.append(ways[first][2])
-                target.append(ways[first][1])
-                first += 1
-            if first > out_of:
-                self._rest_edge[place] = len(table)
-                table.append(self._lay_rest(place, np.array([way[2] for way in ways[out_of:first]])))
-                target.append(self.plan.rest[place])
-        self.first = np.array([*firsts, len(table)], np.int64)
-        self.target = np.array(target, np.int64)
-        self.onward = np.array(self.plan.rest, np.int64)
-        points = len(self.model.times)
-        over_time = np.array(table, np.int64).T if table else np.zeros((points, 0), np.int64)
-        self.edge_row, pattern = np.unique(over_time, axis=0, return_inverse=True)
-        self.edge_row, self.pattern = np.ascontiguousarray(self.edge_row), pattern.reshape(-1).astype(np.int64)
-        self.reach = self._reached(len(self.plan.places))
+        """Lay out all ways from place to place: edges, the rest of each place, and whoever just stays or moves on."""
+        edges, places, points = self.plan.edges, len(self.plan.places), len(self.model.times)
+        self._edge_rows = [self._rows_over_time(edge.node, edge.after) for edge in edges]
+        self._checked = self.rows
+        self._rests: dict[int, tuple[int, Any]] = {}
+        self._rest_rows: list[Any] = []
+        for place in range(places):
+            out_of = [rows for edge, rows in zip(edges, self._edge_rows, strict=True) if edge.source == place]
+            self._rest_rows.append(self._lay_rest(place, np.array(out_of)) if out_of else np.full(points, self._one()))
+        ways = [(edge.source, edge.target, rows) for edge, rows in zip(edges, self._edge_rows, strict=True)]
+        ways += [(place, self.plan.rest[place], rows) for place, rows in enumerate(self._rest_rows)]
+        ways.sort(key=lambda way: way[:2])
+        self.target = np.array([target for _, target, _ in ways], np.int64)
+        self.first = np.searchsorted([source for source, _, _ in ways], np.arange(places + 1)).astype(np.int64)
+        over_time = np.array([rows for _, _, rows in ways], np.int64).T
+        self.way_row, pattern = np.unique(over_time, axis=0, return_inverse=True)
+        self.way_row, self.pattern = np.ascontiguousarray(self.way_row), pattern.reshape(-1).astype(np.int64)
+        self.reach = self._reached(places)
+
+    def _one(self) -> int:
+        """Return the row of those who have no choice: its values are 1."""
+        if self._row_of_ones == NOWHERE:
+            self._row_of_ones = self.rows
+            self.rows += 1
+        return self._row_of_ones
 
     def _lay_rest(self, place: int, rows: Any) -> Any:
         """Reserve rows for the rest of a place, given the rows of its edges (edges, points); return them over time."""
         combined, over_time = np.unique(rows, axis=1, return_inverse=True)
-        self._rests.append((place, combined.T))
-        base = self.rows
-        self._rest_rows[place] = slice(base, base + combined.shape[1])
+        self._rests[place] = (self.rows, combined.T)
         self.rows += combined.shape[1]
-        return base + over_time.reshape(-1)
+        return self._rests[place][0] + over_time.reshape(-1)
 
     def _reached(self, places: int) -> Any:
         """Return the first cycle in which anybody can be in a place."""
@@ -145,6 +139,9 @@ class Walk:
                     by_node.setdefault((one.outcome, one.node), []).append(one)
             self.steady += [(column, node, same) for (_, node), same in by_node.items()]
             flows += [(column, one) for one in plan.flows]
+        paid = {one.place for _, _, same in self.steady for one in same}
+        all_places = range(len(self.plan.places))
+        self.tallied = np.array([place for place in all_places if self.residence or place in paid], np.int64)
         self._lay_terms(terms)
         self._lay_flows(flows)
 
@@ -167,16 +164,13 @@ class Walk:
 
     def _lay_flows(self, flows: list[tuple[int, Flow]]) -> None:
         points = len(self.model.times)
-        rows = [
-            (self._slot(column, f.outcome), f.source, self._edge(f), self._weight_of(f.outcome)) for column, f in flows
-        ]
-        self.flows = np.array(rows, np.int64).reshape(-1, 4)
-        self.flow_row = np.zeros((points, len(flows)), np.int64)
+        rows = [(self._slot(column, f.outcome), f.source, self._weight_of(f.outcome)) for column, f in flows]
+        self.flows = np.array(rows, np.int64).reshape(-1, 3)
+        self.flow_way, self.flow_row = (np.zeros((points, len(flows)), np.int64) for _ in range(2))
         for number, (_, one) in enumerate(flows):
             self.flow_row[:, number] = self._rows_over_time(one.node, one.after)
-
-    def _edge(self, flow: Flow) -> int:
-        return self._rest_edge.get(flow.source, NOWHERE) if flow.edge == NOWHERE else self._edge_of[flow.edge]
+            is_rest = one.edge == NOWHERE
+            self.flow_way[:, number] = self._rest_rows[one.source] if is_rest else self._edge_rows[one.edge]
 
     # Walked for each block
 
@@ -184,7 +178,7 @@ class Walk:
         """Add what this walk gives for a block of draws to `out` and `years`."""
         occupied, paid, _ = self.walk(evaluation, count, from_draw)
         for column, plan in enumerate(self.layouts):
-            into = out[:, :, self.group[column]]
+            into = out[:, self.group[column]]
             first = column * len(self.outcomes)
             into += paid[first : first + len(self.outcomes)]
             for outcome, place, node in plan.entries:
@@ -193,11 +187,10 @@ class Walk:
         for column, node, same in self.steady:
             outcome = same[0].outcome
             weight = self._weight_of(outcome)
-            held = occupied[weight, same[0].place].copy()
+            held = occupied[weight, same[0].place]
             for one in same[1:]:
-                held += occupied[weight, one.place]
-            held *= evaluation.value(node)[0, 0]
-            out[self.outcomes.index(outcome), :, self.group[column]] += held
+                held = held + occupied[weight, one.place]
+            out[self.outcomes.index(outcome), self.group[column]] += held * evaluation.value(node)[0, 0]
         if self.residence:
             self._tell_years(occupied[self.rates.index(0.0)], years)
 
@@ -205,18 +198,18 @@ class Walk:
         """Return weighted time (weights, places, draws), varying outcomes (slots, draws) and the trace if asked for."""
         values = self._values(evaluation, count, from_draw)
         places = len(self.plan.places)
-        occupied = np.empty((len(self.rates), places, count))
+        occupied = np.zeros((len(self.rates), places, count))
         paid = np.zeros((len(self.layouts) * len(self.outcomes), count))
         seen = np.zeros((len(self.model.times), places, count) if trace else (0, 0, 0))
         kernel.walk(
             self._starts(evaluation, count),
             values,
-            self.edge_row,
+            self.way_row,
             self.pattern,
             self.first,
             self.target,
-            self.onward,
             self.reach,
+            self.tallied,
             self.folded,
             occupied,
             self.terms,
@@ -224,6 +217,7 @@ class Walk:
             self.at_point,
             self.at_end,
             self.flows,
+            self.flow_way,
             self.flow_row,
             self.flow,
             paid,
@@ -239,12 +233,13 @@ class Walk:
             readings, tunnel = len(self.graph.rows(node).cycle), self.graph.nodes[node].tunnel
             values[base : base + readings * tunnel].reshape(readings, tunnel, count)[:] = found
         self._check(values, from_draw)
-        for place, rows in self._rests:
+        if self._row_of_ones != NOWHERE:
+            values[self._row_of_ones] = 1.0
+        for place, (base, rows) in self._rests.items():
             total = values[rows[:, 0]]
             for column in range(1, rows.shape[1]):
                 total = total + values[rows[:, column]]
-            over_time = self._rest_rows[place]
-            values[over_time] = 1.0 - total
+            values[base : base + len(rows)] = 1.0 - total
             self._check_rest(place, total, from_draw)
         return values
 
@@ -265,16 +260,13 @@ class Walk:
         names = list(self.model.states)
         for place, one in enumerate(self.plan.places):
             for column in self.group:
-                years[names.index(one.state), :, column] += occupied[place]
+                years[names.index(one.state), column] += occupied[place]
 
     # What must hold
 
     def _check(self, values: Numbers, from_draw: int) -> None:
-        rows = np.unique([row for _, group in self._rests for row in group.ravel()]).astype(np.int64)
-        if rows.size == 0:
-            return
-        low, high = values[rows].min(), values[rows].max()
-        if low >= -SLACK and high <= 1 + SLACK:
+        used = values[: self._checked]
+        if not used.size or (used.min() >= -SLACK and used.max() <= 1 + SLACK):
             return
         for edge in self.plan.edges:
             for cycle, row in enumerate(self._rows_over_time(edge.node, edge.after)[:-1]):
@@ -295,8 +287,7 @@ class Walk:
         off = np.abs(total - 1) - WHOLE_SLACK if is_whole else total - 1 - SLACK
         if off.max() <= 0:
             return
-        over_time = self.edge_row[self.pattern[:-1], self._rest_edge[place]] - self._rest_rows[place].start
-        for cycle, row in enumerate(over_time):
+        for cycle, row in enumerate(self._rest_rows[place][:-1] - self._rests[place][0]):
             if off[row].max() > 0 and self.reach[place] <= cycle:
                 draw = int(np.argmax(off[row]))
                 raise BadModel(
