@@ -113,6 +113,16 @@ def test_the_frame_of_a_grid_pairs_each_value_with_its_answer():
     assert (row["best"], row["margin"]) == ("usual care", pytest.approx(400))
 
 
+def test_the_margin_of_three_is_that_of_the_best_over_the_second():
+    three = model(
+        {"a": lambda p: 5 + 0 * p["x"], "b": lambda p: p["x"], "c": lambda p: -p["y"]},
+        {"x": 0, "y": 0},
+    )
+    found = two_way(three, Range("x", 0, 10), Range("y", 0, 10), 20000, points=2)
+    assert found.best.tolist() == [[0, 0], [1, 1]]
+    assert found.margin.tolist() == [[5, 5], [5, 5]]
+
+
 def test_the_whole_grid_is_one_run_of_the_model():
     runs = []
 

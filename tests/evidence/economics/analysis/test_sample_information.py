@@ -86,6 +86,21 @@ def test_a_trial_of_two_arms_is_worth_what_both_conjugate_posteriors_say():
     assert row.raw == pytest.approx(truth, abs=3 * row.standard_error)
 
 
+def test_a_count_is_shown_as_its_log_odds_with_half_an_event_on_both_sides():
+    certain = {"p": np.array([0.0, 1.0])}
+    shown = events_in("p")(certain, 9, np.random.default_rng(1))
+    assert shown == pytest.approx([np.log(0.5 / 9.5), np.log(9.5 / 0.5)])
+    both = events_in_arms("p", "q")({**certain, "q": np.array([1.0, 1.0])}, 9, np.random.default_rng(1))
+    assert both[:, 1] == pytest.approx([np.log(19)] * 2)
+    assert both[:, 0] == pytest.approx(shown)
+
+
+def test_a_study_of_what_does_not_matter_is_worth_nothing():
+    found = evsi(two_normals(4000, seed=8), mean_of("noise", 1), [10, 100], ["noise"], seed=1, thresholds=[20000])
+    assert [row.value for row in found.rows] == [0, 0]
+    assert net_benefit_of_sampling(found, 20000, 1e6, lambda size: 0).best_size == 0
+
+
 def test_times_to_relapse_show_the_rate_they_come_from():
     rate = np.full(400, 0.8)
     shown = times_to_event("rate", follow_up=1.5)({"rate": rate}, 500, np.random.default_rng(2))

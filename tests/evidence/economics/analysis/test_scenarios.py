@@ -35,6 +35,12 @@ def test_every_row_carries_the_interval_of_its_increment():
     assert frame.select("inc_net_money_low", "inc_net_money_high").row(0) == pytest.approx((low, high))
 
 
+def test_a_row_shows_cost_and_effect_against_the_reference():
+    base = outcomes([100, 9100], [2, 2.5])
+    row = scenario_table(base, {}, 20000).rows[0]
+    assert (row.inc_cost.mean, row.inc_effect.mean, row.net.inc_money.mean) == (9000, 0.5, 1000)
+
+
 def test_a_strategy_that_the_base_case_lacks_is_not_said_to_have_moved():
     base, wider = outcomes([0, 1], [0, 1]), outcomes([0, 1, 2], [0, 1, 2])
     rows = scenario_table(base, {"wider": wider}, 20000).rows
