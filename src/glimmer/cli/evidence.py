@@ -2,9 +2,14 @@
 
 import typer
 
+from glimmer.cli.evidence_update import update
+
 app = typer.Typer(help="Evidence: what a registry says, and whether treatment is worth its cost.", no_args_is_help=True)
 
 
 @app.callback()
 def evidence() -> None:
     """Evidence: what a registry says, and whether treatment is worth its cost."""
+
+
+app.command("update")(update)

@@ -1,1 +1,1 @@
-"""Decisions about many patients: what a registry of courses says, and how far it may be believed."""
+"""What many courses of treatment show together: de-identified rows, and what they say beside the trials."""
