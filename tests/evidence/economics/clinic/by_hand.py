@@ -36,9 +36,9 @@ class Figures:
 
 
 def grid(years: float) -> list[float]:
-    """Return the ends of cycles: 12 weeks, then 28 days to ten years, then 84 days, short ones at the joins."""
+    """Return the ends of cycles: half a week, weeks to the 84th day, then 28 days to ten years, then 84 days, short ones at the joins."""
     ends, year = [0.0], 365.25
-    for until, step in ((84 / year, 7 / year), (10.0, 28 / year), (200.0, 84 / year)):
+    for until, step in ((3.5 / year, 3.5 / year), (84 / year, 7 / year), (10.0, 28 / year), (200.0, 84 / year)):
         until = min(until, years)
         begun = ends[-1]
         count = 0
@@ -111,8 +111,9 @@ def _ways(f: Figures, state: str, line: int, since: float, length: float, later:
         return {("remission", line): remit, ("response", line): respond, ("nonresponse", line): 1 - remit - respond}
     onward = ("course", line + 1) if line < len(f.remission) else ("out", 0)
     if state in ("nonresponse", "relapse"):
-        leaves = 1.0 if over and (state == "relapse" or f.moves_on) else 0.0
-        return {onward: leaves, ("later", 0): (1 - leaves) * later, (state, line): (1 - leaves) * (1 - later)}
+        if state == "nonresponse" and not f.moves_on:
+            return {("later", 0): later, (state, line): 1 - later}
+        return {onward: 1.0} if over else {(state, line): 1.0}
     if state == "out":
         return {("later", 0): later, ("out", 0): 1 - later}
     in_line = state not in ("later", "later_recovery")

@@ -49,8 +49,12 @@ def cycles(horizon_years: float | None) -> list[tuple[int, float]]:
     A shorter cycle fills what is left before a step or the horizon ends, so that a horizon is as long as it says.
     """
     horizon = lifetime_years() if horizon_years is None else horizon_years
+    week = 7 / DAYS_A_YEAR
+    # Half a week first: everybody begins on one day, so the first course ends on one day too, the 28th. A cycle around
+    # that day counts it on that day; a cycle that ends with it would count it half a week early.
     steps = (
-        (parameter("weeks_of_weekly_cycles").value * 7 / DAYS_A_YEAR, 7 / DAYS_A_YEAR),
+        (week / 2, week / 2),
+        (parameter("weeks_of_weekly_cycles").value * week, week),
         (parameter("years_of_28_day_cycles").value, parameter("days_of_a_cycle").value / DAYS_A_YEAR),
         (lifetime_years(), parameter("days_of_a_late_cycle").value / DAYS_A_YEAR),
     )

@@ -6,7 +6,7 @@
        +--> Response --> Lasting response --> Relapse
        +--> Non-response --> Course of the next line (a sequence), or usual care for good
 
-    Non-response, Relapse, Out of service --> Later remission --> Later recovery --> Out of service
+    Non-response, Out of service --> Later remission --> Later recovery --> Out of service
     every state --> Dead
 
 In Course, Non-response, Relapse and Out of service a person is in an episode. Relapse depends on the time since
@@ -301,9 +301,8 @@ def _transitions(model: Model) -> None:
     model.value("p_loss_late", "hazard_ratio(p_relapse_late, response_relapse_hazard_ratio)")
     last = "Out of service"
     model.transition("Non-response", "Course", f"{alive} * moves_on * wait_over", next_line=True, last=last)
-    model.transition("Non-response", "Later remission", f"{alive} * (1 - moves_on * wait_over) * p_remission_later")
+    model.transition("Non-response", "Later remission", f"{alive} * (1 - moves_on) * p_remission_later")
     model.transition("Relapse", "Course", f"{alive} * wait_over", next_line=True, last=last)
-    model.transition("Relapse", "Later remission", f"{alive} * (1 - wait_over) * p_remission_later")
     model.transition("Out of service", "Later remission", f"{alive} * p_remission_later")
     model.transition("Later remission", "Out of service", f"{well} * p_relapse")
     model.transition("Later remission", "Later recovery", f"{well} * (1 - p_relapse) * recovered")
