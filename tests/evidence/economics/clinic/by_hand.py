@@ -36,7 +36,7 @@ class Figures:
 
 
 def grid(years: float) -> list[float]:
-    """Return the ends of cycles: half a week, weeks to the 84th day, then 28 days to ten years, then 84 days, short ones at the joins."""
+    """Return the ends of cycles: half a week, weeks to day 84, 28 days to ten years, 84 days; short at joins."""
     ends, year = [0.0], 365.25
     for until, step in ((3.5 / year, 3.5 / year), (84 / year, 7 / year), (10.0, 28 / year), (200.0, 84 / year)):
         until = min(until, years)
