@@ -8,6 +8,7 @@ cohort.py       a cohort walked through all cycles (graph.py, layout.py, walk.py
 continuous.py   a model in continuous time: rates and laws of time (waiting.py, ways.py); intensities.py is exact for
                 constant rates, rates.py brings rates into a cohort
 individual.py   people followed one by one through it (people_plan.py, lives.py, programs.py, chance.py are its parts)
+microsimulation.py  people drawn one by one through a cohort model (steps.py is its compiled part)
 outcomes.py     what every analysis stands on: cost and effect of each strategy in each draw
 """
 
@@ -29,6 +30,7 @@ from glimmer.evidence.economics.inputs import (
     Triangular,
     Uniform,
 )
+from glimmer.evidence.economics.microsimulation import microsimulate
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Evaluate, Outcomes
 from glimmer.evidence.economics.rates import transitions_by_rates
@@ -55,6 +57,7 @@ __all__ = [
     "Uniform",
     "evaluator",
     "events",
+    "microsimulate",
     "people_evaluator",
     "run",
     "trace",

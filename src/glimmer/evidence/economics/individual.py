@@ -18,7 +18,7 @@ from glimmer.evidence.economics.cohort import Run, cores, values_of_draws
 from glimmer.evidence.economics.continuous import ContinuousModel
 from glimmer.evidence.economics.expressions import BadModel, Expression
 from glimmer.evidence.economics.graph import Evaluation
-from glimmer.evidence.economics.model import COST, EFFECT
+from glimmer.evidence.economics.model import COST, EFFECT, Model
 from glimmer.evidence.economics.outcomes import Numbers, Outcomes
 from glimmer.evidence.economics.people_plan import Plan
 from glimmer.evidence.economics.ways import Ways
@@ -135,13 +135,15 @@ def simulate_values(
         totals = crowd.totals(draw, begin)
         if kept is not None:
             kept[:, begin : begin + totals.shape[1]] = totals
-        return (draw, *tally.summed(_in_order(totals, plan), plan.parts_of))
+        return (draw, *tally.summed(_in_order(totals, plan)))
 
     for done, found in enumerate(in_pieces(one, list(pieces(count, people)), workers), 1):
         tally.add(*found)
         if told:
             told(done, tally.pieces(people))
-    return _told_run(plan, crowd, tally, values, seed, kept)
+    whole = None if kept is None else _in_order(kept, plan)
+    attributes = crowd.attributes() if persons else {}
+    return tally.run(model, people, values, seed, whole, residence=residence, attributes=attributes)
 
 
 def pieces(draws: int, people: int) -> Iterator[tuple[int, int]]:
@@ -182,6 +184,12 @@ class _Crowd:
             self._lived(group, draw, begin, given, totals[first:last], events, _NO_PLACES, _NO_LOG)
             first = last
         return totals
+
+    def attributes(self) -> dict[str, Numbers]:
+        """Return what everybody is, (people,) each."""
+        given = np.concatenate([self.given(0, begin) for begin in range(0, self.people, PEOPLE_AT_ONCE)])
+        worked_out = self.own if self.own is not None else ()
+        return dict(zip([*self.plan.columns, *self.plan.worked_out], [*given.T, *worked_out], strict=True))
 
     def logged(self, group: int, draw: int, begin: int) -> tuple[Any, Numbers]:
         """Return how many moves each person of a piece made, and the moves, (moves, 3)."""
@@ -260,6 +268,7 @@ class Tally:
 
     def __init__(self, outcomes: list[str], strategies: int, draws: int) -> None:
         self.names = outcomes
+        self.parts = [_parts_of(name, outcomes) for name in outcomes]
         shape = (draws, len(outcomes), strategies)
         self.people = np.zeros(draws)
         self.mean = np.zeros(shape)
@@ -272,12 +281,11 @@ class Tally:
         """Return of how many pieces a draw consists."""
         return -(-people // PEOPLE_AT_ONCE)
 
-    def summed(self, totals: Numbers, parts_of: Callable[[str], list[int]]) -> tuple[Numbers, Numbers]:
+    def summed(self, totals: Numbers) -> tuple[Numbers, Numbers]:
         """Return totals (outcomes, strategies, people), and with each the sum of its parts."""
-        parts = [parts_of(name) for name in self.names]
-        if all(len(one) == 1 for one in parts):
+        if all(len(one) == 1 for one in self.parts):
             return totals, totals
-        return totals, np.stack([totals[one].sum(axis=0) for one in parts])
+        return totals, np.stack([totals[one].sum(axis=0) for one in self.parts])
 
     def add(self, draw: int, totals: Numbers, whole: Numbers) -> None:
         """Add a piece of a draw."""
@@ -300,6 +308,27 @@ class Tally:
             {name: increment[:, place] for place, name in enumerate(self.names)},
         )
 
+    def run(
+        self,
+        model: Model,
+        people: int,
+        values: Mapping[str, Numbers],
+        seed: int,
+        kept: Numbers | None,
+        *,
+        residence: bool,
+        attributes: Mapping[str, Numbers] | None = None,
+    ) -> PeopleRun:
+        """Return all of it as a run; `kept` are everybody's totals (outcomes, strategies, people)."""
+        errors, increment_errors = self.errors()
+        means = {name: self.mean[:, place] for place, name in enumerate(self.names)}
+        years = {name: means.pop(f"years in {name}") for name in model.states} if residence else {}
+        persons = {} if kept is None else dict(zip(self.names, kept, strict=True))
+        names = tuple(model.strategies)
+        return PeopleRun(
+            model, names, means, values, seed, years, people, errors, increment_errors, persons, attributes or {}
+        )
+
 
 def _in_order(totals: Numbers, plan: Plan) -> Numbers:
     """Return totals (slots, people) as (outcomes, strategies, people)."""
@@ -308,25 +337,14 @@ def _in_order(totals: Numbers, plan: Plan) -> Numbers:
     return shaped[np.argsort(columns)].transpose(1, 0, 2)
 
 
-def _told_run(
-    plan: Plan, crowd: _Crowd, tally: Tally, values: Mapping[str, Numbers], seed: int, kept: Numbers | None
-) -> PeopleRun:
-    model = plan.model
-    errors, increment_errors = tally.errors()
-    means = {name: tally.mean[:, place] for place, name in enumerate(plan.outcomes)}
-    years = {name: means.pop(f"years in {name}") for name in model.states} if plan.residence else {}
-    persons: dict[str, Numbers] = {}
-    attributes: dict[str, Numbers] = {}
-    if kept is not None:
-        persons = dict(zip(plan.outcomes, _in_order(kept, plan), strict=True))
-        begins = range(0, crowd.people, PEOPLE_AT_ONCE)
-        given = np.concatenate([crowd.given(0, begin) for begin in begins])
-        attributes = dict(zip(plan.columns, given.T, strict=True))
-        attributes |= dict(zip(plan.worked_out, crowd.own if crowd.own is not None else (), strict=True))
-    names = tuple(model.strategies)
-    return PeopleRun(
-        model, names, means, values, seed, years, crowd.people, errors, increment_errors, persons, attributes
-    )
+def _parts_of(outcome: str, outcomes: list[str]) -> list[int]:
+    """Return the places of what adds up to an outcome: costs and effects have parts, "cost.drug"."""
+    has_parts = outcome in (COST, EFFECT)
+    return [
+        place
+        for place, name in enumerate(outcomes)
+        if name == outcome or (has_parts and name.startswith(f"{outcome}."))
+    ]
 
 
 def events(

@@ -37,6 +37,7 @@ from glimmer.evidence.economics.outcomes import Numbers
 
 if TYPE_CHECKING:
     from glimmer.evidence.economics.cohort import Run
+    from glimmer.evidence.economics.individual import PeopleRun
 
 REST = "rest"
 PER = ("year", "cycle")
@@ -315,6 +316,14 @@ class Model:
         from glimmer.evidence.economics.cohort import run
 
         return run(self, draws, seed, **how)
+
+    def individuals(
+        self, people: int, draws: int | Mapping[str, Numbers | float] | None = None, seed: int = 0, **how: Any
+    ) -> "PeopleRun":
+        """Return what comes of so many people, drawn one by one. See `microsimulation.microsimulate`."""
+        from glimmer.evidence.economics.microsimulation import microsimulate
+
+        return microsimulate(self, people, draws, seed, **how)
 
     def fingerprint(self) -> tuple[Any, ...]:
         """Return what decides the result: two models with equal fingerprints give equal results for equal draws."""

@@ -10,7 +10,6 @@ from glimmer.evidence.economics.continuous import Attribute, ContinuousModel, is
 from glimmer.evidence.economics.expressions import BadModel, Expression, expression
 from glimmer.evidence.economics.graph import Evaluation, Graph
 from glimmer.evidence.economics.lives import AGE, CHANCE, FIRST_FREE, OF_ATTRIBUTES, STATE_TIME, TIME, Book
-from glimmer.evidence.economics.model import COST, EFFECT
 from glimmer.evidence.economics.outcomes import Numbers
 from glimmer.evidence.economics.programs import CONSTANT, DEEPEST, LIVE, Machine, Programs
 from glimmer.evidence.economics.waiting import CLOCK_NAMES, EXPONENTIAL, VARYING, wrong_parameter
@@ -256,15 +255,6 @@ class Plan:
         whose = ", ".join(repr(names[column]) for column in self.groups[group])
         source, target = (place_name(plan.places[place]) for place in (one.source, one.target))
         return f"strategy {whose}, transition {source} -> {target}"
-
-    def parts_of(self, outcome: str) -> list[int]:
-        """Return the places, among the outcomes, of what adds up to an outcome: costs and effects have parts."""
-        is_sum = outcome in (COST, EFFECT)
-        return [
-            place
-            for place, name in enumerate(self.outcomes)
-            if name == outcome or (is_sum and name.startswith(f"{outcome}."))
-        ]
 
 
 def _table(rows: Iterable[Sequence[int]], columns: int) -> Any:

@@ -225,6 +225,10 @@ class Walk:
         )
         return occupied, paid, seen
 
+    def tables(self, evaluation: Evaluation, count: int, from_draw: int) -> tuple[Numbers, Numbers]:
+        """Return who starts where, (places, draws), and all probabilities and amounts, (rows, draws), checked."""
+        return self._starts(evaluation, count), self._values(evaluation, count, from_draw)
+
     def _values(self, evaluation: Evaluation, count: int, from_draw: int) -> Numbers:
         """Return the rows of all nodes and of all rests, (rows, draws), checked."""
         values = np.empty((max(self.rows, 1), count))
