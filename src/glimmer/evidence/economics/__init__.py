@@ -9,12 +9,15 @@ continuous.py   a model in continuous time: rates and laws of time (waiting.py, 
                 constant rates, rates.py brings rates into a cohort
 individual.py   people followed one by one through it (people_plan.py, lives.py, programs.py, chance.py are its parts)
 microsimulation.py  people drawn one by one through a cohort model (steps.py is its compiled part)
+partitioned.py  partitioned survival: who is where is read off curves
+durations.py    a state whose length of stay has a distribution, as a tunnel
 outcomes.py     what every analysis stands on: cost and effect of each strategy in each draw
 """
 
 from glimmer.evidence.economics.cohort import Run, evaluator, run, trace
 from glimmer.evidence.economics.continuous import ContinuousModel
 from glimmer.evidence.economics.declared import Settings
+from glimmer.evidence.economics.durations import law_of, stay
 from glimmer.evidence.economics.expressions import BadModel
 from glimmer.evidence.economics.individual import PeopleRun, events, people_evaluator
 from glimmer.evidence.economics.inputs import (
@@ -33,6 +36,7 @@ from glimmer.evidence.economics.inputs import (
 from glimmer.evidence.economics.microsimulation import microsimulate
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Evaluate, Outcomes
+from glimmer.evidence.economics.partitioned import PartitionedModel
 from glimmer.evidence.economics.rates import transitions_by_rates
 
 __all__ = [
@@ -50,6 +54,7 @@ __all__ = [
     "Model",
     "Normal",
     "Outcomes",
+    "PartitionedModel",
     "PeopleRun",
     "Run",
     "Settings",
@@ -57,9 +62,11 @@ __all__ = [
     "Uniform",
     "evaluator",
     "events",
+    "law_of",
     "microsimulate",
     "people_evaluator",
     "run",
+    "stay",
     "trace",
     "transitions_by_rates",
 ]

@@ -15,6 +15,7 @@ from glimmer.evidence.economics.cohort import Compiled, compiled_of, values_of_d
 from glimmer.evidence.economics.expressions import BadModel
 from glimmer.evidence.economics.graph import Evaluation
 from glimmer.evidence.economics.individual import PEOPLE_AT_ONCE, PeopleRun, Tally, in_pieces
+from glimmer.evidence.economics.layout import NOWHERE
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Numbers
 from glimmer.evidence.economics.walk import Walk
@@ -108,11 +109,10 @@ class _Book:
         terms, flows = np.argsort(walk.terms[:, 1], kind="stable"), np.argsort(walk.flows[:, 1], kind="stable")
         entries = sorted(self._entries(), key=lambda row: row[0])
         self.tables = steps.Tables(
-            edge_row=walk.edge_row,
+            way_row=walk.way_row,
             pattern=walk.pattern,
             first=walk.first,
             target=walk.target,
-            onward=walk.onward,
             steady_first=self._firsts(row[0] for row in steady),
             steady=_table((row[1:] for row in steady), 3),
             folded=walk.folded,
@@ -122,7 +122,7 @@ class _Book:
             at_point=walk.at_point,
             at_end=walk.at_end,
             flow_first=self._firsts(walk.flows[flows, 1]),
-            flows=self._slots(walk.flows[flows]),
+            flows=self._slots(np.insert(walk.flows, 2, self._ways_of_flows(), axis=1)[flows]),
             flow_row=np.ascontiguousarray(walk.flow_row[:, flows].T),
             flow_weight=walk.flow,
             entry_first=self._firsts(row[0] for row in entries),
@@ -159,6 +159,17 @@ class _Book:
             (place, self._slot(column, outcome), self._column(node))
             for column, plan in enumerate(self.walk.layouts)
             for outcome, place, node in plan.entries
+        ]
+
+    def _ways_of_flows(self) -> list[int]:
+        """Return the way of each flow: the walk has edges and rests in the order of source and target."""
+        plan = self.walk.plan
+        ways = [*((edge.source, edge.target) for edge in plan.edges), *enumerate(plan.rest)]
+        place_of = {way: place for place, way in enumerate(sorted(range(len(ways)), key=lambda number: ways[number]))}
+        return [
+            place_of[len(plan.edges) + flow.source if flow.edge == NOWHERE else flow.edge]
+            for one in self.walk.layouts
+            for flow in one.flows
         ]
 
     def _slot(self, column: int, outcome: str) -> int:

@@ -16,11 +16,10 @@ OF_START, OF_MOVES = 1 << 25, 1 << 26
 class Tables(NamedTuple):
     """The tables of a walk; rows of terms, flows and steady amounts lie in the order of their places."""
 
-    edge_row: Any  # (patterns, edges)
+    way_row: Any  # (patterns, ways)
     pattern: Any  # (points,)
-    first: Any  # (places + 1,): edges
-    target: Any  # (edges,)
-    onward: Any  # (places,)
+    first: Any  # (places + 1,): ways; each place has one at least
+    target: Any  # (ways,)
     steady_first: Any  # (places + 1,)
     steady: Any  # (steady, 3): slot, weight, column of its amount
     folded: Any  # (weights, points)
@@ -30,7 +29,7 @@ class Tables(NamedTuple):
     at_point: Any  # (weights, points)
     at_end: Any  # (weights, points - 1)
     flow_first: Any  # (places + 1,)
-    flows: Any  # (flows, 4): slot, place, edge (-1: place without edges), weight
+    flows: Any  # (flows, 4): slot, place, way, weight
     flow_row: Any  # (flows, points)
     flow_weight: Any  # (weights, points - 1)
     entry_first: Any  # (places + 1,)
@@ -48,7 +47,7 @@ def step_through(
     totals: Any,  # out (slots, people)
 ) -> None:
     """Step people through all cycles and write what came of each."""
-    edge_row, pattern, first, target, onward = book.edge_row, book.pattern, book.first, book.target, book.onward
+    way_row, pattern, first, target = book.way_row, book.pattern, book.first, book.target
     steady_first, steady, folded = book.steady_first, book.steady, book.folded
     term_first, terms, term_row, at_point, at_end = (
         book.term_first,
@@ -82,19 +81,17 @@ def step_through(
                     total[slot] += at_end[weight, k - 1] * values[term_row[row, k - 1]]
             if k == points - 1:
                 break
-            taken, then = -1, onward[place]
-            if first[place + 1] > first[place]:
-                chance = uniform(who, OF_MOVES, k)
-                for edge in range(first[place], first[place + 1]):
-                    probability = values[edge_row[pattern[k], edge]]
-                    if probability > 0.0:
-                        taken, then = edge, target[edge]
-                        chance -= probability
-                        if chance < 0.0:
-                            break
+            taken, chance = first[place], uniform(who, OF_MOVES, k)
+            for way in range(first[place], first[place + 1]):
+                probability = values[way_row[pattern[k], way]]
+                if probability > 0.0:
+                    taken = way
+                    chance -= probability
+                    if chance < 0.0:
+                        break
             for row in range(flow_first[place], flow_first[place + 1]):
                 if flows[row, 2] == taken:
                     total[flows[row, 0]] += flow_weight[flows[row, 3], k] * values[flow_row[row, k]]
-            place = then
+            place = target[taken]
         for slot in range(slots):
             totals[slot, person] = total[slot]

@@ -139,7 +139,8 @@ def test_no_cell_of_any_workbook_holds_an_error(books):
 
 
 def test_every_function_of_the_engine_can_be_said_in_a_formula():
-    assert set(FORMULAS) == set(FUNCTIONS) == set(FUNCTIONS_CALLED)
+    # The exponential of a matrix has no formula; a workbook of a model with rates is refused by name.
+    assert set(FORMULAS) == set(FUNCTIONS) - {"probability_by_rates"} == set(FUNCTIONS_CALLED)
 
 
 def test_texts_that_look_like_formulas_stay_texts(tmp_path):
