@@ -2,9 +2,12 @@
 
 import typer
 
+from glimmer.cli import evidence_run
 from glimmer.cli.evidence_update import update
 
 app = typer.Typer(help="Evidence: what a registry says, and whether treatment is worth its cost.", no_args_is_help=True)
+
+app.command("run")(evidence_run.run)
 
 
 @app.callback()

@@ -241,7 +241,7 @@ class Model:
         lengths = np.diff(self.times)
         said = self.settings
         return {
-            "horizon": f"{self.years:g} years",
+            "horizon": f"{self.years:.4g} years",
             "cycles": f"{len(lengths)} of {lengths.min():.4g} to {lengths.max():.4g} years",
             "counting": said.counting,
             "flows": said.flows,
