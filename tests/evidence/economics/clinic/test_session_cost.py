@@ -79,7 +79,7 @@ def test_a_session_with_unknown_prices_gives_a_floor_and_no_total():
 
 def test_a_dose_takes_whole_vials_and_the_rest_is_wasted():
     # 0.5 mg/kg of 78 kg is 39 mg; the smallest waste is of a vial of 200 mg.
-    assert vial_size(STANDARD) == 200
+    assert vial_size(STANDARD, Inputs()) == 200
     assert vials_for(39, 200) == (1, 161)
     assert vials_for(400, 200) == (2, 0)
     assert vials_for(401, 200) == (3, 199)

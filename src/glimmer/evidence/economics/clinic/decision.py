@@ -56,7 +56,8 @@ def asked(question: Question) -> Question:
 
 def offered(question: Question) -> tuple[tuple[Strategy, ...], Mapping[str, tuple[str, ...]]]:
     """Return the strategies that have a cost, and for each other one the prices that are missing."""
-    every = strategies(scenario(question.scenario).courses)
+    courses = scenario(question.scenario).courses or int(question.inputs.figure("courses_at_most"))
+    every = strategies(courses)
     missing = {one.id: unpriced(one, question.inputs) for one in every}
     left_out = {name: prices for name, prices in missing.items() if prices}
     return tuple(one for one in every if one.id not in left_out), left_out
@@ -128,7 +129,8 @@ def expected_qalys(question: Question, answer: Answer | None = None) -> tuple[fl
     whole_life = replace(asked(question), horizon_years=None)
     found = run(whole_life) if answer is None else answer
     with_condition = found.outcomes.effects[:, found.outcomes.position(USUAL_CARE)]
-    age, share = int(parameter("start_age").value), parameter("share_female").value
+    inputs = question.inputs
+    age, share = int(inputs.figure("start_age")), inputs.figure("share_female")
     return expected_qalys_without_condition(age, share, whole_life.discount), with_condition
 
 

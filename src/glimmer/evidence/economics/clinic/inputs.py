@@ -19,11 +19,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from glimmer.guidance.economics import Blank, blanks, parameters, price_years
+from glimmer.guidance.economics import Blank, blanks, parameter, parameters, price_years
 from glimmer.guidance.figures import Table
 
 CHARGED, FROM_PROTOCOL = "charged", "from the protocol"
 _PLAIN = ("price_year", "session")
+# What the question says, or how time is cut: not for a file of inputs.
+_OF_THE_QUESTION = (
+    "discount_rate",
+    "discount_rate_sensitivity",
+    "horizon_years",
+    "weeks_of_weekly_cycles",
+    "days_of_a_cycle",
+    "years_of_28_day_cycles",
+    "days_of_a_late_cycle",
+    "course_days",
+)
+# What stands in guidance for reference, and moves nothing in the model: to fill it in would only look like an answer.
+_FOR_REFERENCE = (
+    "utility_mild",
+    "utility_moderate",
+    "external_causes_ratio",
+    "suicide_ratio_first_year",
+    "bed_day",
+    "mental_health_contact",
+    "ect_days_between",
+    "rtms_days_between",
+)
 
 
 class BadInputs(ValueError):
@@ -63,6 +85,10 @@ class Inputs:
     def value(self, name: str) -> float | None:
         """Return the value of a blank: as filled in, else its stand-in, else None."""
         return self.entries[name].middle if name in self.entries else blanks()[name].stand_in
+
+    def figure(self, name: str) -> float:
+        """Return the value of a parameter that is taken as known: as filled in, else as in guidance."""
+        return self.entries[name].middle if name in self.entries else parameter(name).value
 
     def missing(self) -> Mapping[str, Blank]:
         """Return every blank that is not filled in, stand-in or none: what the result has to say of itself."""
@@ -111,7 +137,7 @@ def read_inputs(path: Path) -> Inputs:
 
 def parse_inputs(tables: Mapping[str, Any], *, where: str = "inputs") -> Inputs:
     """Return the inputs that parsed tables state; raise BadInputs."""
-    known = {**blanks(), **parameters()}
+    known = {*blanks(), *open_parameters()}
     entries: dict[str, Entry] = {}
     for name, table in tables.items():
         if name in _PLAIN:
@@ -119,7 +145,7 @@ def parse_inputs(tables: Mapping[str, Any], *, where: str = "inputs") -> Inputs:
         if name not in known:
             raise BadInputs(
                 f"{where}: there is no input {name!r}. To be filled: {', '.join(blanks())}. "
-                f"Also open to own values: {', '.join(parameters())}."
+                f"Also open to own values: {', '.join(open_parameters())}."
             )
         entries[name] = _entry(table, f"{where} [{name}]")
         _check_bounds(name, entries[name], f"{where} [{name}]")
@@ -130,6 +156,11 @@ def parse_inputs(tables: Mapping[str, Any], *, where: str = "inputs") -> Inputs:
     if year not in price_years():
         raise BadInputs(f"{where}: price_year is {year!r}, but must be one of {', '.join(price_years())}.")
     return Inputs(Table(entries), year, session)
+
+
+def open_parameters() -> tuple[str, ...]:
+    """Return the parameters of guidance that a commissioner may replace: each of them moves some result."""
+    return tuple(name for name in parameters() if name not in (*_OF_THE_QUESTION, *_FOR_REFERENCE))
 
 
 def _entry(table: Any, where: str) -> Entry:

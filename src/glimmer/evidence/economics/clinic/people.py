@@ -14,7 +14,6 @@ from glimmer.evidence.economics.clinic.strategies import TREATMENTS, Strategy
 from glimmer.evidence.economics.clinic.structure import RESPONDING, UNWELL, WELL
 from glimmer.evidence.economics.continuous import ContinuousModel, names_behind
 from glimmer.evidence.economics.model import Model
-from glimmer.guidance.economics import parameter
 
 # A time that nobody lives to see: what does not happen.
 NEVER = 1000
@@ -37,16 +36,16 @@ def people_model(question: Question, chosen: tuple[Strategy, ...] | None = None)
         raise NoPeople("maintenance_stop is not 0: who stops maintenance while well is followed by the cohort only.")
     chosen = offered(question)[0] if chosen is None else chosen
     cohort = clinic_model(question, chosen)
-    horizon = lifetime_years() if question.horizon_years is None else question.horizon_years
+    horizon = lifetime_years(question.inputs) if question.horizon_years is None else question.horizon_years
     model = ContinuousModel(
         cohort.title,
         horizon,
         discount=question.discount,
         step=STEP_DAYS / DAYS_A_YEAR,
-        start_age=parameter("start_age").value,
+        start_age=question.inputs.figure("start_age"),
     )
     _take_over(model, cohort)
-    _chances(model)
+    _chances(model, max(len(one.sequence) for one in chosen))
     _ways(model)
     for one in chosen:
         model.strategy(one.id, one.sequence, **({"moves_on": 1} if one.moves_on else {}))
@@ -88,11 +87,8 @@ def _sessions(model: ContinuousModel, cohort: Model) -> None:
         )
 
 
-def _chances(model: ContinuousModel) -> None:
+def _chances(model: ContinuousModel, most: int) -> None:
     """Give everybody a lot for each course: what comes of it is drawn once, and is the same in every strategy."""
-    most = max((len(one.sequence) for one in model.strategies.values()), default=0) or int(
-        parameter("courses_at_most").value
-    )
     for course in range(1, most + 1):
         model.attribute(f"lot_{course}", "chance")
     model.counter("courses_before", target="Course")

@@ -29,26 +29,33 @@ class Question:
     def __post_init__(self) -> None:
         if self.perspective not in PERSPECTIVES:
             raise BadQuestion(f"There is no perspective {self.perspective!r}. There is: {', '.join(PERSPECTIVES)}.")
-        if self.horizon_years is not None and not 0 < self.horizon_years <= lifetime_years():
+        age = self.inputs.figure("start_age")
+        if age != int(age) or not life_table().first_age <= age <= life_table().last_age:
             raise BadQuestion(
-                f"The horizon is {self.horizon_years:g} years, but must be above 0 and at most {lifetime_years():g}: "
-                "the life table ends then. Leave it out for a lifetime."
+                f"The age at the start is {age:g}, but must be a whole year from {life_table().first_age} to "
+                f"{life_table().last_age}: the life table goes by these."
+            )
+        if self.horizon_years is not None and not 0 < self.horizon_years <= lifetime_years(self.inputs):
+            raise BadQuestion(
+                f"The horizon is {self.horizon_years:g} years, but must be above 0 and at most "
+                f"{lifetime_years(self.inputs):g}: the life table ends then. Leave it out for a lifetime."
             )
         if not 0 <= self.discount < 1:
             raise BadQuestion(f"The discount rate is {self.discount:g}, but must be from 0 to below 1, such as 0.035.")
 
 
-def lifetime_years() -> float:
+def lifetime_years(inputs: Inputs | None = None) -> float:
     """Return the years from the start to the end of the life table."""
-    return life_table().last_age - parameter("start_age").value + 1
+    return life_table().last_age - int((inputs or Inputs()).figure("start_age")) + 1
 
 
-def cycles(horizon_years: float | None) -> list[tuple[int, float]]:
+def cycles(horizon_years: float | None, inputs: Inputs | None = None) -> list[tuple[int, float]]:
     """Return the grid as pairs of a number of cycles and their length in years: weeks, then 28 days, then 84 days.
 
     A shorter cycle fills what is left before a step or the horizon ends, so that a horizon is as long as it says.
     """
-    horizon = lifetime_years() if horizon_years is None else horizon_years
+    whole = lifetime_years(inputs)
+    horizon = whole if horizon_years is None else horizon_years
     week = 7 / DAYS_A_YEAR
     # Half a week first: everybody begins on one day, so the first course ends on one day too, the 28th. A cycle around
     # that day counts it on that day; a cycle that ends with it would count it half a week early.
@@ -56,7 +63,7 @@ def cycles(horizon_years: float | None) -> list[tuple[int, float]]:
         (week / 2, week / 2),
         (parameter("weeks_of_weekly_cycles").value * week, week),
         (parameter("years_of_28_day_cycles").value, parameter("days_of_a_cycle").value / DAYS_A_YEAR),
-        (lifetime_years(), parameter("days_of_a_late_cycle").value / DAYS_A_YEAR),
+        (whole, parameter("days_of_a_late_cycle").value / DAYS_A_YEAR),
     )
     grid: list[tuple[int, float]] = []
     begun = 0.0

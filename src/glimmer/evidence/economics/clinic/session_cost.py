@@ -72,7 +72,7 @@ def session_cost(protocol: Protocol, inputs: Inputs, *, sessions_a_year: float |
     booked and not attended has cost its people and its bay, but no drug. Raise ValueError for a role without a price of
     its own, or a number of sessions that is not above 0.
     """
-    volume = parameter("sessions_a_year").value if sessions_a_year is None else float(sessions_a_year)
+    volume = inputs.figure("sessions_a_year") if sessions_a_year is None else float(sessions_a_year)
     if not volume > 0:
         raise ValueError(f"The sessions of a year are {volume:g}, but must be above 0.")
     lines = (*_time_lines(protocol, inputs), *_drug_lines(protocol, inputs), *_fixed_lines(inputs, volume))
@@ -110,27 +110,27 @@ def _time_lines(protocol: Protocol, inputs: Inputs) -> list[Line]:
 
 
 def _drug_lines(protocol: Protocol, inputs: Inputs) -> list[Line]:
-    weight = parameter("typical_weight").value
+    weight = inputs.figure("typical_weight")
     dose = protocol.dose.value * (weight if protocol.doses_by_weight else 1)
     if protocol.container_mg is not None:
         devices = protocol.steps_for(dose)
         return [_line("devices of esketamine", devices, "devices", "esketamine_device_price", inputs)]
-    vials, _wasted = vials_for(dose, vial_size(protocol))
+    vials, _wasted = vials_for(dose, vial_size(protocol, inputs))
     return [
         _line("vials of ketamine", vials, "vials", "ketamine_vial", inputs),
         _line("consumables", 1, "sessions", "consumables", inputs),
     ]
 
 
-def vial_size(protocol: Protocol) -> float:
+def vial_size(protocol: Protocol, inputs: Inputs) -> float:
     """Return the mg in the vial that wastes least for the protocol's dose at the typical weight."""
-    dose = protocol.dose.value * (parameter("typical_weight").value if protocol.doses_by_weight else 1)
-    sizes = [parameter(f"vial_mg_{strength:g}").value for strength in protocol.vial_concentrations_mg_per_ml]
+    dose = protocol.dose.value * (inputs.figure("typical_weight") if protocol.doses_by_weight else 1)
+    sizes = [inputs.figure(f"vial_mg_{strength:g}") for strength in protocol.vial_concentrations_mg_per_ml]
     return min(sizes, key=lambda size: (vials_for(dose, size)[1], size))
 
 
 def _fixed_lines(inputs: Inputs, volume: float) -> list[Line]:
-    years = parameter("set_up_years").value
+    years = inputs.figure("set_up_years")
     return [
         _line("setting up, spread", 1 / (years * volume), "of it", "set_up", inputs),
         _line("training, spread", 1 / volume, "of a year", "training_year", inputs),

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from glimmer.evidence.economics.clinic.beliefs import INDUCTION_PROTOCOL, belief
+from glimmer.evidence.economics.clinic.inputs import Inputs
 from glimmer.evidence.economics.clinic.life import mortality_table
 from glimmer.evidence.economics.clinic.question import SOCIETY, Question, cycles
 from glimmer.evidence.economics.clinic.relapse import DAYS_A_YEAR
@@ -75,17 +76,17 @@ def declared(question: Question, chosen: Iterable[Strategy]) -> Model:
     """Return the base model for a question and strategies; scenarios change values of it."""
     model = Model(
         "Ketamine clinic for treatment-resistant depression",
-        cycles(question.horizon_years),
+        cycles(question.horizon_years, question.inputs),
         discount=question.discount,
-        start_age=parameter("start_age").value,
+        start_age=question.inputs.figure("start_age"),
     )
     chosen = tuple(chosen)
     prices = dict.fromkeys(TREATMENTS[name].price for one in chosen for name in one.sequence if TREATMENTS[name].price)
     for name in (*UNCERTAIN, *BLANKS, *prices):
         model.parameter(name, belief(name, question.inputs))
     model.parameter("maintenance_interval_days", Fixed(float(protocol(IV_MAINTENANCE_PROTOCOL).days_between.value[-1])))
-    _tables(model)
-    _values(model)
+    _tables(model, question.inputs)
+    _values(model, question.inputs)
     _states(model, question)
     _transitions(model)
     _maintenance(model)
@@ -93,8 +94,8 @@ def declared(question: Question, chosen: Iterable[Strategy]) -> Model:
     return model
 
 
-def _tables(model: Model) -> None:
-    age, share = int(parameter("start_age").value), parameter("share_female").value
+def _tables(model: Model, inputs: Inputs) -> None:
+    age, share = int(inputs.figure("start_age")), inputs.figure("share_female")
     model.table("dying", *mortality_table(age, share))
     found = norms()
     model.table("norm", found.from_age, [share * f + (1 - share) * m for f, m in zip(*_both(found.index), strict=True)])
@@ -121,22 +122,23 @@ def _sessions_of_course(days_between: Sequence[float]) -> int:
     return sum(day < parameter("course_days").value for day in starts)
 
 
-def _values(model: Model) -> None:
+def _values(model: Model, inputs: Inputs) -> None:
     stated: dict[str, str | float] = {
         "days_a_year": DAYS_A_YEAR,
         "year_days": 365,
         "course_years": parameter("course_days").value / DAYS_A_YEAR,
-        "wait_years": parameter("wait_for_next_course_days").value / DAYS_A_YEAR,
-        "recovery_years": parameter("recovery_after_days").value / DAYS_A_YEAR,
-        "curve_years": parameter("curve_meets_years").value,
-        "step_years": parameter("usual_care_step_days").value / DAYS_A_YEAR,
-        "review_every_days": parameter("review_every_days").value,
+        "wait_years": inputs.figure("wait_for_next_course_days") / DAYS_A_YEAR,
+        "recovery_years": inputs.figure("recovery_after_days") / DAYS_A_YEAR,
+        "curve_years": inputs.figure("curve_meets_years"),
+        "step_years": inputs.figure("usual_care_step_days") / DAYS_A_YEAR,
+        "review_every_days": inputs.figure("review_every_days"),
         "nasal_interval_days": float(protocol(NASAL_MAINTENANCE_PROTOCOL).days_between.value[-1]),
         "iv_course_sessions": float(protocol(INDUCTION_PROTOCOL).sessions.value),
         "nasal_course_sessions": float(_sessions_of_course(protocol(NASAL_PROTOCOL).days_between.value)),
         "devices_a_session": float(protocol(NASAL_PROTOCOL).steps_for(protocol(NASAL_PROTOCOL).dose.value)),
-        "ect_course_sessions": parameter("ect_sessions").value,
-        "rtms_course_sessions": parameter("rtms_sessions").value,
+        "ect_course_sessions": inputs.figure("ect_sessions"),
+        "rtms_course_sessions": inputs.figure("rtms_sessions"),
+        "norm_at_start": f"norm({inputs.figure('start_age')})",
         **_CHANCES,
         **_RELAPSE,
         **_WORTH,
@@ -188,7 +190,6 @@ _RELAPSE: dict[str, str | float] = {
     "recovered": f"state_time + length > recovery_years - {_SLACK}",
 }
 _WORTH: dict[str, str | float] = {
-    "norm_at_start": f"norm({parameter('start_age').value})",
     "ageing": "norm(age) / norm_at_start",
     # The gain from an episode, stretched in the scenario of 5L values.
     "gain_ratio": 1,
@@ -275,7 +276,7 @@ def _society(model: Model, question: Question) -> None:
     """Add lost work and care by family; raise Unfilled where their cost in remission was not filled in."""
     model.parameter("societal_year", belief("societal_year", question.inputs))
     model.parameter("societal_remission", belief("societal_remission", question.inputs))
-    share = parameter("societal_share_work_and_care").value
+    share = question.inputs.figure("societal_share_work_and_care")
     model.value("work_and_care_episode", f"societal_year * {share}")
     for name in UNWELL:
         model.reward("cost.society", "work_and_care_episode", state=name)
