@@ -3,6 +3,7 @@
 import typer
 
 from glimmer.cli import evidence_run
+from glimmer.cli.evidence_economics import economics
 from glimmer.cli.evidence_update import update
 
 app = typer.Typer(help="Evidence: what a registry says, and whether treatment is worth its cost.", no_args_is_help=True)
@@ -16,3 +17,4 @@ def evidence() -> None:
 
 
 app.command("update")(update)
+app.command("economics")(economics)

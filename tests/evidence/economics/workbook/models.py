@@ -50,7 +50,7 @@ def functions(**settings) -> Model:
     model.parameter("b", 2.5)
     model.table("steps", [0, 1, 2.5], [4, 5, 7])
     model.table("bent", [0, 1, 2.5], [4, 5, 3], linear=True)
-    model.state("Here", **FUNCTIONS_CALLED, **GRAMMAR)
+    model.state("Here", others={**FUNCTIONS_CALLED, **GRAMMAR})
     model.strategy("One")
     return model
 
@@ -68,7 +68,8 @@ def tunnelled(**settings) -> Model:
     model.value("drug", 0)
     model.state("Mild", cost="1200 + drug", effect=0.6)
     model.state("Severe", cost="3000 + drug", effect="0.4 - 0.01 * time")
-    model.state("Well", effect="0.85 - 0.1 * exp(-state_time)", tunnel=5, **{"cost.visits": "100 / (1 + state_cycle)"})
+    visits = {"cost.visits": "100 / (1 + state_cycle)"}
+    model.state("Well", effect="0.85 - 0.1 * exp(-state_time)", tunnel=5, others=visits)
     model.state("Dead")
     model.start_in({"Mild": "mild", "Severe": "severe"})
     for ill in ("Mild", "Severe"):
