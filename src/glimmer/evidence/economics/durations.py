@@ -14,9 +14,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-import scipy.optimize
-import scipy.special
-import scipy.stats
 
 from glimmer.evidence.economics.declared import Said
 from glimmer.evidence.economics.expressions import BadModel, expression
@@ -66,12 +63,14 @@ def law_of(family: str, mean: float, sd: float | None = None) -> str:
 
 def _weibull_shape(spread: float) -> float:
     """Return the shape with this ratio of standard deviation to mean."""
+    from scipy.optimize import brentq
+    from scipy.special import gammaln
 
     def off(log_shape: float) -> float:
-        one, two = (scipy.special.gammaln(1 + power * math.exp(-log_shape)) for power in (1, 2))
+        one, two = (gammaln(1 + power * math.exp(-log_shape)) for power in (1, 2))
         return float(two - 2 * one - math.log1p(spread**2))
 
-    return math.exp(scipy.optimize.brentq(off, math.log(0.05), math.log(200), xtol=1e-14))
+    return math.exp(brentq(off, math.log(0.05), math.log(200), xtol=1e-14))
 
 
 def leaving(length: LengthOfStay | str, cycle: float, counting: str = "half_cycle") -> Numbers:
@@ -144,17 +143,19 @@ class _Law:
 
     def mean(self) -> float:
         """Return the mean."""
-        return float(_FROZEN[self.name](*self.numbers).mean())
+        # Not at the top: a room that simulates has no need of all of scipy.stats, 50 MB of it.
+        from scipy import stats
 
-
-_FROZEN: dict[str, Any] = {
-    "exponential": lambda rate: scipy.stats.expon(scale=1 / rate),
-    "weibull": lambda shape, scale: scipy.stats.weibull_min(shape, scale=scale),
-    "gompertz": lambda shape, rate: scipy.stats.gompertz(rate / shape, scale=1 / shape),
-    "loglogistic": lambda shape, scale: scipy.stats.fisk(shape, scale=scale),
-    "lognormal": lambda mu, sigma: scipy.stats.lognorm(sigma, scale=math.exp(mu)),
-    "gamma": lambda shape, rate: scipy.stats.gamma(shape, scale=1 / rate),
-}
+        one, two = self.first, self.second
+        frozen = {
+            "exponential": lambda: stats.expon(scale=1 / one),
+            "weibull": lambda: stats.weibull_min(one, scale=two),
+            "gompertz": lambda: stats.gompertz(two / one, scale=1 / one),
+            "loglogistic": lambda: stats.fisk(one, scale=two),
+            "lognormal": lambda: stats.lognorm(two, scale=math.exp(one)),
+            "gamma": lambda: stats.gamma(one, scale=1 / two),
+        }
+        return float(frozen[self.name]().mean())
 
 
 def _number(text: str) -> float:

@@ -24,7 +24,7 @@ from glimmer.evidence.economics.people_plan import Plan
 from glimmer.evidence.economics.ways import Ways
 
 # So many people are one piece of work; it decides in which order sums are made, so it is the same for all workers.
-PEOPLE_AT_ONCE = 4096
+PEOPLE_AT_ONCE = 10_000
 MOST_PLANS = 32
 
 

@@ -163,6 +163,17 @@ def _mean_waits(ways: Any, constants: Any) -> Any:
     return mean
 
 
+@njit(cache=True, error_model="numpy")
+def _lasting_amounts(stays: Any, constants: Any, forces: Any) -> Any:
+    """Return what each stay is worth over its force of discount; not a number where it is about the person."""
+    amount = np.full(len(stays), np.nan)
+    for row in range(len(stays)):
+        if stays[row, 2] >= 0:
+            force = forces[stays[row, 1]]
+            amount[row] = constants[stays[row, 2]] / (force if force > 0.0 else 1.0)
+    return amount
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def live_through(
     book: Any,
@@ -186,7 +197,9 @@ def live_through(
     horizon, step, constants = book.horizon, book.step, programs.constants
     live, machine = programs.live, programs
     is_plain = len(programs.spans) == 0
-    mean = _mean_waits(ways, constants)
+    mean, lasting = _mean_waits(ways, constants), _lasting_amounts(stays, constants, forces)
+    # Columns that every event reads, each by itself and in one piece.
+    purpose, stay_slot, stay_force = ways[:, 5].copy(), stays[:, 0].copy(), stays[:, 1].copy()
     happened, visits = np.full(len(timers), -np.inf), np.zeros(states.max() + 1, np.int64)
     worth_now, worth_then = np.ones(len(forces)), np.ones(len(forces))
     slots, people = totals.shape
@@ -212,23 +225,22 @@ def live_through(
         now, moved = 0.0, 0
         while True:
             state = states[place]
-            soonest, taken = np.inf, -1
+            soonest, taken, visit = np.inf, -1, visits[state]
+            visits[state] = visit + 1
             for way in range(first[place], first[place + 1]):
+                time = exponential(who, purpose[way], visit)
                 if mean[way] > 0.0:
-                    time = mean[way] * exponential(who, ways[way, 5], visits[state])
+                    time *= mean[way]
                 elif ways[way, 0] == VARYING:
-                    met = exponential(who, ways[way, 5], visits[state])
-                    time = _varying_wait(machine, ways, way, met, now, age, horizon, step, timers, happened)
+                    time = _varying_wait(machine, ways, way, time, now, age, horizon, step, timers, happened)
                     _set_clocks(live, timers, happened, now, now, age)
                 else:
-                    met = exponential(who, ways[way, 5], visits[state])
-                    time = _lasting_wait(machine, ways, way, met, now, age)
+                    time = _lasting_wait(machine, ways, way, time, now, age)
                 if not time >= 0.0:
                     trouble[0], trouble[1], trouble[2] = NO_WAIT, person, way
                     return
                 if time < soonest:
                     soonest, taken = time, way
-            visits[state] += 1
             is_over = now + soonest >= horizon
             then = horizon if is_over else now + soonest
             first_stay, last_stay = stay_first[place], stay_first[place + 1]
@@ -236,20 +248,20 @@ def live_through(
                 for force in range(len(forces)):
                     worth_then[force] = math.exp(-forces[force] * then)
             for row in range(first_stay, last_stay):
-                slot, force = stays[row, 0], forces[stays[row, 1]]
-                amount_at = stays[row, 2]
-                if amount_at >= 0:
-                    amount = constants[amount_at]
-                elif not stays[row, 3]:
-                    amount = run_program(machine, -1 - amount_at)
+                which, amount = stay_force[row], lasting[row]
+                spent = worth_now[which] - worth_then[which] if forces[which] > 0.0 else then - now
+                if amount == amount:
+                    total[stay_slot[row]] += amount * spent
+                    continue
                 if stays[row, 3]:
-                    total[slot] += _moving_worth(machine, amount_at, force, now, then, age, step, timers, happened)
+                    gained = _moving_worth(
+                        machine, stays[row, 2], forces[which], now, then, age, step, timers, happened
+                    )
                     _set_clocks(live, timers, happened, now, now, age)
-                elif force == 0.0:
-                    total[slot] += amount * (then - now)
                 else:
-                    spent = (worth_now[stays[row, 1]] - worth_then[stays[row, 1]]) / force
-                    total[slot] += amount * spent
+                    gained = spent * run_program(machine, -1 - stays[row, 2])
+                    gained /= forces[which] if forces[which] > 0.0 else 1.0
+                total[stay_slot[row]] += gained
             if is_over:
                 break
             if move_first[taken + 1] > move_first[taken]:
