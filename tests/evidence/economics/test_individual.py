@@ -255,6 +255,29 @@ def test_bad_numbers_name_strategy_transition_draw_and_person():
         model.individuals(2)
 
 
+def test_what_is_not_yet_known_of_a_person_is_refused():
+    model = two_states(rate="late")
+    model.attribute("early", "2 * late")
+    model.attribute("late", "chance")
+    with pytest.raises(BadModel, match=r"attribute 'early': '2 \* late' needs 'late', which is not known yet"):
+        model.individuals(10)
+    with pytest.raises(BadModel, match="needs 'chance', which is not declared"):
+        two_states(rate="chance").individuals(10)
+
+
+def test_a_scenario_and_a_subgroups_age_reach_the_people():
+    model = two_states(time="exactly(age_limit)", clock="age").with_settings(start_age=40)
+    model.value("age_limit", 60)
+    model.value("spread", 0)
+    model.attribute("shift", "spread * 2")
+    model.reward("cost", "shift", target="B")
+    assert model.individuals(2).total("effect")[0, 0] == pytest.approx(20)
+    changed = model.with_values(age_limit="age_limit - 5", spread=3).with_settings(start_age=50)
+    run = changed.individuals(2)
+    assert run.total("effect")[0, 0] == pytest.approx(5)
+    assert run.total("cost")[0, 0] == pytest.approx(6)
+
+
 def test_a_person_is_no_crowd():
     with pytest.raises(BadModel, match="At least 2"):
         two_states(rate=1).individuals(1)

@@ -31,7 +31,7 @@ import numpy as np
 
 from glimmer.evidence.economics.consistency import check_fresh
 from glimmer.evidence.economics.declared import Reward, Said, Transition
-from glimmer.evidence.economics.expressions import BadModel, Expression, closest, expression
+from glimmer.evidence.economics.expressions import BadModel, Expression, check_names, closest, expression
 from glimmer.evidence.economics.inputs import Distribution
 from glimmer.evidence.economics.model import COST, EFFECT, Model
 from glimmer.evidence.economics.outcomes import Numbers
@@ -90,7 +90,7 @@ class ContinuousModel(Model):
         self.attributes: dict[str, Attribute] = {}
         self.memories: dict[str, Memory] = {}
         self.cast: dict[str, tuple[float, ...]] = {}
-        self.age_at_start = expression(self.settings.start_age)
+        self._age_at_start: Expression | None = None
 
     # What happens
 
@@ -153,7 +153,12 @@ class ContinuousModel(Model):
 
     def begin_at_age(self, said: Said) -> None:
         """Say how old people are at the start, where that differs between them."""
-        self.age_at_start = expression(said)
+        self._age_at_start = expression(said)
+
+    @property
+    def age_at_start(self) -> Expression:
+        """How old people are at the start: the age of the settings, unless it was said to differ between them."""
+        return self._age_at_start or expression(self.settings.start_age)
 
     def counter(self, name: str, *, target: str, source: str = "") -> None:
         """Count how often a person has entered `target` (from `source` only, if named); who starts there has not."""
@@ -168,12 +173,12 @@ class ContinuousModel(Model):
     @property
     def own_names(self) -> frozenset[str]:
         """Names that are about a person."""
-        return frozenset({*self.attributes, *self.memories, *self.cast, CHANCE})
+        return frozenset({*self.attributes, *self.memories, *self.cast})
 
     @property
     def live_names(self) -> frozenset[str]:
         """Names whose values differ between people or change as they live."""
-        return self.own_names | MOVING_CLOCKS
+        return self.own_names | MOVING_CLOCKS | {CHANCE}
 
     @property
     def moving_names(self) -> frozenset[str]:
@@ -225,26 +230,38 @@ class ContinuousModel(Model):
     def check(self) -> None:
         """Raise BadModel unless everything named is declared, and what must be there is there."""
         super().check()
+        self._check_people()
         for one in self.memories.values():
             for name in (one.target, *([one.source] if one.source else [])):
                 if name not in self.states:
                     near = closest(name, self.states)
                     raise BadModel(f"{one.name!r} remembers the state {name!r}, which is not declared.{near}")
 
+    def _check_people(self) -> None:
+        """Raise BadModel unless what people are from the start needs only what is known of them by then."""
+        known = {*self.cast, *(name for name, one in self.attributes.items() if not isinstance(one.belief, Expression))}
+        for name, one in self.attributes.items():
+            if isinstance(one.belief, Expression):
+                self._check_known(one.belief, known | {CHANCE}, f"attribute {name!r}")
+                known.add(name)
+        self._check_known(self.age_at_start, known, "age at the start")
+
+    def _check_known(self, one: Expression, known: set[str], where: str) -> None:
+        names = frozenset(self.inputs.names) | frozenset(self.values) | self.own_names | self.clocks | {CHANCE}
+        check_names(one, names, frozenset(self.tables), where)
+        for name in sorted(names_behind(one, self.values) & self.live_names - known):
+            raise BadModel(
+                f"{where}: {one.text!r} needs {name!r}, which is not known yet then. Declare that before it."
+            )
+
     def own_expressions(self) -> list[tuple[str, Expression]]:
-        """Return the expressions of laws and people, with where they stand."""
+        """Return the expressions of laws, with where they stand."""
         ways = zip(self.transitions, self.hazards, strict=True)
-        laws = [
+        return [
             (f"transition {way.source} -> {way.target}", one)
             for way, hazard in ways
             for one in (*hazard.law.parameters, hazard.ratio)
         ]
-        people = [
-            (f"attribute {one.name!r}", one.belief)
-            for one in self.attributes.values()
-            if isinstance(one.belief, Expression)
-        ]
-        return [*laws, *people, ("age at the start", self.age_at_start)]
 
 
 def is_live(model: ContinuousModel, one: Expression, values: Mapping[str, Expression]) -> bool:

@@ -119,7 +119,8 @@ class Plan:
 
     def _of_person(self, said: Expression, where: str) -> int:
         """Return the reference of an expression that belongs to no strategy."""
-        values = self.model.values
+        values = {name: said.replaced(name, self.model.values.get(name)) for name, said in self.model.overrides.items()}
+        values = {**self.model.values, **values}
         if is_live(self.model, said, values):
             return self._reference(Operand(NOWHERE, ("person", said.text), said, values, where))
         return self._slot(self.graph.node(said, values, 1, where))
