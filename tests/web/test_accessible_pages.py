@@ -52,7 +52,7 @@ PAGES = {
         "/training",
         "/nowhere",
     ],
-    "idris.penhallow": ["/", "/counts"],
+    "idris.penhallow": ["/", "/counts", "/economics"],
     "tomos.fairweather": ["/"],
     "priya.quill": ["/", "/help"],
     "bea.larkspur": ["/", "/referrals/new", "/referrals/import", "/episodes/30/funding", "/prices"],

@@ -32,6 +32,7 @@ class Ports:
     render_access_list: Callable[[dict[str, Any]], bytes] | None = None
     sender: Callable[[], Any] | None = None
     predict: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    weigh: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     make_training_patient: Callable[[datetime], Any] | None = None
 
 

@@ -1,4 +1,6 @@
-"""The process that works out predicted levels: started when a page first asks, asked one question at a time.
+"""A process that works something out beside the pages: started when a page first asks, asked one question at a time.
+
+There is one for predicted levels, and one for the economics of the clinic.
 
 Whatever goes wrong in it is `NoPrediction` to the page that asked, after a few seconds at most: a process that is
 silent is ended, and one that cannot be started is not tried again at once.
@@ -35,8 +37,13 @@ class NoPrediction(Exception):
 class PredictionProcess:
     """One worker and the line to it."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, start_seconds: float = START_SECONDS) -> None:
-        self._command, self._start_seconds = tuple(command), start_seconds
+    def __init__(
+        self,
+        command: Sequence[str] = COMMAND,
+        start_seconds: float = START_SECONDS,
+        patience: float | None = None,
+    ) -> None:
+        self._command, self._start_seconds, self._patience = tuple(command), start_seconds, patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
@@ -45,8 +52,8 @@ class PredictionProcess:
         self._is_ready = False
 
     def ask(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the answer to a question of `pharmacology.beside`; raise NoPrediction where there is none in time."""
-        patience = float(figure("kinetics", "answered_within").value)
+        """Return the worker's answer to a question; raise NoPrediction where there is none in time."""
+        patience = self._patience or float(figure("kinetics", "answered_within").value)
         # One time for others and for the start. A question has all of it again: one that is given up ends the worker.
         until = time.monotonic() + patience
         if not self._lock.acquire(timeout=patience):
@@ -168,4 +175,9 @@ def _lower(pid: int) -> None:
 
 
 PROCESS = PredictionProcess()
+# The whole model of the clinic is run before the first answer: minutes on a busy machine, with one core.
+ECONOMICS = PredictionProcess(
+    (sys.executable, "-m", "glimmer.evidence.economics.worker"), start_seconds=1_800.0, patience=4.0
+)
 atexit.register(PROCESS.close)
+atexit.register(ECONOMICS.close)

@@ -26,7 +26,7 @@ from glimmer.config.checkpoints import keep_log_short
 from glimmer.config.environment import Environment
 from glimmer.config.listening import Listening
 from glimmer.config.memory import Housekeeping
-from glimmer.config.prediction_process import PROCESS
+from glimmer.config.prediction_process import ECONOMICS, PROCESS
 from glimmer.gateway.server import Gateway
 from glimmer.records.heads import HeadFile, head_now
 from glimmer.records.signed_heads import export_head, newest_export, signing_key
@@ -91,6 +91,7 @@ class Running:
         wake()
         # A page that waits for a model would hold up the end of the process.
         await asyncio.to_thread(PROCESS.end)
+        await asyncio.to_thread(ECONOMICS.end)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

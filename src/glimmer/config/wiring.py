@@ -55,6 +55,7 @@ def plug() -> None:
     PORTS.care_identity_keys = _care_identity_keys
     PORTS.sender = _sender
     PORTS.predict = _predict
+    PORTS.weigh = _weigh
     PORTS.make_training_patient = _make_training_patient
 
 
@@ -162,6 +163,12 @@ def _predict(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from glimmer.config.prediction_process import PROCESS
 
     return PROCESS.ask(asked)
+
+
+def _weigh(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from glimmer.config.prediction_process import ECONOMICS
+
+    return ECONOMICS.ask(asked)
 
 
 def _sender() -> Any:

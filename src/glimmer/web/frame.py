@@ -25,6 +25,7 @@ NAVIGATION = (
     ("training", "Training", "session.run"),
     ("privacy", "Privacy", "audit.view"),
     ("counts", "Counts", "counts.view"),
+    ("economics", "Worth its cost", "economics.view"),
     ("protocols", "Protocols", "guidance.view"),
     ("safety", "Safety", "safety.view"),
     ("help", "Help", "home.view"),
