@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH, NAMES, ROW, TOP = 720, 260, 34, 30
+WIDTH, NAMES, ROW, TOP = 760, 300, 34, 30
 
 
 @dataclass(frozen=True, slots=True)
