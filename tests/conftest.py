@@ -88,6 +88,10 @@ def _choose_database(config: pytest.Config) -> None:
         os.environ["GLIMMER_DATABASE_URL"] = config.stash[POSTGRES].url()
 
 
+# Files of the journey's folder that have clinics of their own, and nothing to do with the story.
+NOT_OF_THE_STORY = ("tests/journey/test_demo_clinic.py", "tests/journey/test_killed.py")
+
+
 class OneWorkerPerFile(LoadScopeScheduling):
     """Gives a file to one worker, and the journey, which is one story that goes on from file to file, to one as well.
 
@@ -96,7 +100,8 @@ class OneWorkerPerFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "tests/journey" if file.startswith("tests/journey/") else file
+        is_story = file.startswith("tests/journey/") and file not in NOT_OF_THE_STORY
+        return "tests/journey" if is_story else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerPerFile:
@@ -167,7 +172,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("page")
     # Files that drive a browser come last: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
     with_browser = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path in with_browser)
+    # The journey is the longest of them and belongs to one worker: begun last, the other would wait for it.
+    items.sort(key=lambda item: (item.path in with_browser, item.path.parent.name != "journey"))
 
 
 @pytest.hookimpl(trylast=True)
