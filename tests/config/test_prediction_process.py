@@ -147,3 +147,24 @@ def test_engine_itself_answers_from_its_own_process() -> None:
     finally:
         process.close()
     assert found["typical"][40] == pytest.approx(160.2, abs=0.1)
+
+
+def test_worker_that_takes_minutes_to_start_keeps_nobody_waiting_and_answers_once_it_is_ready() -> None:
+    script = f"import time; time.sleep(2)\n{ECHO}"
+    process = PredictionProcess((sys.executable, "-c", script), start_seconds=60, patience=20, waits_for_start=False)
+    try:
+        asked_at = time.monotonic()
+        with pytest.raises(NoPrediction, match="not ready yet"):
+            process.ask({"a": 1})
+        first = process._process.pid
+        assert time.monotonic() - asked_at < 10
+        while True:
+            try:
+                assert process.ask({"b": 2}) == {"got": {"b": 2}}
+                break
+            except NoPrediction:
+                assert time.monotonic() - asked_at < 120
+                time.sleep(0.2)
+        assert process._process.pid == first
+    finally:
+        process.close()

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from tests.support.cast import Cast
 
 
+@pytest.fixture(autouse=True)
+def no_economics_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are only looked at start no process that runs a model for minutes; whoever tests it plugs it in."""
+    from glimmer.actions.ports import PORTS
+
+    monkeypatch.setattr(PORTS, "weigh", None)
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Everybody who works in the clinic."""

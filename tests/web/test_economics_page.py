@@ -75,6 +75,7 @@ def test_moved_price_changes_the_answer_and_stays_in_its_field(as_, cast, answer
     person = as_("maya")
     dear, cheap = (text_of(person.get(reverse("economics"), {"session_price": price})) for price in ("400", "50"))
     assert 'value="400"' in dear
+    assert f"Worked out at: {parameter('session_price').title} 400" in dear
     row = r'<th scope="row">IV ketamine with IV maintenance</th><td>([+-][\d,]+)'
     cost_dear, cost_cheap = (int(re.search(row, page)[1].replace(",", "")) for page in (dear, cheap))
     assert cost_dear > cost_cheap

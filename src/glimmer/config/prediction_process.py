@@ -24,6 +24,7 @@ from glimmer.guidance import figure
 # answer yet, and asks again.
 START_SECONDS = 120.0
 REST_SECONDS = 30.0
+MOMENT_SECONDS = 0.02
 # Below the bedside and the gateway, on one core: a picture can wait, a reading cannot.
 NICE = 10
 ONE_CORE = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -42,8 +43,12 @@ class PredictionProcess:
         command: Sequence[str] = COMMAND,
         start_seconds: float = START_SECONDS,
         patience: float | None = None,
+        *,
+        waits_for_start: bool = True,
     ) -> None:
         self._command, self._start_seconds, self._patience = tuple(command), start_seconds, patience
+        # Where a start takes minutes, whoever asks meanwhile hears so at once.
+        self._waits_for_start = waits_for_start
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
@@ -126,7 +131,7 @@ class PredictionProcess:
     def _await_ready(self, until: float) -> None:
         """Wait for the worker's first word. One that is only slow goes on starting for whoever asks next."""
         try:
-            first = self._answers.get(timeout=_left(until))
+            first = self._answers.get(timeout=_left(until) if self._waits_for_start else MOMENT_SECONDS)
         except queue.Empty:
             if time.monotonic() - self._started_at > self._start_seconds:
                 self.close()
@@ -177,7 +182,10 @@ def _lower(pid: int) -> None:
 PROCESS = PredictionProcess()
 # The whole model of the clinic is run before the first answer: minutes on a busy machine, with one core.
 ECONOMICS = PredictionProcess(
-    (sys.executable, "-m", "glimmer.evidence.economics.worker"), start_seconds=1_800.0, patience=4.0
+    (sys.executable, "-m", "glimmer.evidence.economics.worker"),
+    start_seconds=1_800.0,
+    patience=4.0,
+    waits_for_start=False,
 )
 atexit.register(PROCESS.close)
 atexit.register(ECONOMICS.close)

@@ -54,7 +54,8 @@ def _answer(request: StaffRequest, typed: list[Typed], moved: Mapping[str, float
     if any(one.problem for one in typed):
         return {"found": None, "chart": None, "problems": [one for one in typed if one.problem]}
     found: Weighed = weigh_service(moved, by=request.staff)
-    return {"found": found, "chart": benefit_chart(found.answer) if found.answer else None, "problems": []}
+    chart = benefit_chart(found.answer) if found.answer else None
+    return {"found": found, "chart": chart, "problems": [], "stands": typed}
 
 
 def _read(sent: QueryDict) -> tuple[list[Typed], dict[str, float]]:
