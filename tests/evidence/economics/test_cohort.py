@@ -356,3 +356,38 @@ def test_shares_that_add_up_do_so_in_every_draw():
     drawn = model.inputs.draw(1000, 1)
     assert sum(drawn.values()) == pytest.approx(np.ones(1000))
     assert drawn["ill"].mean() == pytest.approx(30 / 42, abs=0.01)
+
+
+def sometimes_worth_something() -> Model:
+    """A reward that is 0 in some draws, of moving and of staying, also by an amount that is a probability too."""
+    model = Model("Sometimes", cycles=6, years=0.5, discount=0.03)
+    model.parameter("kept_up", 0.0)
+    model.state("Well", effect="0.8 * exp(-time)", cost="kept_up * (10 + time)")
+    model.state("Ill", cost="kept_up * time / 10")
+    model.transition("Well", "Ill", "kept_up * time / 10", cost="kept_up * time")
+    model.strategy("One")
+    return model
+
+
+def test_what_is_worth_nothing_in_some_draws_is_worth_the_same_beside_others_and_alone():
+    worths = np.array([0.0, 0.0, 0.25, 1.0])
+    together = sometimes_worth_something().run({"kept_up": worths})
+    for place, worth in enumerate(worths):
+        alone = sometimes_worth_something().run({"kept_up": [worth]})
+        for outcome, totals in alone.totals.items():
+            assert np.array_equal(totals[0], together.totals[outcome][place]), outcome
+    assert together.totals["cost"][0] == 0
+    assert (together.totals["cost"][2:] > 0).all()
+
+
+def test_places_that_share_a_rest_are_each_told_of_when_it_is_less_than_nothing():
+    model = Model("Two alike", cycles=3, years=1)
+    model.parameter("much", 0.2)
+    for name in ("First", "Second", "Third"):
+        model.state(name, cost=1)
+    for source, target in (("First", "Second"), ("First", "Third"), ("Second", "First"), ("Second", "Third")):
+        model.transition(source, target, "much")
+    model.strategy("One")
+    assert model.run().totals["cost"][0, 0] > 0
+    with pytest.raises(BadModel, match=r"ways out of 'First' add up to 1.2 in draw 1, cycle 0"):
+        model.run({"much": [0.2, 0.6]})

@@ -24,7 +24,7 @@ from glimmer.evidence.economics.walk import Walk
 
 # Enough draws that a call of NumPy is not felt, few enough that a block's probabilities stay near the processor.
 BLOCK_DRAWS = 10_000
-BLOCK_NUMBERS = 1 << 20
+BLOCK_NUMBERS = 1 << 22
 LEAST_DRAWS = 500
 
 
