@@ -23,7 +23,9 @@ from glimmer.evidence.economics.cohort import trace
 from glimmer.guidance.economics import assumptions, life_table, norms, parameter
 from tests.evidence.economics.clinic.by_hand import Figures, grid, walked
 
-PRICED = parse_inputs({"ect_session": {"value": 400}, "rtms_session": {"value": 100}})
+PRICED = parse_inputs(
+    {"ect_session": {"value": 400}, "rtms_session": {"value": 100}, "sc_session": {"value": 120}},
+)
 MIX = parameter("share_female").value
 
 
@@ -184,11 +186,28 @@ def test_maintenance_follows_the_taper_of_its_protocol():
     assert sessions == pytest.approx(6 + 11 + (365.25 - 28 - 168) / 28, abs=0.3)
 
 
+def test_maintenance_under_the_skin_with_all_of_the_effect_at_the_price_of_iv_is_maintenance_by_iv():
+    inputs = parse_inputs({"sc_session": {"value": 225}, "sc_share_of_effect": {"value": 1}})
+    found = run(Question(inputs=inputs)).outcomes
+    iv, sc = found.position("iv_maintained"), found.position("iv_then_sc")
+    assert found.effects[0, sc] == pytest.approx(found.effects[0, iv], rel=1e-12)
+    assert found.costs[0, sc] == pytest.approx(found.costs[0, iv], rel=1e-12)
+
+
+def test_maintenance_under_the_skin_with_none_of_the_effect_and_for_nothing_is_the_course_alone():
+    inputs = parse_inputs({"sc_session": {"value": 0}, "sc_share_of_effect": {"value": 0}})
+    found = run(Question(inputs=inputs)).outcomes
+    course, sc = found.position("iv_course"), found.position("iv_then_sc")
+    assert found.effects[0, sc] == pytest.approx(found.effects[0, course], rel=1e-12)
+    assert found.costs[0, sc] == pytest.approx(found.costs[0, course], rel=1e-12)
+
+
 def test_a_strategy_without_a_price_is_left_out_and_says_which_price():
     answer = run(Question())
     assert answer.left_out == {
         "ect": ("ect_session",),
         "rtms": ("rtms_session",),
+        "iv_then_sc": ("sc_session",),
         "iv_then_ect": ("ect_session",),
         "ect_then_iv": ("ect_session",),
     }
@@ -329,5 +348,5 @@ def test_every_strategy_is_offered_once_its_price_is_filled_in():
     chosen, left_out = offered(Question(inputs=PRICED))
     assert not left_out
     assert {one.id for one in chosen} == {one.id for one in strategies()}
-    assert len(chosen) == 9
+    assert len(chosen) == 10
     assert Inputs().missing().keys() > {"ect_session", "rtms_session"}

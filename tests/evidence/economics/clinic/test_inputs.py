@@ -97,6 +97,7 @@ def test_the_file_to_be_filled_in_is_one_that_can_be_read(tmp_path: Path):
 EVERYTHING = {
     "ect_session": {"value": 400},
     "rtms_session": {"value": 100},
+    "sc_session": {"value": 120},
     "gain_5l_over_3l": {"value": 1.3},
     "harm_qaly_year": {"value": 0.02},
     "societal_remission": {"value": 6000},

@@ -16,7 +16,7 @@ from glimmer.evidence.economics.clinic.session_cost import (
     vials_for,
 )
 from glimmer.guidance.economics import parameter
-from glimmer.guidance.protocol import protocol
+from glimmer.guidance.protocol import protocol, protocols
 
 STANDARD = protocol("iv-racemic-standard", "3")
 FILLED = parse_inputs(
@@ -102,3 +102,23 @@ def test_a_role_without_a_price_is_named():
 def test_no_sessions_at_all_are_refused():
     with pytest.raises(ValueError, match="sessions of a year are 0, but must be above 0"):
         session_cost(STANDARD, Inputs(), sessions_a_year=0)
+
+
+@pytest.mark.parametrize(
+    "name", sorted({one.id for one in protocols() if one.container_mg is None and one.staff_minutes})
+)
+def test_every_protocol_that_draws_from_vials_is_costed_by_its_own_minutes(name):
+    costed = protocol(name)
+    if not costed.vial_concentrations_mg_per_ml:
+        pytest.skip("This protocol draws nothing from vials.")
+    minutes = costed.staff_minutes
+    # By hand: prices of the inputs above and, for nurse and pharmacist, of PSSRU (58 and 57 an hour).
+    hour = {"nurse": 58, "psychiatrist": 150, "pharmacist": 57}
+    people = sum(minutes[role] * hour[role] for role in minutes) / 60 / 0.9
+    weight = 78 if costed.doses_by_weight else 1
+    vials = min(
+        (vials_for(costed.dose.value * weight, mg)[::-1], mg)
+        for mg in (parameter(f"vial_mg_{one:g}").value for one in costed.vial_concentrations_mg_per_ml)
+    )[0][1]
+    by_hand = people + costed.chair_minutes * 20 / 60 / 0.9 + vials * 5 + 12 + (50_000 / 5 + 4_000) / 1_000
+    assert session_cost(costed, FILLED).total == pytest.approx(by_hand)

@@ -21,7 +21,9 @@ def net_benefits(question: Question) -> dict[str, float]:
     return dict(zip(outcomes.strategies, outcomes.net_benefit(THRESHOLD)[0], strict=True))
 
 
-@pytest.mark.parametrize(("name", "strategy"), [("ect_session", "ect"), ("rtms_session", "rtms")])
+@pytest.mark.parametrize(
+    ("name", "strategy"), [("ect_session", "ect"), ("rtms_session", "rtms"), ("sc_session", "iv_then_sc")]
+)
 def test_at_the_price_at_which_a_strategy_turns_it_is_worth_as_much_as_usual_care(name, strategy):
     turn, _, _ = dependence(SHORT, name, THRESHOLD).turns_for[strategy]
     there = net_benefits(replace(SHORT, inputs=parse_inputs({name: {"value": turn}})))
@@ -66,7 +68,7 @@ def test_what_is_no_straight_line_is_refused():
 
 def test_every_input_that_the_base_case_lacks_is_told_of():
     told = {one.input for one in dependences(SHORT, THRESHOLD)}
-    assert told == {"remission_care", "ect_session", "rtms_session"}
+    assert told == {"remission_care", "ect_session", "rtms_session", "sc_session"}
     filled = replace(SHORT, inputs=parse_inputs({"ect_session": {"value": 400}, "remission_care": {"value": 90}}))
-    assert {one.input for one in dependences(filled, THRESHOLD)} == {"rtms_session"}
+    assert {one.input for one in dependences(filled, THRESHOLD)} == {"rtms_session", "sc_session"}
     assert np.isfinite([one.net_benefit_at_zero for one in dependences(filled, THRESHOLD)]).all()

@@ -42,6 +42,19 @@ def test_staff_hours_are_the_sessions_times_the_protocols_minutes():
     assert found["usual_care"].staff_hours["nurse"] == pytest.approx([0])
 
 
+def test_an_injection_under_the_skin_takes_the_minutes_of_its_own_protocol():
+    ask = replace(ASK, inputs=parse_inputs({"sc_session": {"value": 120}, "sc_share_of_effect": {"value": 1}}))
+    hours = {name: one.staff_hours["nurse"][0] for name, one in profiles(ask, years=1).items()}
+    same_sessions = run(replace(ask, discount=0.0, horizon_years=1.0)).run
+    whole, course = (
+        same_sessions.totals["ketamine sessions"][0, same_sessions.strategies.index(name)]
+        for name in ("iv_maintained", "iv_then_sc")
+    )
+    # As many sessions as by IV; the nurse's 165 minutes stand in the protocol under the skin, 150 in that of the IV.
+    assert hours["iv_maintained"] == pytest.approx(whole * 2.5)
+    assert hours["iv_then_sc"] == pytest.approx(course * 2.5 + (whole - course) * 2.75)
+
+
 def test_profiles_go_straight_into_the_budget_impact():
     found = profiles(ASK, years=2, draws=5, seed=1)
     assert found["iv_course"].cash["treatment"].shape == (5, 2)

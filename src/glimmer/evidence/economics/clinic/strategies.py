@@ -72,6 +72,20 @@ TREATMENTS: Mapping[str, Treatment] = {
             "maintenance_other_cost": "oral_care_year",
         },
     ),
+    "iv_then_sc": Treatment(
+        "IV ketamine, then ketamine under the skin",
+        _IV
+        | {
+            "maintained": "1",
+            "is_ketamine": "1",
+            "under_the_skin": "1",
+            "maintenance_hr": "maintenance_hazard_ratio ** sc_share_of_effect",
+            "maintenance_sessions": "iv_sessions_in_cycle",
+            "maintenance_sessions_late": "days_a_year / maintenance_interval_days",
+            "maintenance_session_cost": "sc_session",
+        },
+        price="sc_session",
+    ),
     "esketamine": Treatment(
         "Esketamine, with its maintenance",
         {
@@ -122,6 +136,7 @@ def strategies(courses: int | None = None) -> tuple[Strategy, ...]:
         Strategy("iv_course", "IV ketamine, then stop", _repeated("iv", most)),
         Strategy("iv_maintained", "IV ketamine with IV maintenance", _repeated("iv_maintained", most)),
         Strategy("iv_then_oral", "IV ketamine, maintained by mouth", _repeated("iv_then_oral", most)),
+        Strategy("iv_then_sc", "IV ketamine, maintained under the skin", _repeated("iv_then_sc", most)),
         Strategy("esketamine", "Esketamine with maintenance", _repeated("esketamine", most)),
         Strategy("ect", "ECT", _repeated("ect", most)),
         Strategy("rtms", "rTMS or iTBS", _repeated("rtms", most)),

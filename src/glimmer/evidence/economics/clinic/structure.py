@@ -31,6 +31,7 @@ from glimmer.guidance.economics import SEXES, norms, parameter
 from glimmer.guidance.protocol import protocol
 
 IV_MAINTENANCE_PROTOCOL = "iv-racemic-maintenance"
+SC_PROTOCOL = "sc-racemic-step-up"
 NASAL_PROTOCOL = "intranasal-esketamine"
 NASAL_MAINTENANCE_PROTOCOL = "intranasal-esketamine-maintenance"
 
@@ -64,6 +65,8 @@ UNCERTAIN = (
 )
 # Inputs to be filled that every strategy needs; the prices of single treatments come with these.
 BLANKS = ("remission_care", "maintenance_stop")
+# What else is not known of a treatment that stands or falls with a price: declared with it.
+KNOWN_WITH_PRICE = {"sc_session": ("sc_share_of_effect",)}
 IN_LINES = ("Course", "Response", "Lasting response", "Remission", "Recovery", "Non-response", "Relapse")
 UNWELL = ("Course", "Non-response", "Relapse", "Out of service")
 WELL = ("Remission", "Recovery", "Later remission", "Later recovery")
@@ -82,7 +85,8 @@ def declared(question: Question, chosen: Iterable[Strategy]) -> Model:
     )
     chosen = tuple(chosen)
     prices = dict.fromkeys(TREATMENTS[name].price for one in chosen for name in one.sequence if TREATMENTS[name].price)
-    for name in (*UNCERTAIN, *BLANKS, *prices):
+    with_price = (name for price in prices for name in KNOWN_WITH_PRICE.get(price, ()))
+    for name in (*UNCERTAIN, *BLANKS, *prices, *with_price):
         model.parameter(name, belief(name, question.inputs))
     model.parameter("maintenance_interval_days", Fixed(float(protocol(IV_MAINTENANCE_PROTOCOL).days_between.value[-1])))
     _tables(model, question.inputs)
@@ -100,9 +104,7 @@ def _tables(model: Model, inputs: Inputs) -> None:
     found = norms()
     model.table("norm", found.from_age, [share * f + (1 - share) * m for f, m in zip(*_both(found.index), strict=True)])
     model.table("iv_taper_sessions", *_sessions_by(protocol(IV_MAINTENANCE_PROTOCOL).days_between.value), linear=True)
-    nasal = protocol(NASAL_PROTOCOL)
-    weekly = nasal.days_between.value[_sessions_of_course(nasal.days_between.value) - 1 :]
-    model.table("nasal_taper_sessions", *_sessions_by(weekly), linear=True)
+    model.table("nasal_taper_sessions", *_sessions_by(_nasal_taper()), linear=True)
 
 
 def _both(index: object) -> tuple[Sequence[float], Sequence[float]]:
@@ -205,6 +207,12 @@ _WORTH: dict[str, str | float] = {
 }
 
 
+def _nasal_taper() -> Sequence[float]:
+    """Return the days between the sessions of the nasal protocol that come after the days of a course."""
+    steps = protocol(NASAL_PROTOCOL).days_between.value
+    return steps[_sessions_of_course(steps) - 1 :]
+
+
 def _sessions(which: str, interval: str) -> str:
     """Return sessions per year of maintenance: those of the taper, then one every so many days."""
     taper = " - ".join(f"{which}_taper_sessions(min({at}, taper_end_{which}))" for at in ("until", "since"))
@@ -217,11 +225,12 @@ _TREATMENT: dict[str, str | float] = {
     "p_response": "(1 - p_remission) * response_among_nonremitters",
     "moves_on": 0,
     "is_ketamine": 0,
+    "under_the_skin": 0,
     "course_cost": 0,
     "course_sessions": 0,
     "course_other_sessions": 0,
     "taper_end_iv": f"{sum(protocol(IV_MAINTENANCE_PROTOCOL).days_between.value)} / days_a_year",
-    "taper_end_nasal": "28 / days_a_year",
+    "taper_end_nasal": f"{sum(_nasal_taper())} / days_a_year",
     # Half a cycle to either side of a point, as the trapezoid counts it: no session is lost or counted twice.
     "since": "max(state_time - length / 2, 0)",
     "until": "state_time + length / 2",
@@ -320,7 +329,8 @@ def _maintenance(model: Model) -> None:
     ):
         cost = f"{on} * ({sessions} * maintenance_session_cost + maintenance_other_cost)"
         model.reward("cost.maintenance", cost, state=name)
-        model.reward("ketamine sessions", f"{on} * {sessions}", state=name)
+        model.reward("ketamine sessions", f"{on} * (1 - under_the_skin) * {sessions}", state=name)
+        model.reward("sessions under the skin", f"{on} * under_the_skin * {sessions}", state=name)
         model.reward("years of maintenance", on, state=name)
         model.reward("effect.harm", f"0 - {on} * is_ketamine * harm_of_a_year", state=name)
 

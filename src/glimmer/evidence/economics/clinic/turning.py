@@ -24,6 +24,7 @@ LINEAR = (
     "remission_care",
     "ect_session",
     "rtms_session",
+    "sc_session",
     "harm_qaly_year",
     "societal_remission",
     "gain_5l_over_3l",

@@ -15,13 +15,13 @@ from glimmer.evidence.economics.clinic.beliefs import INDUCTION_PROTOCOL
 from glimmer.evidence.economics.clinic.decision import asked, clinic_model, values_of
 from glimmer.evidence.economics.clinic.question import Question, cycles
 from glimmer.evidence.economics.clinic.session_cost import MINUTES_AN_HOUR
-from glimmer.evidence.economics.clinic.structure import NASAL_PROTOCOL
+from glimmer.evidence.economics.clinic.structure import NASAL_PROTOCOL, SC_PROTOCOL
 from glimmer.evidence.economics.outcomes import Numbers
 from glimmer.guidance.protocol import protocol
 
 CASH = {"treatment": "cost.treatment", "maintenance": "cost.maintenance"}
 CARE = {"other NHS care": "cost.care"}
-SESSIONS = "ketamine sessions"
+SESSIONS, SESSIONS_UNDER_THE_SKIN = "ketamine sessions", "sessions under the skin"
 ESKETAMINE = "esketamine"
 
 
@@ -44,7 +44,7 @@ def profiles(
     return {
         strategy: Profile(
             {said: _of(used[name], place) for said, name in cash.items()},
-            _staff_hours(strategy, _of(used[SESSIONS], place)),
+            _staff_hours(strategy, _of(used[SESSIONS], place), _of(used[SESSIONS_UNDER_THE_SKIN], place)),
             _of(used[BED_DAYS], place) if BED_DAYS in used else None,
         )
         for place, strategy in enumerate(until[0].strategies)
@@ -57,6 +57,10 @@ def _of(used: Numbers, place: int) -> Numbers:
     return rows[0] if len(rows) == 1 else rows
 
 
-def _staff_hours(strategy: str, sessions: Numbers) -> dict[str, Numbers]:
+def _staff_hours(strategy: str, sessions: Numbers, under_the_skin: Numbers) -> dict[str, Numbers]:
     minutes = protocol(NASAL_PROTOCOL if strategy == ESKETAMINE else INDUCTION_PROTOCOL).staff_minutes
-    return {role: sessions * each / MINUTES_AN_HOUR for role, each in minutes.items()}
+    injecting = protocol(SC_PROTOCOL).staff_minutes if under_the_skin.any() else {}
+    return {
+        role: (sessions * minutes.get(role, 0) + under_the_skin * injecting.get(role, 0)) / MINUTES_AN_HOUR
+        for role in dict.fromkeys((*minutes, *injecting))
+    }
