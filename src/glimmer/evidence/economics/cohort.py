@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from glimmer.evidence.economics.cluster import joined, spread
-from glimmer.evidence.economics.expressions import BadModel
+from glimmer.evidence.economics.expressions import BadModel, closest
 from glimmer.evidence.economics.graph import Evaluation, Graph
 from glimmer.evidence.economics.layout import layout
 from glimmer.evidence.economics.model import COST, EFFECT, Model
@@ -93,13 +93,25 @@ def run(
     `cluster` is the address of a Dask scheduler whose workers do it instead. `told(done, of)` hears of parts that are
     done. The figures are the same to the last bit wherever they were worked out.
     """
+    if type(model).run is not Model.run:
+        raise BadModel(f"{model.title} is a {type(model).__name__}, and not walked as a cohort. Call its own run().")
     values = values_of_draws(model, draws, seed)
     if cluster:
         parts = spread(cluster, partial(_worked_out, model, residence=residence, workers=1), values, told)
         totals, years = joined([part[0] for part in parts]), joined([part[1] for part in parts])
     else:
         totals, years = _worked_out(model, values, residence=residence, workers=workers or cores(), told=told)
+    check_finite(model, totals)
     return Run(model, tuple(model.strategies), totals, values, seed, years)
+
+
+def check_finite(model: Model, totals: Mapping[str, Numbers]) -> None:
+    """Raise BadModel unless all totals are numbers; (draws, strategies) each."""
+    for outcome, values in totals.items():
+        if not np.isfinite(values).all():
+            draw, column = (int(part) for part in np.argwhere(~np.isfinite(values))[0])
+            name = list(model.strategies)[column]
+            raise BadModel(f"strategy {name!r}: {outcome} is {values[draw, column]} in draw {draw}. Mend its amount.")
 
 
 def _worked_out(
@@ -147,13 +159,18 @@ def by_subgroup(
     total = sum(one.share for one in model.subgroups.values())
     if abs(total - 1) > 1e-6:
         raise BadModel(f"{model.title}: the shares of the subgroups add up to {total:.6g}, and not to 1.")
-    found = {name: run(model.for_subgroup(name), draws, seed, **how) for name in model.subgroups}
+    found = {name: model.for_subgroup(name).run(draws, seed, **how) for name in model.subgroups}
     first = next(iter(found.values()))
-    whole = {
-        outcome: np.sum([model.subgroups[name].share * one.totals[outcome] for name, one in found.items()], axis=0)
-        for outcome in first.totals
-    }
-    return {"": Run(model, first.strategies, whole, first.draws, seed), **found}
+
+    def joined_by_share(parts: Mapping[str, Mapping[str, Numbers]]) -> dict[str, Numbers]:
+        names = next(iter(parts.values()))
+        return {
+            one: np.sum([model.subgroups[name].share * parts[name][one] for name in parts], axis=0) for one in names
+        }
+
+    totals = joined_by_share({name: one.totals for name, one in found.items()})
+    years = joined_by_share({name: one.years for name, one in found.items()})
+    return {"": Run(model, first.strategies, totals, first.draws, seed, years), **found}
 
 
 def cores() -> int:
@@ -178,7 +195,7 @@ def compiled_of(model: Model, residence: bool = False) -> "Compiled":
 
 def evaluator(model: Model, **how: Any) -> Callable[[Mapping[str, Numbers | float]], Outcomes]:
     """Return the model as the analyses see it: values of parameters in, costs and effects out."""
-    return lambda values: run(model, values, **how).outcomes()
+    return lambda values: model.run(values, **how).outcomes()
 
 
 class Compiled:
@@ -219,14 +236,17 @@ class Compiled:
 def values_of_draws(model: Model, draws: int | Mapping[str, Numbers | float] | None, seed: int) -> dict[str, Numbers]:
     """Return the values of all parameters, (draws,) each; `draws` is as in `run`."""
     inputs = model.inputs
-    if isinstance(draws, int):
-        return inputs.draw(draws, seed)
+    if isinstance(draws, int | np.integer):
+        return inputs.draw(int(draws), seed)
     given = {name: np.atleast_1d(np.asarray(value, float)) for name, value in (draws or {}).items()}
     unknown = sorted(set(given) - set(inputs.names))
     if unknown:
         raise BadModel(
             f"{model.title}: there is no parameter {', '.join(unknown)}. There is: {', '.join(inputs.names)}."
         )
+    for name, value in given.items():
+        if value.ndim != 1 or not value.size or not np.isfinite(value).all():
+            raise BadModel(f"{model.title}: the draws of {name!r} must be one row of numbers, and one at least.")
     lengths = {len(value) for value in given.values()} - {1}
     if len(lengths) > 1:
         raise BadModel(f"{model.title}: draws of {sorted(lengths)} values cannot be joined. All must be as many.")
@@ -246,6 +266,8 @@ class Trace:
 
 def trace(model: Model, strategy: str, values: Mapping[str, float] | None = None) -> Trace:
     """Return the trace of a strategy at the means, or at other values of some parameters."""
+    if strategy not in model.strategies:
+        raise BadModel(f"There is no strategy {strategy!r}.{closest(strategy, model.strategies)}")
     compiled = compiled_of(model)
     column = list(model.strategies).index(strategy)
     walk = next(one for one in compiled.walks if column in one.group)

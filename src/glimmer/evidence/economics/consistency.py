@@ -24,11 +24,16 @@ def check(model: "Model") -> None:
         _check_transition(model, transition)
     for name in model.starts:
         _check_state(model, name, "start")
+    _check_cycles(model)
     for reward in model.rewards:
         for name in filter(None, (reward.state, reward.source, reward.target)):
             _check_state(model, name, f"reward of {reward.outcome!r}")
     for strategy in model.strategies.values():
         _check_strategy(model, strategy)
+    for name in model.discounts:
+        if name not in model.outcomes:
+            near = closest(name, model.outcomes)
+            raise BadModel(f"A discount rate is given for {name!r}, which nothing yields.{near}")
     for group in model.subgroups.values():
         for name in group.values:
             check_declared(model, name, f"Subgroup {group.name!r}")
@@ -62,6 +67,19 @@ def _expressions(model: "Model") -> list[tuple[str, Expression]]:
         *((f"strategy {s.name!r}, {n!r}", e) for s in model.strategies.values() for n, e in s.values.items()),
         *((f"treatment {t!r}, {n!r}", e) for t, values in model.treatments.items() for n, e in values.items()),
     ]
+
+
+def _check_cycles(model: "Model") -> None:
+    """Raise BadModel where half of a cycle's cost would count as half of a longer or shorter one beside it."""
+    by_points = model.settings.counting not in ("start", "end", "life_table")
+    lengths = model.times[1:] - model.times[:-1]
+    for one in model.rewards if by_points and lengths.max() > lengths.min() * (1 + 1e-9) else ():
+        if one.per == "cycle":
+            raise BadModel(
+                f"The {one.outcome} of {one.state!r} is per cycle, and cycles differ in length: the counting "
+                f"{model.settings.counting!r} takes points between two cycles for both. Say it per year, or count by "
+                "start, end or life_table."
+            )
 
 
 def _check_transition(model: "Model", one: Transition) -> None:

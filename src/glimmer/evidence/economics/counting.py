@@ -70,7 +70,7 @@ def counted(times: Numbers, counting: str, rate: float, discounting: str, flows:
     elif flows in ("start", "end"):
         flow = worth[:-1] if flows == "start" else worth[1:]
     elif flows == "counted":
-        flow = (point / np.append(lengths, lengths[-1]))[1:] + end / lengths
+        flow = (point / _widths(lengths, counting))[1:] + end / lengths
     else:
         raise BadModel(f"There is no way {flows!r} to count flows.{closest(flows, FLOWS)} {there(FLOWS)}")
     return Counted(point, end, flow)
@@ -94,6 +94,14 @@ def _weights(lengths: Numbers, worth: Numbers, counting: str) -> tuple[Numbers, 
     if counting == "darth_simpson":
         return _darth_simpson(lengths) * worth, nothing
     raise BadModel(f"There is no counting {counting!r}.{closest(counting, COUNTING)} {there(COUNTING)}")
+
+
+def _widths(lengths: Numbers, counting: str) -> Numbers:
+    """Return the years that each point of a grid stands for, so that who moves once is counted once."""
+    following = np.append(lengths, lengths[-1])
+    if counting in ("half_cycle", "simpson"):
+        return (following + np.append(lengths[0], lengths)) / 2
+    return following
 
 
 def _simpson(lengths: Numbers) -> Numbers:

@@ -7,18 +7,23 @@ a model file from elsewhere can do no harm. The tree is kept: the workbook write
 
 import ast
 import difflib
+import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from glimmer.evidence.economics.functions import FUNCTIONS
+from glimmer.evidence.economics.functions import FUNCTIONS, JOINED, takes
 
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.Mod, ast.FloorDiv, ast.USub, ast.UAdd, ast.Not)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _SHAPES = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Call, ast.Name, ast.Constant)
 _OTHERS = (ast.Load, ast.And, ast.Or)
+# Python reads expressions by recursion, and gives up near a thousand levels.
+DEEPEST = 100
+# A message quotes no more of an expression than this.
+QUOTED = 120
 
 
 class BadModel(ValueError):
@@ -96,23 +101,64 @@ def check_names(one: Expression, known: frozenset[str], tables: frozenset[str], 
     for name in sorted(one.called - tables - set(FUNCTIONS)):
         near = closest(name, tables | frozenset(FUNCTIONS))
         raise BadModel(f"{where}: {one.text!r} calls {name!r}, which is neither a function nor a table.{near}")
+    for node in ast.walk(one.tree) if one.called & tables else ():
+        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        if isinstance(node, ast.Call) and name in tables and len(node.args) != 1:
+            raise BadModel(f"{where}: {one.text!r}: the table {name!r} is asked for one value at a time.")
 
 
 def _parsed(text: str) -> ast.Expression:
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-        raise BadModel(f"{text!r} is no expression: {problem}.") from problem
+        raise BadModel(f"{_quoted(text)} is no expression: {problem}.") from problem
+    if _depth(tree) > DEEPEST:
+        raise BadModel(f"{_quoted(text)} is nested too deeply. Give parts of it names as values.")
     for node in ast.walk(tree):
         if not isinstance(node, (*_SHAPES, *_OPERATORS, *_COMPARISONS, *_OTHERS)):
             raise BadModel(f"{text!r}: {type(node).__name__} is not understood in an expression. Use arithmetic.")
-        if isinstance(node, ast.Constant) and (isinstance(node.value, bool) or not isinstance(node.value, int | float)):
-            raise BadModel(f"{text!r}: {node.value!r} is not a number.")
+        if isinstance(node, ast.Constant) and not _is_number(node.value):
+            raise BadModel(f"{_quoted(text)}: {_quoted(ast.unparse(node))} is not a number.")
         if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or node.keywords):
             raise BadModel(f"{text!r}: a function is called by its name, with its arguments in order.")
         if isinstance(node, ast.Name) and node.id.startswith("_"):
             raise BadModel(f"{text!r}: names do not begin with an underscore.")
-    return tree
+        if isinstance(node, ast.Call):
+            _check_call(node, text)
+    return _Joined().visit(tree) if any(f"{name}(" in text.replace(" ", "") for name in JOINED) else tree
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= QUOTED else f"{text[:QUOTED]} ...")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a constant is a number that a computer's real numbers hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _depth(tree: ast.AST) -> int:
+    """Return how deep a tree is nested, without recursion: it may be deeper than that can go."""
+    deepest, front = 0, [tree]
+    while front:
+        deepest += 1
+        front = [inner for node in front for inner in ast.iter_child_nodes(node)]
+    return deepest
+
+
+def _check_call(call: ast.Call, text: str) -> None:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if name not in FUNCTIONS:
+        return
+    (least, most), given = takes(name), len(call.args)
+    if given < least or (most is not None and given > most):
+        expected = f"{least} or more" if most is None else f"{least} to {most}" if least < most else f"{least}"
+        raise BadModel(f"{_quoted(text)}: {name} takes {expected} values, and {given} are given.")
 
 
 class _Replaced(ast.NodeTransformer):
@@ -121,6 +167,16 @@ class _Replaced(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return self.by if node.id == self.name else node
+
+
+class _Joined(ast.NodeTransformer):
+    """Rewrites `min(a, b, c)` as `min(min(a, b), c)`, which is all that NumPy, a workbook and one person know."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        while isinstance(node.func, ast.Name) and node.func.id in JOINED and len(node.args) > 2:
+            node.args[:2] = [_call(node.func.id, *node.args[:2])]
+        return node
 
 
 class _Elementwise(ast.NodeTransformer):

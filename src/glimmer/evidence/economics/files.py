@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from glimmer.evidence.economics.declared import check_truth
 from glimmer.evidence.economics.expressions import BadModel, closest
 from glimmer.evidence.economics.inputs import (
     Beta,
@@ -45,6 +46,8 @@ from glimmer.evidence.economics.inputs import (
 )
 from glimmer.evidence.economics.model import Model
 
+# Far more than a model says, far less than would stop a machine.
+MOST_BYTES = 5_000_000
 YEARS = {"day": 1 / 365.25, "week": 7 / 365.25, "month": 1 / 12, "year": 1.0}
 TOP = (
     "title",
@@ -121,12 +124,18 @@ def _from_python(path: Path) -> Model:
 
 def _from_toml(path: Path) -> Model:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > MOST_BYTES:
+            raise BadModel(f"this file holds more than {MOST_BYTES:,} bytes. Is it the right one?")
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         return model_of(tables, path.parent)
     except tomllib.TOMLDecodeError as problem:
         raise BadModel(f"{path.name} is not valid TOML: {problem}.") from problem
     except UnicodeDecodeError as problem:
         raise BadModel(f"{path.name} is no text in UTF-8.") from problem
+    except OSError as problem:
+        raise BadModel(f"{path.name} cannot be read: {problem.strerror}.") from problem
+    except RecursionError as problem:
+        raise BadModel(f"{path.name} is nested too deeply to be a model.") from problem
     except BadModel as problem:
         raise BadModel(f"{path.name}: {problem}") from problem
 
@@ -139,13 +148,16 @@ def model_of(tables: Mapping[str, Any], folder: Path) -> Model:
     settings = _table(tables, "settings")
     model = _made(Model, "settings", tables["title"], _cycles(tables), discount=tables.get("discount"), **settings)
     for name, said in _table(tables, "parameters").items():
-        _made(model.parameter, f"parameter {name!r}", name, *_belief(said, name))
+        _made(lambda name=name, said=said: model.parameter(name, *_belief(said, name)), f"parameter {name!r}")
     for counts in _list(tables, "shares"):
         _made(model.parameters_that_add_up, "shares", **counts)
     for one in _list(tables, "correlations"):
         _made(model.correlate, "correlations", **one)
     for name, said in _table(tables, "tables").items():
-        _made(model.table, f"table {name!r}", name, *_rows(said, name, folder), linear=bool(said.get("linear")))
+        _only(said, ("at", "values", "csv", "linear"), f"Table {name!r}")
+        check_truth(said.get("linear", False), f"linear of table {name!r}")
+        rows = _made(_rows, f"table {name!r}", said, name, folder)
+        _made(model.table, f"table {name!r}", name, *rows, linear=said.get("linear", False))
     for name, said in _table(tables, "values").items():
         _made(model.value, f"value {name!r}", name, said)
     _happens(model, tables)
@@ -155,9 +167,9 @@ def model_of(tables: Mapping[str, Any], folder: Path) -> Model:
 
 def _happens(model: Model, tables: Mapping[str, Any]) -> None:
     for name, said in _table(tables, "states").items():
-        _made(model.state, f"state {name!r}", name, **said)
+        _made(model.state, f"state {name!r}", name, **_held(said, f"State {name!r}"))
     if "start" in tables:
-        model.start_in(_table(tables, "start"))
+        _made(model.start_in, "start", _table(tables, "start"))
     for one in _list(tables, "transitions"):
         _need(one, ("from", "to", "probability"), "A transition")
         others = {key: value for key, value in one.items() if key not in ("from", "to", "probability")}
@@ -174,16 +186,17 @@ def _happens(model: Model, tables: Mapping[str, Any]) -> None:
 
 def _can_be_done(model: Model, tables: Mapping[str, Any]) -> None:
     for name, said in _table(tables, "outcomes").items():
-        _made(model.outcome, f"outcome {name!r}", name, **said)
+        _made(model.outcome, f"outcome {name!r}", name, **_held(said, f"Outcome {name!r}"))
     for name, said in _table(tables, "treatments").items():
-        _made(model.treatment, f"treatment {name!r}", name, **said)
+        _made(model.treatment, f"treatment {name!r}", name, **_held(said, f"Treatment {name!r}"))
     for name, said in _table(tables, "strategies").items():
         _only(said, ("sequence", "set"), f"Strategy {name!r}")
-        _made(model.strategy, f"strategy {name!r}", name, said.get("sequence", ()), **said.get("set", {}))
+        _made(model.strategy, f"strategy {name!r}", name, said.get("sequence", ()), **_set_of(said, name))
     for name, said in _table(tables, "subgroups").items():
         _only(said, ("share", "start_age", "set"), f"Subgroup {name!r}")
         _need(said, ("share",), f"Subgroup {name!r}")
-        _made(model.subgroup, f"subgroup {name!r}", name, said["share"], said.get("start_age"), **said.get("set", {}))
+        where = f"subgroup {name!r}"
+        _made(model.subgroup, where, name, said["share"], said.get("start_age"), **_set_of(said, name))
 
 
 def _cycles(tables: Mapping[str, Any]) -> list[tuple[int, float]]:
@@ -192,7 +205,7 @@ def _cycles(tables: Mapping[str, Any]) -> list[tuple[int, float]]:
         return [(said, _length(years))]
     if not isinstance(said, list) or not all(isinstance(one, list) and len(one) == 2 for one in said):
         raise BadModel('cycles is a number, or a list such as [[12, "7 days"], [5, "1 year"]].')
-    return [(int(count), _length(length)) for count, length in said]
+    return [(count, _length(length)) for count, length in said]
 
 
 def _length(said: Any) -> float:
@@ -202,7 +215,10 @@ def _length(said: Any) -> float:
     unit = parts[1].removesuffix("s") if len(parts) == 2 else ""
     if unit not in YEARS:
         raise BadModel(f'{said!r} is no length. Say years as a number, or "7 days", "1 week", "1 month", "1 year".')
-    return float(parts[0]) * YEARS[unit]
+    try:
+        return float(parts[0]) * YEARS[unit]
+    except ValueError as problem:
+        raise BadModel(f'{said!r} is no length: {parts[0]!r} is no number. Say "7 days", "1.5 years".') from problem
 
 
 def _belief(said: Any, name: str) -> tuple[Distribution | float, str]:
@@ -260,6 +276,16 @@ def _list(tables: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise BadModel(f"{name} must be tables such as [[{name}]].")
     return found
+
+
+def _held(said: Any, who: str) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise BadModel(f"{who} must be a table, and not {said!r}.")
+    return said
+
+
+def _set_of(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return _held(said.get("set", {}), f"What {name!r} sets")
 
 
 def _only(said: Mapping[str, Any], known: tuple[str, ...], who: str) -> None:

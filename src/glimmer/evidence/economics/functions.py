@@ -5,12 +5,30 @@ An `event` function gives the probability that something happens between `start`
 not happened by `start`: 1 - S(start + length) / S(start) for the survival function S of its distribution.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from scipy.special import expit, log_ndtr, ndtr, ndtri
 from scipy.special import logit as _logit
+
+# NumPy's own take further arguments, one of them an array to write into. These take what they are for.
+
+
+def rounded(x: Any) -> Any:
+    """Return the nearest whole number; a half goes to the even one."""
+    return np.round(x)
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """Return x, at least `low` and at most `high`."""
+    return np.minimum(np.maximum(x, low), high)
+
+
+def where(holds: Any, then: Any, otherwise: Any) -> Any:
+    """Return `then` where something holds, else `otherwise`."""
+    return np.where(holds, then, otherwise)
 
 
 def rate_to_probability(rate: Any, length: Any = 1.0) -> Any:
@@ -101,11 +119,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sqrt": np.sqrt,
     "floor": np.floor,
     "ceil": np.ceil,
-    "round": np.round,
+    "round": rounded,
     "min": np.minimum,
     "max": np.maximum,
-    "clip": np.clip,
-    "where": np.where,
+    "clip": clip,
+    "where": where,
     "logit": _logit,
     "logistic": expit,
     "normal_cdf": ndtr,
@@ -125,3 +143,17 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "lognormal_event": lognormal_event,
     "probability_by_rates": probability_by_rates,
 }
+# These take any number of values from two on: `min(a, b, c)` is `min(min(a, b), c)`.
+JOINED = ("min", "max")
+
+
+def takes(name: str) -> tuple[int, int | None]:
+    """Return the least and the most values that a function takes (None: any number)."""
+    called = FUNCTIONS[name]
+    if name in JOINED:
+        return 2, None
+    if isinstance(called, np.ufunc):
+        return called.nin, called.nin
+    given = inspect.signature(called).parameters.values()
+    least = sum(one.default is one.empty and one.kind is not one.VAR_POSITIONAL for one in given)
+    return least, None if any(one.kind is one.VAR_POSITIONAL for one in given) else len(given)

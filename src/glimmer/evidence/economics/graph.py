@@ -16,6 +16,9 @@ from glimmer.evidence.economics.expressions import BadModel, Expression
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Numbers
 
+# How many values may stand on one another: they are read by recursion.
+DEEPEST = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -47,6 +50,8 @@ class Graph:
         self.model = model
         self.nodes: list[Node] = []
         self._known: dict[tuple[Any, ...], int] = {}
+        # What names were found to mean, by whose values: these are kept, so that no other takes their identity.
+        self._meant: dict[tuple[int, str, int], tuple[int, Mapping[str, Expression]]] = {}
         self._rows: dict[tuple[frozenset[str], int], Rows] = {}
         self.parameters = frozenset(model.inputs.names)
 
@@ -113,8 +118,21 @@ class Graph:
                 )
             return self._intern(Node(None, (), name, frozenset({name}), tunnel, where))
         if name in values and name not in on:
-            return self._add(values[name], values, tunnel, f"value {name!r}", (*on, name))
+            return self._of_value(name, values, tunnel, where, on)
         return self._intern(Node(None, (), name, frozenset(), 1, where))
+
+    def _of_value(
+        self, name: str, values: Mapping[str, Expression], tunnel: int, where: str, on: tuple[str, ...]
+    ) -> int:
+        # Values that stand on one another are met by many ways, and worked out once.
+        key = (id(values), name, tunnel)
+        if key not in self._meant:
+            if len(on) >= DEEPEST:
+                raise BadModel(
+                    f"{where}: more than {DEEPEST} values stand on one another: {' -> '.join(on[:3])} -> ..."
+                )
+            self._meant[key] = self._add(values[name], values, tunnel, f"value {name!r}", (*on, name)), values
+        return self._meant[key][0]
 
     def _intern(self, node: Node) -> int:
         key = (node.said, node.sources, node.leaf, node.tunnel)

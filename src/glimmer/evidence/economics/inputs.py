@@ -6,8 +6,10 @@ Correlated parameters share a Gaussian copula: their ranks are correlated, each 
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Protocol
 
 import numpy as np
@@ -33,11 +35,20 @@ def _check(holds: bool, says: str) -> None:
         raise BadModel(says)
 
 
+def _check_numbers(kind: str, **numbers: float) -> None:
+    for name, number in numbers.items():
+        if isinstance(number, bool) or not isinstance(number, Real) or not math.isfinite(number):
+            raise BadModel(f"{kind}: {name} is {number!r}, but must be a number.")
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """A value that is taken as known."""
 
     value: float
+
+    def __post_init__(self) -> None:
+        _check_numbers("Fixed", value=self.value)
 
     @property
     def mean(self) -> float:
@@ -57,6 +68,7 @@ class Normal:
     sd: float
 
     def __post_init__(self) -> None:
+        _check_numbers("Normal", mean=self.mean, sd=self.sd)
         _check(self.sd >= 0, f"Normal: the standard deviation is {self.sd}, but must not be negative.")
 
     def quantile(self, share: Numbers) -> Numbers:
@@ -72,11 +84,14 @@ class LogNormal:
     sigma: float
 
     def __post_init__(self) -> None:
+        _check_numbers("LogNormal", mu=self.mu, sigma=self.sigma)
         _check(self.sigma >= 0, f"LogNormal: sigma is {self.sigma}, but must not be negative.")
 
     @classmethod
     def from_interval(cls, low: float, high: float, level: float = 0.95) -> "LogNormal":
         """Return the distribution with this central interval, as ratios are published: median sqrt(low * high)."""
+        _check_numbers("LogNormal", low=low, high=high, level=level)
+        _check(0 < level < 1, f"LogNormal: an interval that holds {level} is none. Say 0.95 for 95 %.")
         _check(0 < low < high, f"LogNormal: an interval of {low} to {high} is none. Two rising values above 0 are.")
         sigma = float(np.log(high / low) / (2 * ndtri((1 + level) / 2)))
         return cls(float(np.log(low * high) / 2), sigma)
@@ -84,7 +99,9 @@ class LogNormal:
     @classmethod
     def from_mean(cls, mean: float, sd: float) -> "LogNormal":
         """Return the distribution with this mean and standard deviation of the value itself."""
+        _check_numbers("LogNormal", mean=mean, sd=sd)
         _check(mean > 0, f"LogNormal: the mean is {mean}, but must be above 0.")
+        _check(sd >= 0, f"LogNormal: the standard deviation is {sd}, but must not be negative.")
         sigma = float(np.sqrt(np.log1p((sd / mean) ** 2)))
         return cls(float(np.log(mean) - sigma**2 / 2), sigma)
 
@@ -106,13 +123,18 @@ class Beta:
     beta: float
 
     def __post_init__(self) -> None:
+        _check_numbers("Beta", alpha=self.alpha, beta=self.beta)
         _check(self.alpha > 0 and self.beta > 0, f"Beta: {self.alpha} and {self.beta} must both be above 0.")
 
     @classmethod
     def from_mean(cls, mean: float, sd: float) -> "Beta":
         """Return the distribution with this mean and standard deviation; raise BadModel where no beta has them."""
+        _check_numbers("Beta", mean=mean, sd=sd)
         _check(0 < mean < 1, f"Beta: the mean is {mean}, but must lie between 0 and 1.")
-        _check(0 < sd**2 < mean * (1 - mean), f"Beta: no share with the mean {mean} has a standard deviation of {sd}.")
+        _check(
+            sd > 0 and sd**2 < mean * (1 - mean),
+            f"Beta: no share with the mean {mean} has a standard deviation of {sd}.",
+        )
         size = mean * (1 - mean) / sd**2 - 1
         return cls(mean * size, (1 - mean) * size)
 
@@ -134,11 +156,13 @@ class Gamma:
     scale: float
 
     def __post_init__(self) -> None:
+        _check_numbers("Gamma", shape=self.shape, scale=self.scale)
         _check(self.shape > 0 and self.scale > 0, f"Gamma: {self.shape} and {self.scale} must both be above 0.")
 
     @classmethod
     def from_mean(cls, mean: float, sd: float) -> "Gamma":
         """Return the distribution with this mean and standard deviation."""
+        _check_numbers("Gamma", mean=mean, sd=sd)
         _check(mean > 0 and sd > 0, f"Gamma: the mean {mean} and standard deviation {sd} must both be above 0.")
         return cls((mean / sd) ** 2, sd**2 / mean)
 
@@ -160,6 +184,7 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
+        _check_numbers("Uniform", low=self.low, high=self.high)
         _check(self.low <= self.high, f"Uniform: {self.low} to {self.high} is no range.")
 
     @property
@@ -181,6 +206,7 @@ class Triangular:
     high: float
 
     def __post_init__(self) -> None:
+        _check_numbers("Triangular", low=self.low, mode=self.mode, high=self.high)
         rising = self.low <= self.mode <= self.high and self.low < self.high
         _check(rising, f"Triangular: {self.low}, {self.mode}, {self.high} must rise.")
 
@@ -206,6 +232,7 @@ class LogitNormal:
     sigma: float
 
     def __post_init__(self) -> None:
+        _check_numbers("LogitNormal", mu=self.mu, sigma=self.sigma)
         _check(self.sigma >= 0, f"LogitNormal: sigma is {self.sigma}, but must not be negative.")
 
     @property
@@ -221,6 +248,7 @@ class LogitNormal:
     @classmethod
     def from_share(cls, median: float, sigma: float) -> "LogitNormal":
         """Return the distribution with this median."""
+        _check_numbers("LogitNormal", median=median, sigma=sigma)
         _check(0 < median < 1, f"LogitNormal: the median is {median}, but must lie between 0 and 1.")
         return cls(float(logit(median)), sigma)
 
@@ -233,6 +261,8 @@ class Drawn:
 
     def __post_init__(self) -> None:
         _check(len(self.values) > 0, "Drawn: there are no draws.")
+        finite = np.isfinite(np.asarray(self.values, float))
+        _check(bool(finite.all()), f"Drawn: draw {int(np.argmin(finite))} is no number.")
 
     @property
     def mean(self) -> float:
@@ -256,6 +286,7 @@ class Dirichlet:
 
     def __post_init__(self) -> None:
         _check(len(self.counts) > 1, "Dirichlet: two shares at least are needed.")
+        _check_numbers("Dirichlet", **self.counts)
         wrong = [name for name, count in self.counts.items() if not count > 0]
         _check(not wrong, f"Dirichlet: the counts of {', '.join(wrong)} must be above 0.")
 
@@ -274,8 +305,9 @@ class Correlation:
     matrix: tuple[tuple[float, ...], ...]
 
     def __post_init__(self) -> None:
-        matrix = np.asarray(self.matrix, float)
         size = len(self.names)
+        is_table = all(len(row) == size for row in self.matrix)
+        matrix = np.asarray(self.matrix if is_table else [], float)
         _check(
             matrix.shape == (size, size), f"Correlation of {', '.join(self.names)}: a {size} x {size} table is needed."
         )
@@ -285,9 +317,14 @@ class Correlation:
     def scores(self, seed: int, count: int) -> Numbers:
         """Return correlated standard normal scores of the shape (count, names)."""
         values, vectors = np.linalg.eigh(np.asarray(self.matrix, float))
-        root = vectors * np.sqrt(np.clip(values, 0, None))
-        plain = np.stack([stream(seed, name).standard_normal(count) for name in self.names], axis=1)
-        return plain @ root.T
+        # The symmetric root: there is one only, so neither the order of the names nor the signs that a machine gives
+        # to eigenvectors change a draw.
+        root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+        # Summed name by name, as a product of matrices may round a draw otherwise where there are more of them.
+        found = np.zeros((count, len(self.names)))
+        for name, column in sorted(zip(self.names, root.T, strict=True)):
+            found += stream(seed, name).standard_normal(count)[:, None] * column
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from glimmer.evidence.economics.graph import Graph
 from glimmer.evidence.economics.model import Model
 
 NOWHERE = -1
+# Places times cycles: half a gigabyte of ways.
+MOST_PLACES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class _Builder:
         for state in model.states.values():
             for line in self._lines(state):
                 self.base[state.name, line] = len(self.places)
-                self.places += [Place(state.name, line, after) for after in range(state.tunnel)]
+                self.places += [Place(state.name, line, after) for after in range(self._tunnel(state.name))]
+        self._check_size()
         self.values = {line: model.values_in(strategy.name, line) for line in range(model.lines + 1)}
 
     def built(self) -> Layout:
@@ -101,11 +104,19 @@ class _Builder:
         terms = tuple(self._terms())
         return Layout(tuple(self.places), tuple(edges), tuple(rest), whole, starts, start_rest, terms, flows, entries)
 
+    def _check_size(self) -> None:
+        cycles = len(self.model.times) - 1
+        if len(self.places) * cycles > MOST_PLACES:
+            raise BadModel(
+                f"{self.model.title}: {len(self.places):,} places (states, lines and tunnels) in {cycles:,} cycles are "
+                f"more than a cohort can be walked through. Shorten tunnels, or follow people one by one."
+            )
+
     def _lines(self, state: State) -> range:
         return range(1, self.model.lines + 1) if state.in_lines else range(1)
 
     def _node(self, said: Expression, place: Place, where: str) -> int:
-        tunnel = self.model.states[place.state].tunnel
+        tunnel = self._tunnel(place.state)
         # The places of a tunnel share a node, so that laying out takes as long as the states, not as the places.
         key = (said, place.line, tunnel)
         if key not in self.nodes:
@@ -145,7 +156,11 @@ class _Builder:
 
     def _onward(self, place: int) -> int:
         one = self.places[place]
-        return place + 1 if one.after + 1 < self.model.states[one.state].tunnel else place
+        return place + 1 if one.after + 1 < self._tunnel(one.state) else place
+
+    def _tunnel(self, state: str) -> int:
+        # Nobody is anywhere for longer than the model lasts: further places would only cost time.
+        return min(self.model.states[state].tunnel, len(self.model.times))
 
     def _sources(self, one: Transition) -> Iterator[int]:
         return (index for index, place in enumerate(self.places) if place.state == one.source)

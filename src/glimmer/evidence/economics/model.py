@@ -14,8 +14,10 @@ Who does not leave a state stays in it. Expressions may use the parameters, the 
 `time` and `length` (years), `age`, and in a tunnel `state_cycle` and `state_time` (since the state was entered).
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -30,6 +32,10 @@ from glimmer.evidence.economics.declared import (
     Strategy,
     Subgroup,
     Transition,
+    check_number,
+    check_rate,
+    check_text,
+    check_truth,
 )
 from glimmer.evidence.economics.expressions import BadModel, Expression, closest, expression
 from glimmer.evidence.economics.inputs import Correlation, Dirichlet, Distribution, Fixed, Inputs
@@ -41,6 +47,8 @@ if TYPE_CHECKING:
 
 REST = "rest"
 PER = ("year", "cycle")
+# A life in hours. Somebody who asks for more has mistaken a unit.
+MOST_CYCLES = 1_000_000
 COST, EFFECT = "cost", "effect"
 
 
@@ -64,7 +72,7 @@ class Model:
         rates = {} if discount is None else {"discount_costs": discount, "discount_effects": discount}
         self.title = title
         self.settings = Settings(**(rates | settings))
-        self.times = _times([(cycles, years)] if isinstance(cycles, int) else cycles)
+        self.times = _times(cycles, years)
         self.parameters: dict[str, Distribution] = {}
         self.shares: list[Dirichlet] = []
         self.correlations: list[Correlation] = []
@@ -86,9 +94,7 @@ class Model:
     def parameter(self, name: str, belief: Distribution | float | int, note: str = "") -> None:
         """Declare an input: a number that is taken as known, or a distribution."""
         check_fresh(self, name)
-        if isinstance(belief, int | float):
-            belief = Fixed(float(belief))
-        self.parameters[name] = belief
+        self.parameters[name] = _belief(name, belief)
         self.notes[name] = note
 
     def parameters_that_add_up(self, **counts: float) -> None:
@@ -126,10 +132,12 @@ class Model:
         others: Mapping[str, Said] | None = None,
     ) -> None:
         """Declare a state and what a year in it costs and yields; `others` are further outcomes by their names."""
+        check_text("A state", name)
         if name in self.states:
             raise BadModel(f"The state {name!r} is declared twice.")
-        if tunnel < 1:
-            raise BadModel(f"The tunnel of {name!r} has {tunnel} places, but must have at least 1.")
+        if not isinstance(tunnel, Integral) or isinstance(tunnel, bool) or tunnel < 1:
+            raise BadModel(f"The tunnel of {name!r} has {tunnel!r} places, but must have a whole number, 1 at least.")
+        check_truth(in_lines, f"in_lines of {name!r}")
         self.states[name] = State(name, int(tunnel), in_lines)
         for outcome, amount in {COST: cost, EFFECT: effect, **(others or {})}.items():
             if amount is not None:
@@ -155,6 +163,9 @@ class Model:
         last: str = "",
     ) -> None:
         """Declare a transition: its probability per cycle ("rest": all who go nowhere else), and what each costs."""
+        check_text("The states of a transition", source, target)
+        check_text(f"What is last of {source} -> {target}", last)
+        check_truth(next_line, f"next_line of {source} -> {target}")
         chance = None if probability == REST else expression(probability)
         self.transitions.append(Transition(source, target, chance, next_line, last))
         for outcome, amount in ((COST, cost), (EFFECT, effect)):
@@ -166,6 +177,8 @@ class Model:
         self, outcome: str, amount: Said, *, state: str = "", source: str = "", target: str = "", per: str = "year"
     ) -> None:
         """Declare a cost, effect or other outcome of a state (per year or cycle), a transition or an entry (once)."""
+        check_text("An outcome", outcome)
+        check_text(f"The state, source and target of {outcome!r}", state, source, target)
         if per not in PER:
             raise BadModel(f"A reward is per {' or '.join(PER)}, not per {per!r}.")
         if bool(state) == bool(source or target):
@@ -173,7 +186,7 @@ class Model:
         said = expression(amount)
         if state and per == "cycle":
             said = expression(f"({said.text}) / length")
-        self.rewards.append(Reward(outcome, said, state, source, target))
+        self.rewards.append(Reward(outcome, said, state, source, target, per=per))
 
     def event(self, name: str, state: str, rate: Said, cost: Said = 0, effect: Said = 0) -> None:
         """Declare something that happens in a state so many times a year, with what each costs, and count it."""
@@ -185,6 +198,9 @@ class Model:
 
     def outcome(self, name: str, discount: float) -> None:
         """Say at which rate an outcome that is neither cost nor effect is discounted (else it is not)."""
+        check_rate(discount, f"The discount rate of {name!r}")
+        if name.split(".")[0] in (COST, EFFECT):
+            raise BadModel(f"{name!r} is discounted at discount_{name.split('.')[0]}s of the settings.")
         self.discounts[name] = discount
 
     # What can be done
@@ -197,12 +213,20 @@ class Model:
         """Declare a strategy: values that differ in it, and the treatments that it gives in turn."""
         if name in self.strategies:
             raise BadModel(f"The strategy {name!r} is declared twice.")
+        if isinstance(sequence, str) or not isinstance(sequence, Iterable):
+            raise BadModel(f"Strategy {name!r}: a sequence is a list of treatments, and not {sequence!r}.")
+        check_text(f"The treatments of strategy {name!r}", *sequence)
         said = {key: expression(value) for key, value in values.items()}
         self.strategies[name] = Strategy(name, said, tuple(sequence))
 
     def subgroup(self, name: str, share: float, start_age: float | None = None, **values: Said) -> None:
         """Declare a subgroup: its share of all people, and what differs in it. See `cohort.by_subgroup`."""
         said = {key: expression(value) for key, value in values.items()}
+        check_number(share, f"The share of subgroup {name!r}")
+        if not 0 <= share <= 1:
+            raise BadModel(f"The share of subgroup {name!r} is {share:g}, but must lie between 0 and 1.")
+        if start_age is not None:
+            check_number(start_age, f"The start_age of subgroup {name!r}")
         self.subgroups[name] = Subgroup(name, float(share), said, start_age)
 
     # What comes of it
@@ -258,19 +282,22 @@ class Model:
     def with_values(self, **values: Said | Distribution) -> Self:
         """Return the same model with other values or beliefs of what is declared: a scenario, a subgroup.
 
-        A text may refer to what it replaces: `with_values(c_drug="c_drug * 2")`.
+        A text may refer to what it replaces, an earlier change among it: `with_values(c_drug="c_drug * 2")`. A number
+        or a belief of a parameter replaces all that was said of it before.
         """
         other = self.copy()
         for name, said in values.items():
             check_declared(self, name, "This change")
-            if not isinstance(said, str | int | float | Expression):
-                if name not in other.parameters:
-                    raise BadModel(f"{name!r} is worked out of others, so it cannot have a belief of its own.")
-                other.parameters[name] = said
-            elif name in other.parameters and isinstance(said, int | float):
-                other.parameters[name] = Fixed(float(said))
-            else:
-                other.overrides[name] = expression(said)
+            is_number = isinstance(said, int | float | np.integer | np.floating)
+            if isinstance(said, str | Expression) or (is_number and name not in other.parameters):
+                text: Any = said
+                other.overrides[name] = expression(text).replaced(name, other.overrides.get(name))
+                continue
+            if name not in other.parameters:
+                raise BadModel(f"{name!r} is worked out of others, so it cannot have a belief of its own.")
+            other.parameters[name] = _belief(name, said)
+            # What was said of the old belief does not hold of the new one.
+            other.overrides.pop(name, None)
         return other
 
     def for_subgroup(self, name: str) -> Self:
@@ -300,7 +327,7 @@ class Model:
     def with_cycles(self, cycles: int | Sequence[tuple[int, float]], years: float = 1.0) -> Self:
         """Return the same model over another horizon or another grid."""
         other = self.copy()
-        other.times = _times([(cycles, years)] if isinstance(cycles, int) else cycles)
+        other.times = _times(cycles, years)
         return other
 
     def copy(self) -> Self:
@@ -353,12 +380,29 @@ class Model:
         check(self)
 
 
-def _times(runs: Sequence[tuple[int, float]]) -> Numbers:
-    for count, years in runs:
-        if count < 1 or not years > 0:
-            raise BadModel(f"{count} cycles of {years} years are none. Both must be above 0.")
+def _belief(name: str, said: Any) -> Distribution:
+    """Return what is believed of a parameter: a number is taken as known."""
+    if isinstance(said, Real) and not isinstance(said, bool):
+        return Fixed(float(said))
+    if not callable(getattr(said, "quantile", None)) or not hasattr(said, "mean"):
+        raise BadModel(f"Parameter {name!r} is a number or a distribution such as Beta(44, 51), and not {said!r}.")
+    believed: Distribution = said
+    return believed
+
+
+def _times(cycles: int | Sequence[tuple[int, float]], years: float) -> Numbers:
+    """Return the ends of all cycles in years, the first 0."""
+    runs: Any = cycles if isinstance(cycles, list | tuple) else [(cycles, years)]
+    for count, length in runs:
+        is_whole = isinstance(count, Integral) and not isinstance(count, bool)
+        if not is_whole or not isinstance(length, int | float) or count < 1 or not 0 < length < math.inf:
+            raise BadModel(
+                f"{count} cycles of {length} years are none. Both are numbers above 0, the first a whole one."
+            )
+    if not 0 < sum(count for count, _ in runs) <= MOST_CYCLES:
+        raise BadModel(f"A model has 1 to {MOST_CYCLES:,} cycles, and not {sum(count for count, _ in runs):,}.")
     # Multiples and not sums, so that the last point of 75 years is 75 years.
     times = [0.0]
-    for count, years in runs:
-        times.extend([times[-1] + years * step for step in range(1, count + 1)])
+    for count, length in runs:
+        times.extend([times[-1] + length * step for step in range(1, count + 1)])
     return np.asarray(times)

@@ -85,8 +85,11 @@ class Walk:
         self._rests: dict[int, tuple[int, Any]] = {}
         self._laid_rests: dict[bytes, int] = {}
         self._rest_rows: list[Any] = []
+        rows_out_of: dict[int, list[Any]] = {}
+        for edge, rows in zip(edges, self._edge_rows, strict=True):
+            rows_out_of.setdefault(edge.source, []).append(rows)
         for place in range(places):
-            out_of = [rows for edge, rows in zip(edges, self._edge_rows, strict=True) if edge.source == place]
+            out_of = rows_out_of.get(place)
             self._rest_rows.append(self._lay_rest(place, np.array(out_of)) if out_of else np.full(points, self._one()))
         ways = [(edge.source, edge.target, rows) for edge, rows in zip(edges, self._edge_rows, strict=True)]
         ways += [(place, self.plan.rest[place], rows) for place, rows in enumerate(self._rest_rows)]
@@ -94,8 +97,10 @@ class Walk:
         self.target = np.array([target for _, target, _ in ways], np.int64)
         self.first = np.searchsorted([source for source, _, _ in ways], np.arange(places + 1)).astype(np.int64)
         over_time = np.array([rows for _, _, rows in ways], np.int64).T
-        self.way_row, pattern = np.unique(over_time, axis=0, return_inverse=True)
-        self.way_row, self.pattern = np.ascontiguousarray(self.way_row), pattern.reshape(-1).astype(np.int64)
+        # Not np.unique: it sorts rows that are as long as a tunnel has places.
+        patterns: dict[bytes, int] = {}
+        self.pattern = np.array([patterns.setdefault(row.tobytes(), len(patterns)) for row in over_time], np.int64)
+        self.way_row = np.ascontiguousarray(over_time[np.unique(self.pattern, return_index=True)[1]])
         self.reach = self._reached(places)
 
     def _one(self) -> int:
@@ -107,7 +112,10 @@ class Walk:
 
     def _lay_rest(self, place: int, rows: Any) -> Any:
         """Reserve rows for the rest of a place, given the rows of its edges (edges, points); return them over time."""
-        combined, over_time = np.unique(rows, axis=1, return_inverse=True)
+        if (rows == rows[:, :1]).all():
+            combined, over_time = rows[:, :1], np.zeros(rows.shape[1], np.int64)
+        else:
+            combined, over_time = np.unique(rows, axis=1, return_inverse=True)
         # Lines of the same treatment share their edges' rows, and so their rests.
         key = combined.T.tobytes()
         if key not in self._laid_rests:
@@ -190,8 +198,8 @@ class Walk:
             first = column * len(self.outcomes)
             into += paid[first : first + len(self.outcomes)]
             for outcome, place, node in plan.entries:
-                share = self._starts(evaluation, count)[place]
-                into[self.outcomes.index(outcome)] += share * evaluation.value(node)[0, 0]
+                share = self._starts(evaluation, count, from_draw)[place]
+                into[self.outcomes.index(outcome)] += share * self._at_start(evaluation, node)
         for column, node, same in self.steady:
             outcome = same[0].outcome
             weight = self._weight_of(outcome)
@@ -212,7 +220,7 @@ class Walk:
         paid = np.zeros((len(self.layouts) * len(self.outcomes), count))
         seen = np.zeros((len(self.model.times), places, count) if trace else (0, 0, 0))
         kernel.walk(
-            self._starts(evaluation, count),
+            self._starts(evaluation, count, from_draw),
             values,
             self.way_row,
             self.pattern,
@@ -237,7 +245,7 @@ class Walk:
 
     def tables(self, evaluation: Evaluation, count: int, from_draw: int) -> tuple[Numbers, Numbers]:
         """Return who starts where, (places, draws), and all probabilities and amounts, (rows, draws), checked."""
-        return self._starts(evaluation, count), self._values(evaluation, count, from_draw)
+        return self._starts(evaluation, count, from_draw), self._values(evaluation, count, from_draw)
 
     def _worth_nothing(self, evaluation: Evaluation) -> frozenset[int]:
         """Return the nodes of amounts that are 0 in all draws of a block: nothing has to be added up for them.
@@ -275,16 +283,26 @@ class Walk:
                 self._check_rest(place, totals[base], from_draw)
         return values
 
-    def _starts(self, evaluation: Evaluation, count: int) -> Numbers:
+    def _at_start(self, evaluation: Evaluation, node: int) -> Any:
+        """Return a node's values for who has just entered as all begins, (draws,)."""
+        return evaluation.value(node)[self.graph.rows(node).row[0], 0]
+
+    def _starts(self, evaluation: Evaluation, count: int, from_draw: int) -> Numbers:
         start = np.zeros((len(self.plan.places), count))
         if self.plan.start_rest != NOWHERE:
             start[self.plan.start_rest] = 1.0
         for place, node in self.plan.starts:
-            start[place] += evaluation.value(node)[0, 0]
-        if self.plan.starts and not np.allclose(start.sum(axis=0), 1.0, rtol=0, atol=1e-6):
-            draw = int(np.argmax(np.abs(start.sum(axis=0) - 1)))
+            start[place] += self._at_start(evaluation, node)
+        total = start.sum(axis=0)
+        wrong = ~((np.abs(total - 1) <= WHOLE_SLACK) & (start.min(axis=0) >= -SLACK))
+        if wrong.any():
+            draw = int(np.argmax(wrong))
+            shares = ", ".join(
+                f"{start[place, draw]:.6g} in {name_of(self.plan.places[place])}" for place, _ in self.plan.starts
+            )
             raise BadModel(
-                f"The shares who start add up to {start.sum(axis=0)[draw]:.6g} in draw {draw}, and not to 1."
+                f"{self._whose()}: people start {shares} in draw {from_draw + draw}. "
+                "Shares are not negative and add up to 1."
             )
         return start
 
@@ -307,11 +325,14 @@ class Walk:
                     self._refuse(edge, int(np.argmax(wrong)), cycle, values[row], from_draw)
 
     def _refuse(self, edge: Edge, draw: int, cycle: int, values: Numbers, from_draw: int) -> None:
-        said = self.graph.nodes[edge.node]
+        node = self.graph.nodes[edge.node]
+        said = node.said.text if node.said else node.leaf
+        # Not where the node was first met: transitions may share it.
+        way = self.model.transitions[edge.transition]
         raise BadModel(
-            f"{said.where}: the probability {said.said.text if said.said else said.leaf!r} is {values[draw]:.6g} "
-            f"out of {name_of(self.plan.places[edge.source])} in draw {from_draw + draw}, cycle {cycle}. "
-            "It must lie between 0 and 1."
+            f"{self._whose()}, transition {way.source} -> {way.target}: the probability {said!r} is "
+            f"{values[draw]:.6g} out of {name_of(self.plan.places[edge.source])} in draw {from_draw + draw}, "
+            f"cycle {cycle}. It must lie between 0 and 1."
         )
 
     def _check_rest(self, place: int, total: Numbers, from_draw: int) -> None:
