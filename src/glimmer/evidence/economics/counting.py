@@ -26,6 +26,8 @@ from glimmer.evidence.economics.outcomes import Numbers
 
 COUNTING = ("half_cycle", "simpson", "darth_simpson", "life_table", "start", "end", "all_points")
 DISCOUNTING = ("annual", "continuous", "whole_years")
+# A point between two cycles stands for half of each.
+BETWEEN = ("half_cycle", "simpson")
 FLOWS = ("middle", "start", "end", "counted")
 
 
@@ -99,7 +101,7 @@ def _weights(lengths: Numbers, worth: Numbers, counting: str) -> tuple[Numbers, 
 def _widths(lengths: Numbers, counting: str) -> Numbers:
     """Return the years that each point of a grid stands for, so that who moves once is counted once."""
     following = np.append(lengths, lengths[-1])
-    if counting in ("half_cycle", "simpson"):
+    if counting in BETWEEN:
         return (following + np.append(lengths[0], lengths)) / 2
     return following
 

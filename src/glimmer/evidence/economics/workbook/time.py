@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from glimmer.evidence.economics.counting import counted
+from glimmer.evidence.economics.counting import BETWEEN, counted
 from glimmer.evidence.economics.model import COST, EFFECT, Model
 from glimmer.evidence.economics.workbook.sheets import Book
 
@@ -117,7 +117,10 @@ class Time:
             return self._discount(f"({self.clock('time', row)}+{self.clock('time', row + 1)})/2", rate)
         if flows in ("start", "end"):
             return self.sheet.at(FIRST + row + (flows == "end"), first)
-        following = f"{self.point_weight(kind, row + 1)}/{self.clock('length', row + 1)}"
+        width = self.clock("length", row + 1)
+        if self.model.settings.counting in BETWEEN:
+            width = f"(({self.clock('length', row)}+{width})/2)"
+        following = f"{self.point_weight(kind, row + 1)}/{width}"
         return f"{following}+{self.end_weight(kind, row)}/{self.clock('length', row)}"
 
     def _discount(self, time: str, rate: str) -> str:
