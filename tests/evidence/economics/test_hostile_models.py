@@ -361,3 +361,20 @@ def test_the_command_answers_a_hostile_file_in_one_sentence(tmp_path: Path, cont
     assert "bad.toml" in found.output
     with pytest.raises(BadModel):
         read_model(tmp_path)
+
+
+def test_the_command_runs_a_model_of_curves(tmp_path):
+    path = tmp_path / "curves.py"
+    path.write_text(
+        "from glimmer.evidence.economics import PartitionedModel\n"
+        'model = PartitionedModel("Curves", cycles=10)\n'
+        'model.state("Alive", cost=1, effect=1)\n'
+        'model.state("Dead")\n'
+        'model.survival("Alive", "exp(-0.5 * time)")\n'
+        'model.strategy("One")\n'
+    )
+    found = CliRunner().invoke(app, ["evidence", "run", str(path), "--draws", "0"])
+    assert found.exit_code == 0, found.output
+    found = CliRunner().invoke(app, ["evidence", "run", str(path), "--cluster", "tcp://localhost:1"])
+    assert found.exit_code == 1
+    assert "not on a cluster" in found.output

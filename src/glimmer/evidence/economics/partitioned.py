@@ -221,9 +221,12 @@ def partition(
     *,
     residence: bool = False,
     workers: int | None = None,
+    cluster: str = "",
     told: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Return what comes of a partitioned survival model; the arguments are those of `cohort.run`."""
+    """Return what comes of a partitioned survival model; the arguments are those of `cohort.run`, but for a cluster."""
+    if cluster:
+        raise BadModel(f"{model.title}: curves are read on this machine, and not on a cluster. Leave the cluster out.")
     model.check()
     values = values_of_draws(model, draws, seed)
     graph = Graph(model)
