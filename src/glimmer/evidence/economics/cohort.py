@@ -20,6 +20,7 @@ from glimmer.evidence.economics.graph import Evaluation, Graph
 from glimmer.evidence.economics.layout import layout
 from glimmer.evidence.economics.model import COST, EFFECT, Model
 from glimmer.evidence.economics.outcomes import Numbers, Outcomes
+from glimmer.evidence.economics.rows import Rows
 from glimmer.evidence.economics.walk import Walk
 
 # Enough draws that a call of NumPy is not felt, few enough that a block's probabilities stay near the processor.
@@ -207,16 +208,16 @@ class Compiled:
         self.graph = Graph(model)
         self.layouts = [layout(model, self.graph, one) for one in model.strategies.values()]
         self.outcomes = model.outcomes
+        self.rows = Rows(self.graph, len(model.times))
         self.walks = [
-            Walk(model, self.graph, [self.layouts[place] for place in group], group, self.outcomes, residence)
+            Walk(model, self.rows, [self.layouts[place] for place in group], group, self.outcomes, residence)
             for group in self._groups()
         ]
 
     def block_size(self, count: int, workers: int) -> int:
         """Return how many draws a block holds: no more than fit, no fewer than are worth a thread."""
-        widest = max(walk.rows for walk in self.walks)
         shared = max(LEAST_DRAWS, -(-count // workers))
-        return max(1, min(BLOCK_DRAWS, BLOCK_NUMBERS // max(widest, 1), shared))
+        return max(1, min(BLOCK_DRAWS, BLOCK_NUMBERS // max(self.rows.count, 1), shared))
 
     def walked(self, draws: Mapping[str, Numbers], first: int, out: Numbers, years: Numbers) -> None:
         """Write the outcomes (outcomes, strategies, draws) and years (states, strategies, draws) from draw `first`."""

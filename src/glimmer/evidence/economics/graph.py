@@ -36,11 +36,23 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The different readings of some clocks: `row[k]` is that of cycle k, `cycle[r]` a cycle with reading r."""
+class Readings:
+    """The different readings of some clocks. `number[k, a]` is the reading at point k, a cycles after entry.
 
-    row: np.ndarray[Any, Any]
+    Where no clock of a state is among them there is one column. `cycle[r]` and `after[r]` are a point and a place that
+    have reading r.
+    """
+
+    number: np.ndarray[Any, Any]
     cycle: np.ndarray[Any, Any]
+    after: np.ndarray[Any, Any]
+
+    def __len__(self) -> int:
+        return len(self.cycle)
+
+    def over_time(self, after: int) -> Any:
+        """Return the number of the reading at each point for somebody so many cycles after entry."""
+        return self.number[:, after if self.number.shape[1] > 1 else 0]
 
 
 class Graph:
@@ -52,19 +64,19 @@ class Graph:
         self._known: dict[tuple[Any, ...], int] = {}
         # What names were found to mean, by whose values: these are kept, so that no other takes their identity.
         self._meant: dict[tuple[int, str, int], tuple[int, Mapping[str, Expression]]] = {}
-        self._rows: dict[tuple[frozenset[str], int], Rows] = {}
+        self._readings: dict[tuple[frozenset[str], int], Readings] = {}
         self.parameters = frozenset(model.inputs.names)
 
     def node(self, said: Expression, values: Mapping[str, Expression], tunnel: int, where: str) -> int:
         """Return the place of an expression in which names mean `values` (else parameters); `where` is for errors."""
         return self._add(said, values, tunnel, where, ())
 
-    def rows(self, node: int) -> Rows:
+    def readings(self, node: int) -> Readings:
         """Return the readings of the clocks that a node depends on, over the n + 1 points of the grid."""
         clocks, tunnel = self.nodes[node].clocks, self.nodes[node].tunnel
-        if (clocks, tunnel) not in self._rows:
-            self._rows[clocks, tunnel] = self._unique(clocks, tunnel)
-        return self._rows[clocks, tunnel]
+        if (clocks, tunnel) not in self._readings:
+            self._readings[clocks, tunnel] = self._unique(clocks, tunnel)
+        return self._readings[clocks, tunnel]
 
     def clock(self, name: str, tunnel: int) -> Numbers:
         """Return what a clock says at each point and place of a tunnel: the shape (points, 1 or places)."""
@@ -90,14 +102,14 @@ class Graph:
             return np.broadcast_to(lengths[0] * np.arange(tunnel)[None, :], span.shape)
         return span
 
-    def _unique(self, clocks: frozenset[str], tunnel: int) -> Rows:
-        points = len(self.model.times)
+    def _unique(self, clocks: frozenset[str], tunnel: int) -> Readings:
+        shape = (len(self.model.times), tunnel)
         if not clocks:
-            return Rows(np.zeros(points, np.int64), np.zeros(1, np.int64))
-        readings = np.concatenate([self.clock(name, tunnel) for name in sorted(clocks)], axis=1)
+            return Readings(np.zeros(shape, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
+        said = [np.broadcast_to(self.clock(name, tunnel), shape).ravel() for name in sorted(clocks)]
         # Times are rounded for comparison only: 28-day cycles differ in the last bit.
-        _, cycle, row = np.unique(readings.round(10), axis=0, return_index=True, return_inverse=True)
-        return Rows(row.reshape(-1), cycle)
+        _, first, number = np.unique(np.stack(said).round(10), axis=1, return_index=True, return_inverse=True)
+        return Readings(number.reshape(shape), first // tunnel, first % tunnel)
 
     def _add(
         self, said: Expression, values: Mapping[str, Expression], tunnel: int, where: str, on: tuple[str, ...]
@@ -145,12 +157,16 @@ class Graph:
 class Evaluation:
     """The values of a graph's nodes for one block of draws, each worked out when first asked for.
 
-    A value has the shape (readings of its clocks, places of its tunnel, draws), with 1 where it does not differ.
+    A value has the shape (readings of its clocks, draws), with 1 where it does not differ.
     """
 
     def __init__(self, graph: Graph, draws: Mapping[str, Numbers]) -> None:
         self.graph, self.draws = graph, draws
         self._values: dict[int, Any] = {}
+        self._is_nothing: dict[int, bool] = {}
+        self._are_shares: dict[int, bool] = {}
+        # What `rows.py` makes of the values, for all walks of a block.
+        self.table: Any = None
 
     def value(self, place: int) -> Any:
         """Return a node's values; raise BadModel saying where an expression failed."""
@@ -159,26 +175,47 @@ class Evaluation:
             self._values[place] = self._leaf(place, node) if node.said is None else self._worked_out(place, node)
         return self._values[place]
 
+    def is_nothing(self, place: int) -> bool:
+        """Return whether a node is 0 in all draws, whenever it is."""
+        if place not in self._is_nothing:
+            self._is_nothing[place] = not self.value(place).any()
+        return self._is_nothing[place]
+
+    def are_shares(self, place: int, slack: float) -> bool:
+        """Return whether a node lies between 0 and 1 in all draws, whenever it is."""
+        if place not in self._are_shares:
+            found = self.value(place)
+            self._are_shares[place] = bool(found.min() >= -slack and found.max() <= 1 + slack)
+        return self._are_shares[place]
+
     def _leaf(self, place: int, node: Node) -> Any:
         if not node.clocks:
-            return self.draws[node.leaf][None, None, :]
-        readings = self.graph.clock(node.leaf, node.tunnel)
-        return readings[self.graph.rows(place).cycle][:, :, None]
+            return self.draws[node.leaf][None, :]
+        readings = self.graph.readings(place)
+        said = self.graph.clock(node.leaf, node.tunnel)
+        return said[readings.cycle, readings.after][:, None]
 
     def _worked_out(self, place: int, node: Node) -> Any:
-        cycles = self.graph.rows(place).cycle
+        mine = self.graph.readings(place)
         known: dict[str, Any] = dict(self.graph.model.tables)
         for name, source in node.sources:
             found = self.value(source)
             # Where all readings are one there is nothing to choose from.
-            rows = self.graph.rows(source)
-            known[name] = found if len(rows.cycle) == 1 else found[rows.row[cycles]]
+            known[name] = found if len(found) == 1 else found[self._theirs(source, mine)]
         assert node.said is not None
         try:
             with np.errstate(all="ignore"):
                 worked_out = np.asarray(node.said.value(known), float)
         except (ArithmeticError, TypeError, ValueError) as problem:
             raise BadModel(f"{node.where}: {node.said.text!r} cannot be worked out: {problem}.") from problem
-        return (
-            worked_out if worked_out.ndim == 3 else worked_out.reshape((1,) * (3 - worked_out.ndim) + worked_out.shape)
-        )
+        return worked_out if worked_out.ndim == 2 else worked_out.reshape(1, -1)
+
+    def _theirs(self, source: int, mine: Readings) -> Any:
+        """Return the readings of a source at which a node's own readings are taken."""
+        theirs = self.graph.readings(source)
+        return theirs.number[mine.cycle, mine.after if theirs.number.shape[1] > 1 else 0]
+
+    def at_start(self, place: int) -> Any:
+        """Return a node's values for who has just entered as all begins, (draws,) or (1,)."""
+        found = self.value(place)
+        return found[self.graph.readings(place).number[0, 0] if len(found) > 1 else 0]

@@ -154,7 +154,7 @@ class _Chain:
                 f"{operand.where}: {operand.said.text!r} depends on the person or the moment, so there is no exact "
                 "expectation. Run individuals instead."
             )
-        return np.broadcast_to(self.values.value(operand.node)[0, 0], (self.count,))
+        return np.broadcast_to(self.values.value(operand.node)[0], (self.count,))
 
     def _rate(self, number: int) -> Numbers:
         way = self.ways.ways[number]

@@ -135,7 +135,7 @@ class _Book:
         self.start, self.values = np.ascontiguousarray(start.T), np.ascontiguousarray(values.T)
         self.amounts = np.ones((count, len(self.nodes) + 1))
         for node, column in self.nodes.items():
-            self.amounts[:, column] = evaluation.value(node)[0, 0]
+            self.amounts[:, column] = evaluation.value(node)[0]
 
     def _steady(self) -> list[tuple[int, int, int, int]]:
         """Return (place, slot, weight, column) of all that is worth the same in all cycles."""

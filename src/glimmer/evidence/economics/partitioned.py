@@ -178,8 +178,8 @@ class _Arm:
 
     def _over_time(self, evaluation: Evaluation, node: int, count: int) -> Numbers:
         """Return a node's values at each point, (points, draws)."""
-        found = evaluation.value(node)[:, 0, :]
-        rows = self.graph.rows(node).row
+        found = evaluation.value(node)
+        rows = self.graph.readings(node).over_time(0)
         return np.broadcast_to(found[rows if len(found) > 1 else np.zeros_like(rows)], (len(rows), count)).astype(float)
 
     def _check_curve(self, name: str, curve: Numbers, from_draw: int) -> None:

@@ -51,7 +51,7 @@ class Plan:
         """Return what is the same for all people of a draw, (draws, slots)."""
         found = np.empty((count, max(len(self.nodes), 1)))
         for node, slot in self.nodes.items():
-            found[:, slot] = values.value(node)[0, 0]
+            found[:, slot] = values.value(node)[0]
         return found
 
     def attribute_purpose(self, name: str) -> int:

@@ -8,13 +8,12 @@ import numpy as np
 from glimmer.evidence.economics import kernel
 from glimmer.evidence.economics.counting import Counted, counted
 from glimmer.evidence.economics.expressions import BadModel
-from glimmer.evidence.economics.graph import Evaluation, Graph
+from glimmer.evidence.economics.graph import Evaluation
 from glimmer.evidence.economics.layout import NOWHERE, Edge, Flow, Layout, Term, name_of
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Numbers
+from glimmer.evidence.economics.rows import SLACK, Rows
 
-# What rounding may leave of probabilities that add up to 1.
-SLACK = 1e-9
 # Published matrices are rounded: what their rows may be off by where staying is stated too.
 WHOLE_SLACK = 1e-6
 NEVER = 1 << 30
@@ -23,24 +22,20 @@ NEVER = 1 << 30
 class Walk:
     """The walk of strategies in which the same people are in the same places; only what it is worth differs.
 
-    `group` are the columns of these strategies. `rows` is how many numbers a draw needs.
+    `group` are the columns of these strategies. `rows` is the table that all walks of the model share.
     """
 
     def __init__(
         self,
         model: Model,
-        graph: Graph,
+        rows: Rows,
         layouts: Sequence[Layout],
         group: Sequence[int],
         outcomes: Sequence[str],
         residence: bool,
     ) -> None:
-        self.model, self.graph, self.layouts, self.group, self.outcomes = model, graph, layouts, group, outcomes
-        self.residence = residence
-        self.plan = layouts[0]
-        self._base: dict[int, int] = {}
-        self.rows = 0
-        self._row_of_ones = NOWHERE
+        self.model, self.rows, self.layouts, self.group, self.outcomes = model, rows, layouts, group, outcomes
+        self.graph, self.residence, self.plan = rows.graph, residence, layouts[0]
         self._weigh()
         self._lay_ways()
         self._lay_rewards()
@@ -64,65 +59,32 @@ class Walk:
         self.at_end = np.array([one.at_end for one in weights])
         self.flow = np.array([one.flow for one in weights])
 
-    def _row(self, node: int) -> int:
-        """Return the first row of a node's values, which are rows of (readings, places of its tunnel)."""
-        if node not in self._base:
-            self._base[node] = self.rows
-            self.rows += len(self.graph.rows(node).cycle) * self.graph.nodes[node].tunnel
-        return self._base[node]
-
-    def _rows_over_time(self, node: int, after: int) -> Any:
-        """Return the row of a node's value at each point, for somebody so many cycles after entry."""
-        base, tunnel = self._row(node), self.graph.nodes[node].tunnel
-        return base + self.graph.rows(node).row * tunnel + (after if tunnel > 1 else 0)
-
     def _lay_ways(self) -> None:
         """Lay out all ways from place to place: edges, the rest of each place, and whoever just stays or moves on."""
-        edges, places, points = self.plan.edges, len(self.plan.places), len(self.model.times)
-        self._edge_rows = [self._rows_over_time(edge.node, edge.after) for edge in edges]
-        self._checked = self.rows
-        self._moving = {edge.node for edge in edges}
-        self._rests: dict[int, tuple[int, Any]] = {}
-        self._laid_rests: dict[bytes, int] = {}
-        self._rest_rows: list[Any] = []
+        edges, places = self.plan.edges, len(self.plan.places)
+        self._edge_rows = [self.rows.over_time(edge.node, edge.after) for edge in edges]
         rows_out_of: dict[int, list[Any]] = {}
         for edge, rows in zip(edges, self._edge_rows, strict=True):
             rows_out_of.setdefault(edge.source, []).append(rows)
+        self._rests: dict[int, int] = {}
+        self._rest_rows: list[Any] = []
         for place in range(places):
-            out_of = rows_out_of.get(place)
-            self._rest_rows.append(self._lay_rest(place, np.array(out_of)) if out_of else np.full(points, self._one()))
+            if place in rows_out_of:
+                self._rests[place], over_time = self.rows.rest(np.array(rows_out_of[place]))
+            else:
+                over_time = self.rows.all_who_stay()
+            self._rest_rows.append(over_time)
         ways = [(edge.source, edge.target, rows) for edge, rows in zip(edges, self._edge_rows, strict=True)]
         ways += [(place, self.plan.rest[place], rows) for place, rows in enumerate(self._rest_rows)]
         ways.sort(key=lambda way: way[:2])
         self.target = np.array([target for _, target, _ in ways], np.int64)
         self.first = np.searchsorted([source for source, _, _ in ways], np.arange(places + 1)).astype(np.int64)
-        over_time = np.array([rows for _, _, rows in ways], np.int64).T
+        by_point = np.array([rows for _, _, rows in ways], np.int64).T
         # Not np.unique: it sorts rows that are as long as a tunnel has places.
         patterns: dict[bytes, int] = {}
-        self.pattern = np.array([patterns.setdefault(row.tobytes(), len(patterns)) for row in over_time], np.int64)
-        self.way_row = np.ascontiguousarray(over_time[np.unique(self.pattern, return_index=True)[1]])
+        self.pattern = np.array([patterns.setdefault(row.tobytes(), len(patterns)) for row in by_point], np.int64)
+        self.way_row = np.ascontiguousarray(by_point[np.unique(self.pattern, return_index=True)[1]])
         self.reach = self._reached(places)
-
-    def _one(self) -> int:
-        """Return the row of those who have no choice: its values are 1."""
-        if self._row_of_ones == NOWHERE:
-            self._row_of_ones = self.rows
-            self.rows += 1
-        return self._row_of_ones
-
-    def _lay_rest(self, place: int, rows: Any) -> Any:
-        """Reserve rows for the rest of a place, given the rows of its edges (edges, points); return them over time."""
-        if (rows == rows[:, :1]).all():
-            combined, over_time = rows[:, :1], np.zeros(rows.shape[1], np.int64)
-        else:
-            combined, over_time = np.unique(rows, axis=1, return_inverse=True)
-        # Lines of the same treatment share their edges' rows, and so their rests.
-        key = combined.T.tobytes()
-        if key not in self._laid_rests:
-            self._laid_rests[key] = self.rows
-            self.rows += combined.shape[1]
-        self._rests[place] = (self._laid_rests[key], combined.T)
-        return self._rests[place][0] + over_time.reshape(-1)
 
     def _reached(self, places: int) -> Any:
         """Return the first cycle in which anybody can be in a place."""
@@ -160,7 +122,7 @@ class Walk:
         self._lay_flows(flows)
 
     def _varies(self, term: Term) -> bool:
-        return len(self.graph.rows(term.node).cycle) > 1 or self.graph.nodes[term.node].tunnel > 1
+        return len(self.graph.readings(term.node)) > 1
 
     def _slot(self, column: int, outcome: str) -> int:
         return column * len(self.outcomes) + self.outcomes.index(outcome)
@@ -175,16 +137,15 @@ class Walk:
         self._term_nodes = [one.node for _, one in terms]
         self.term_row = np.zeros((points, len(terms)), np.int64)
         for number, (_, one) in enumerate(terms):
-            self.term_row[:, number] = self._rows_over_time(one.node, one.after)
+            self.term_row[:, number] = self.rows.over_time(one.node, one.after)
 
     def _lay_flows(self, flows: list[tuple[int, Flow]]) -> None:
         points = len(self.model.times)
         rows = [(self._slot(column, f.outcome), f.source, self._weight_of(f.outcome)) for column, f in flows]
         self.flows = np.array(rows, np.int64).reshape(-1, 3)
-        self._moving |= {one.node for _, one in flows}
         self.flow_way, self.flow_row = (np.zeros((points, len(flows)), np.int64) for _ in range(2))
         for number, (_, one) in enumerate(flows):
-            self.flow_row[:, number] = self._rows_over_time(one.node, one.after)
+            self.flow_row[:, number] = self.rows.over_time(one.node, one.after)
             is_rest = one.edge == NOWHERE
             self.flow_way[:, number] = self._rest_rows[one.source] if is_rest else self._edge_rows[one.edge]
 
@@ -199,22 +160,22 @@ class Walk:
             into += paid[first : first + len(self.outcomes)]
             for outcome, place, node in plan.entries:
                 share = self._starts(evaluation, count, from_draw)[place]
-                into[self.outcomes.index(outcome)] += share * self._at_start(evaluation, node)
+                into[self.outcomes.index(outcome)] += share * evaluation.at_start(node)
         for column, node, same in self.steady:
             outcome = same[0].outcome
             weight = self._weight_of(outcome)
             held = occupied[weight, same[0].place]
             for one in same[1:]:
                 held = held + occupied[weight, one.place]
-            out[self.outcomes.index(outcome), self.group[column]] += held * evaluation.value(node)[0, 0]
+            out[self.outcomes.index(outcome), self.group[column]] += held * evaluation.value(node)[0]
         if self.residence:
             self._tell_years(occupied[self.rates.index(0.0)], years)
 
     def walk(self, evaluation: Evaluation, count: int, from_draw: int, trace: bool = False) -> tuple[Any, Any, Any]:
         """Return weighted time (weights, places, draws), varying outcomes (slots, draws) and the trace if asked for."""
-        nothing = self._worth_nothing(evaluation)
-        kept = np.array([node not in nothing for node in self._term_nodes], bool)
-        values = self._values(evaluation, count, from_draw, nothing)
+        # Maintenance in a strategy without it, harm outside its scenario: most rewards of most strategies.
+        kept = np.array([not evaluation.is_nothing(node) for node in self._term_nodes], bool)
+        values = self._values(evaluation, count, from_draw)
         places = len(self.plan.places)
         occupied = np.zeros((len(self.rates), places, count))
         paid = np.zeros((len(self.layouts) * len(self.outcomes), count))
@@ -247,52 +208,22 @@ class Walk:
         """Return who starts where, (places, draws), and all probabilities and amounts, (rows, draws), checked."""
         return self._starts(evaluation, count, from_draw), self._values(evaluation, count, from_draw)
 
-    def _worth_nothing(self, evaluation: Evaluation) -> frozenset[int]:
-        """Return the nodes of amounts that are 0 in all draws of a block: nothing has to be added up for them.
-
-        Maintenance in a strategy without it, harm outside its scenario: most rewards of most strategies.
-        """
-        only_paid = set(self._term_nodes) - self._moving
-        return frozenset(node for node in only_paid if not evaluation.value(node).any())
-
-    def _values(
-        self, evaluation: Evaluation, count: int, from_draw: int, unused: frozenset[int] = frozenset()
-    ) -> Numbers:
-        """Return the rows of all nodes and of all rests, (rows, draws), checked; those of `unused` hold anything."""
-        values = np.empty((max(self.rows, 1), count))
-        for node, base in self._base.items():
-            if node in unused:
-                continue
-            found = evaluation.value(node)
-            readings, tunnel = len(self.graph.rows(node).cycle), self.graph.nodes[node].tunnel
-            values[base : base + readings * tunnel].reshape(readings, tunnel, count)[:] = found
-        self._check(values, from_draw)
-        if self._row_of_ones != NOWHERE:
-            values[self._row_of_ones] = 1.0
-        totals: dict[int, Any] = {}
-        sound: dict[int, bool] = {}
-        for place, (base, rows) in self._rests.items():
-            if base not in totals:
-                total = values[rows[:, 0]]
-                for column in range(1, rows.shape[1]):
-                    total += values[rows[:, column]]
-                np.subtract(1.0, total, out=values[base : base + len(rows)])
-                totals[base] = total
-                sound[base] = total.max() <= 1 + SLACK
-            if place in self.plan.whole or not sound[base]:
-                self._check_rest(place, totals[base], from_draw)
-        return values
-
-    def _at_start(self, evaluation: Evaluation, node: int) -> Any:
-        """Return a node's values for who has just entered as all begins, (draws,)."""
-        return evaluation.value(node)[self.graph.rows(node).row[0], 0]
+    def _values(self, evaluation: Evaluation, count: int, from_draw: int) -> Numbers:
+        """Return the table of all walks, (rows, draws), with what this walk takes of it checked."""
+        filled = self.rows.filled(evaluation, count)
+        if not all(evaluation.are_shares(node, SLACK) for node in {edge.node for edge in self.plan.edges}):
+            self._find_bad_edge(filled.values, from_draw)
+        for place, base in self._rests.items():
+            if place in self.plan.whole or not filled.sound[base]:
+                self._check_rest(place, filled.totals[base], from_draw)
+        return filled.values
 
     def _starts(self, evaluation: Evaluation, count: int, from_draw: int) -> Numbers:
         start = np.zeros((len(self.plan.places), count))
         if self.plan.start_rest != NOWHERE:
             start[self.plan.start_rest] = 1.0
         for place, node in self.plan.starts:
-            start[place] += self._at_start(evaluation, node)
+            start[place] += evaluation.at_start(node)
         total = start.sum(axis=0)
         wrong = ~((np.abs(total - 1) <= WHOLE_SLACK) & (start.min(axis=0) >= -SLACK))
         if wrong.any():
@@ -314,12 +245,9 @@ class Walk:
 
     # What must hold
 
-    def _check(self, values: Numbers, from_draw: int) -> None:
-        used = values[: self._checked]
-        if not used.size or (used.min() >= -SLACK and used.max() <= 1 + SLACK):
-            return
+    def _find_bad_edge(self, values: Numbers, from_draw: int) -> None:
         for edge in self.plan.edges:
-            for cycle, row in enumerate(self._rows_over_time(edge.node, edge.after)[:-1]):
+            for cycle, row in enumerate(self.rows.over_time(edge.node, edge.after)[:-1]):
                 wrong = ~((values[row] >= -SLACK) & (values[row] <= 1 + SLACK))
                 if wrong.any() and self.reach[edge.source] <= cycle:
                     self._refuse(edge, int(np.argmax(wrong)), cycle, values[row], from_draw)
@@ -340,7 +268,7 @@ class Walk:
         off = np.abs(total - 1) - WHOLE_SLACK if is_whole else total - 1 - SLACK
         if off.max() <= 0:
             return
-        for cycle, row in enumerate(self._rest_rows[place][:-1] - self._rests[place][0]):
+        for cycle, row in enumerate(self._rest_rows[place][:-1] - self._rests[place]):
             if off[row].max() > 0 and self.reach[place] <= cycle:
                 draw = int(np.argmax(off[row]))
                 raise BadModel(
