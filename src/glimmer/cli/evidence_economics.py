@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from glimmer.evidence.economics.report.case import Case
     from glimmer.evidence.economics.report.clinic_case import Drawn
     from glimmer.evidence.economics.report.findings import Findings
+    from glimmer.evidence.economics.report.service import ServicePlan
 
 LIFETIME = "lifetime"
 LEAST_DRAWS = 50
@@ -33,6 +34,9 @@ def economics(
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.", min=0)] = 1,
     inputs: Annotated[Path | None, typer.Option(help="Own prices and other inputs: a TOML file.")] = None,
     posterior: Annotated[Path | None, typer.Option(help="Draws of glimmer evidence update.")] = None,
+    service: Annotated[
+        Path | None, typer.Option(help="Planned service: eligible people, uptake, groups (TOML).")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write report (HTML, PDF) into this folder.")] = None,
     workbook: Annotated[Path | None, typer.Option(help="Write a workbook with live formulas: FILE.xlsx.")] = None,
     on: Annotated[str, typer.Option(help="Thresholds in force on this day (ISO); today unless said.")] = "",
@@ -51,7 +55,8 @@ def economics(
     _make_room(workbook.parent if workbook else None, report)
     question, drawn = _question(horizon, perspective, scenario, inputs), _drawn(draws, seed, posterior)
     with _in_words(), _progress() as told:
-        found = _found(question, drawn, _day(on), told, with_scenarios=report is not None)
+        plan = _plan(service)
+        found = _found(question, drawn, _day(on), told, plan, with_scenarios=report is not None)
         if workbook is not None:
             _write_workbook(found, question, workbook)
         if report is not None:
@@ -124,12 +129,20 @@ def _drawn(draws: int, seed: int, posterior: Path | None) -> "Drawn":
     return Drawn(draws, seed, found.draws, marks if found.simulated else ())
 
 
-def _found(question: "Question", drawn: "Drawn", day: date, told: Told, *, with_scenarios: bool) -> "Findings":
+def _plan(service: Path | None) -> "ServicePlan | None":
+    from glimmer.evidence.economics.report.service import read_service
+
+    return None if service is None else read_service(service)
+
+
+def _found(
+    question: "Question", drawn: "Drawn", day: date, told: Told, plan: "ServicePlan | None", *, with_scenarios: bool
+) -> "Findings":
     from glimmer.evidence.economics.report.clinic_case import clinic_case
     from glimmer.evidence.economics.report.findings import findings
 
     scenarios = min(drawn.draws, SCENARIO_DRAWS) if with_scenarios else 0
-    case: Case = clinic_case(question, drawn, day, told, scenario_draws=scenarios)
+    case: Case = clinic_case(question, drawn, day, told, scenario_draws=scenarios, plan=plan)
     return findings(case, lambda what: told(what, 0, 1))
 
 
@@ -175,12 +188,13 @@ def _in_words() -> Iterator[None]:
     from glimmer.evidence.economics.clinic.registry_draws import BadDraws
     from glimmer.evidence.economics.expressions import BadModel
     from glimmer.evidence.economics.outcomes import BadOutcomes
+    from glimmer.evidence.economics.report.service import BadService
 
     try:
         yield
     except KeyError as problem:
         give_up(str(problem.args[0]))
-    except (BadAnalysis, BadDraws, BadInputs, BadModel, BadOutcomes, BadQuestion, Unfilled) as problem:
+    except (BadAnalysis, BadDraws, BadInputs, BadModel, BadOutcomes, BadQuestion, BadService, Unfilled) as problem:
         give_up(str(problem))
 
 

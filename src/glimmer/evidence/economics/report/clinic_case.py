@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from glimmer.evidence.economics.analysis import ScenarioTable, scenario_table
+from glimmer.evidence.economics.analysis import Profile, ScenarioTable, scenario_table
 from glimmer.evidence.economics.beliefs import belief_in_words
 from glimmer.evidence.economics.clinic.decision import Answer, asked, central_values, clinic_model, evaluate, run
 from glimmer.evidence.economics.clinic.inputs import Unfilled as NotFilled
 from glimmer.evidence.economics.clinic.question import Question
 from glimmer.evidence.economics.clinic.scenarios import BASE, SCENARIOS, scenario
 from glimmer.evidence.economics.clinic.strategies import strategies
+from glimmer.evidence.economics.clinic.yearly import profiles
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Evaluate, Numbers, Outcomes
 from glimmer.evidence.economics.report.case import Assumed, Case, Source, Unfilled
+from glimmer.evidence.economics.report.service import ServicePlan, budget_of, equity_from
 from glimmer.guidance.economics import Blank, assumptions, blanks, parameters
 from glimmer.guidance.thresholds import thresholds_on
 
@@ -35,10 +37,17 @@ class Drawn:
 
 
 def clinic_case(
-    question: Question, drawn: Drawn, day: date, told: Callable[[str, int, int], None], *, scenario_draws: int = 0
+    question: Question,
+    drawn: Drawn,
+    day: date,
+    told: Callable[[str, int, int], None],
+    *,
+    scenario_draws: int = 0,
+    plan: ServicePlan | None = None,
 ) -> Case:
     """Return the case of a question; with `scenario_draws`, beside every structural scenario that can be run.
 
+    With a `plan`, budget impact and equity are in it too. What is displaced costs what the NHS pays elsewhere.
     `told(what, done, of)` hears of progress. Raise Unfilled where the scenario asked for needs a missing input.
     """
     answer = run(
@@ -64,7 +73,13 @@ def clinic_case(
         marks=(*drawn.marks, PROPOSAL),
         notes=("No trial shows that ketamine lowers suicide: the model gives it no effect on mortality.",),
         scenarios=of_scenarios,
+        budget=None if plan is None else budget_of(plan, lambda years: _profiles(question, years, drawn)),
+        equity=None if plan is None else equity_from(plan, answer.outcomes, thresholds_on(day).opportunity),
     )
+
+
+def _profiles(question: Question, years: int, drawn: Drawn) -> Mapping[str, Profile]:
+    return profiles(question, years=years, draws=drawn.draws, seed=drawn.seed)
 
 
 def base_values(question: Question) -> dict[str, float]:

@@ -4,10 +4,12 @@ A ratio stands only beside the intervals of its parts and the probabilities that
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glimmer.evidence.economics.analysis.budget import TOTAL
+from glimmer.evidence.economics.analysis.spread import Spread
 from glimmer.evidence.economics.report.findings import Findings
 from glimmer.evidence.economics.report.words import chance, effect, money, of_effect, of_money, range_of_effect
 
@@ -36,6 +38,8 @@ def statement(found: Findings) -> tuple[Section, ...]:
         _how_sure(found),
         _what_moves_it(found),
         _what_would_settle_it(found),
+        *_budget(found),
+        *_equity(found),
         _what_is_missing(found),
         _how_counted(found),
     )
@@ -78,6 +82,8 @@ def as_data(found: Findings) -> dict[str, Any]:
         "who_decides": WHO_DECIDES,
         "draws": case.draws,
         "seed": case.seed,
+        "budget impact": None if case.budget is None else case.budget.frame().to_dicts(),
+        "equity": None if case.equity is None else case.equity.frame().to_dicts(),
         "conventions": dict(case.outcomes.conventions),
         "threshold_in_force": found.threshold,
         "threshold_notes": list(found.in_force.notes),
@@ -238,6 +244,46 @@ def _what_would_settle_it(found: Findings) -> Section:
         ("Learning this alone", "per person", "standard error", "share of all"),
         rows,
     )
+
+
+def _budget(found: Findings) -> tuple[Section, ...]:
+    """What the planned service costs in cash, and what it takes of staff and frees of beds, year by year."""
+    budget = found.case.budget
+    if budget is None:
+        return ()
+    years = sorted({one.year for one in budget.lines})
+    kept = [one for one in budget.lines if one.kind != "cash" or one.name == TOTAL]
+    names = list(dict.fromkeys((one.kind, one.name) for one in kept))
+    by_line = {(one.kind, one.name, one.year): one.change for one in kept}
+    tell = {"cash": money, "staff": effect, "capacity": effect}
+    units = {"cash": budget.currency, "staff": "WTE", "capacity": "days: capacity, no money"}
+    rows: list[tuple[str, ...]] = []
+    for kind, name in names:
+        changes = [by_line[kind, name, year] for year in years]
+        rows.append((f"{name.replace('_', ' ')} ({units[kind]})", *(tell[kind](one.mean) for one in changes)))
+        rows.append(("    95 % of draws", *(_interval(one, tell[kind]) for one in changes)))
+    note = "Change against the service as it is, undiscounted. WTE: whole-time equivalents."
+    return (Section("Budget impact", (note,), ("", *(f"year {year}" for year in years)), tuple(rows)),)
+
+
+def _interval(spread: Spread, tell: Callable[[float], str]) -> str:
+    return "" if spread.low is None or spread.high is None else f"{tell(spread.low)} to {tell(spread.high)}"
+
+
+def _equity(found: Findings) -> tuple[Section, ...]:
+    """Who gains and who pays, and what that is worth at each aversion to inequality."""
+    equity = found.case.equity
+    if equity is None:
+        return ()
+    rows = tuple(
+        (one.group.name, of_effect(one.gained), of_effect(one.displaced), of_effect(one.net)) for one in equity.groups
+    )
+    sentences = tuple(
+        f"At an aversion of {one.aversion:g}: {one.place}; QALYs in all {of_effect(one.efficiency)}, as good as "
+        f"{of_effect(one.ede_gain)} spread evenly."
+        for one in equity.impacts
+    )
+    return (Section("Who gains, who pays", sentences, ("Group", "QALYs gained", "displaced", "net"), rows),)
 
 
 def _what_is_missing(found: Findings) -> Section:
