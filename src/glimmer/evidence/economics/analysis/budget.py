@@ -235,7 +235,7 @@ def _check_roles(used: Mapping[str, Mapping[tuple[str, str], Numbers]], hours: M
     if missing := [role for role in roles if not hours.get(role, 0) > 0]:
         raise BadAnalysis(
             f"Hours of {', '.join(missing)} cannot be turned into whole-time equivalents. "
-            "Give the hours of a full-time year for each role, as the trust works them "
+            "Give for each role the worked hours of a full-time year in the trust "
             "(full_time_hours, hours_of_full_time_year)."
         )
 
