@@ -15,6 +15,7 @@ from glimmer.evidence.economics.graph import Graph, Node
 from glimmer.evidence.economics.workbook.formulas import (
     Translation,
     linear_table,
+    not_too_long,
     number,
     parts_with_cells,
     step_table,
@@ -23,6 +24,8 @@ from glimmer.evidence.economics.workbook.sheets import MOST_COLUMNS, Book, Sheet
 from glimmer.evidence.economics.workbook.time import FIRST, Time
 
 Where = Callable[[int, int], str]
+# Stands around the number of a value in a formula until its cell is known. No name or text of a formula has it.
+_MARK = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,25 @@ class Held:
 
     at: Where
     across: Callable[[int], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Formula:
+    """An expression translated once for all cycles: `texts`, and between each two of them the cell of a value.
+
+    There are thousands of cells to a formula, which differ in the rows and places of the values only.
+    """
+
+    tree: ast.expr
+    texts: tuple[str, ...]
+    values: tuple[Held, ...]
+
+    def at(self, row: int, after: int) -> str:
+        """Return the formula of one cell; raise BadModel where it is longer than a spreadsheet takes."""
+        said = [self.texts[0]]
+        for held, text in zip(self.values, self.texts[1:], strict=True):
+            said += (held.at(row, after), text)
+        return not_too_long("".join(said), self.tree)
 
 
 class Cells:
@@ -88,21 +110,29 @@ class Cells:
     def _formulas(
         self, node: Node, tree: ast.expr, sources: Mapping[str, Held], parts: Mapping[str, Held], title: str
     ) -> Held:
-        def said(row: int, after: int) -> str:
-            def part(one: ast.expr) -> str | None:
-                held = parts.get(ast.unparse(one)) if parts and not isinstance(one, ast.Name | ast.Constant) else None
-                return held.at(row, after) if held else None
-
-            translation = Translation(lambda name: sources[name].at(row, after), part, self._tables.look_up)
-            return translation.formula(tree)
-
+        formula = self._translated(tree, sources, parts)
         if not node.clocks:
-            return self._one_cell(title, said(0, 0), ast.unparse(tree))
+            return self._one_cell(title, formula.at(0, 0), ast.unparse(tree))
         sheet, first = self._columns(f"{title}: {ast.unparse(tree)}", node.tunnel)
         for row in range(len(self._graph.model.times)):
             for after in range(node.tunnel):
-                sheet.formula(FIRST + row, first + after, said(row, after))
+                sheet.formula(FIRST + row, first + after, formula.at(row, after))
         return _block(sheet, first, node.tunnel)
+
+    def _translated(self, tree: ast.expr, sources: Mapping[str, Held], parts: Mapping[str, Held]) -> _Formula:
+        used: list[Held] = []
+
+        def marked(held: Held) -> str:
+            used.append(held)
+            return f"{_MARK}{len(used) - 1}{_MARK}"
+
+        def part(one: ast.expr) -> str | None:
+            held = parts.get(ast.unparse(one)) if parts and not isinstance(one, ast.Name | ast.Constant) else None
+            return marked(held) if held else None
+
+        translation = Translation(lambda name: marked(sources[name]), part, self._tables.look_up)
+        said = translation.formula(tree).split(_MARK)
+        return _Formula(tree, tuple(said[::2]), tuple(used[int(place)] for place in said[1::2]))
 
     def _one_cell(self, title: str, formula: str, said: str) -> Held:
         row = self._next_row

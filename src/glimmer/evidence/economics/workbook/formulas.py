@@ -119,13 +119,7 @@ class Translation:
 
     def formula(self, tree: ast.expr) -> str:
         """Return a formula without its equals sign; raise BadModel for what a spreadsheet cannot say."""
-        said = self._said(tree)
-        if len(said) > LONGEST - 1:
-            raise BadModel(
-                f"{ast.unparse(tree)[:80]!r}… makes a formula of {len(said)} characters, but a spreadsheet takes "
-                f"{LONGEST} at most. Give its parts names of their own with `value`."
-            )
-        return said
+        return self._said(tree)
 
     def _said(self, tree: ast.expr) -> str:
         own_cell = self.part(tree)
@@ -179,9 +173,19 @@ class Translation:
             return said(*arguments)
         except (KeyError, TypeError) as problem:
             raise BadModel(
-                f"{name}({', '.join(arguments)}) cannot be said in a spreadsheet: {problem}. "
+                f"{name} of {len(arguments)} arguments cannot be said in a spreadsheet: {problem}. "
                 f"Known there: {', '.join(FORMULAS)} and the model's tables."
             ) from problem
+
+
+def not_too_long(said: str, tree: ast.expr) -> str:
+    """Return a formula without its equals sign as it is; raise BadModel where a spreadsheet would not take it."""
+    if len(said) > LONGEST - 1:
+        raise BadModel(
+            f"{ast.unparse(tree)[:80]!r}… makes a formula of {len(said)} characters, but a spreadsheet takes "
+            f"{LONGEST} at most. Give its parts names of their own with `value`."
+        )
+    return said
 
 
 def number(value: float) -> str:

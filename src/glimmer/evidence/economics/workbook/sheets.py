@@ -6,11 +6,15 @@ stand-in such as 0 in each, LibreOffice would believe the zeros.
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
+
+from glimmer.evidence.economics.expressions import BadModel
 
 # Characters with which a spreadsheet may begin to calculate, were the text typed in or read from a text file.
 CALCULATING = ("=", "+", "-", "@", "\t", "\r")
@@ -30,6 +34,31 @@ _LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
+class _PlainWorksheet(Worksheet):
+    """A worksheet whose formulas use only functions that Excel 2007 knows, and have no result.
+
+    Newer functions need a prefix in the file. To look for their thirty names in each of a million formulas takes most
+    of the time that a workbook takes, and finds none: see `formulas.FORMULAS`.
+    """
+
+    def plain_formula(self, row: int, column: int, said: str, look: Any) -> None:
+        """Write a formula, given without its equals sign; raise BadModel where the sheet has no such cell."""
+        if self._check_dimensions(row, column):
+            raise BadModel(
+                f"The sheet {self.name!r} would need row {row + 1}, column {column + 1}, but a spreadsheet has "
+                f"{self.xls_rowmax} rows and {self.xls_colmax} columns. Give the model shorter tunnels or fewer cycles."
+            )
+        self.table[row][column] = CellFormulaTuple(said, look, "")
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        if not isinstance(cell, CellFormulaTuple):
+            super()._write_cell(row, col, cell)
+            return
+        place, look = f"{_letter(col)}{row + 1}", cell.format._get_xf_index()
+        looks = f' s="{look}"' if look else ""
+        self.fh.write(f'<c r="{place}"{looks}><f>{self._escape_data(cell.formula)}</f><v></v></c>')
+
+
 class Book:
     """A workbook being written."""
 
@@ -41,7 +70,7 @@ class Book:
     def sheet(self, name: str) -> "Sheet":
         """Return a new sheet; characters that a sheet's name may not have are left out."""
         plain = re.sub(r"[^\w \-().]", "", name).strip()[:31]
-        return Sheet(self._workbook.add_worksheet(plain), plain, self._looks)
+        return Sheet(self._workbook.add_worksheet(plain, _PlainWorksheet), plain, self._looks)
 
     def name_cell(self, name: str, sheet: "Sheet", row: int, column: int) -> None:
         """Give a cell a name that formulas can use."""
@@ -58,6 +87,7 @@ class Sheet:
 
     def __init__(self, worksheet: Any, name: str, looks: dict[str, Any]) -> None:
         self._worksheet, self.name, self._looks = worksheet, name, looks
+        self._columns: dict[int, str] = {}
         worksheet.set_landscape()
         worksheet.set_paper(9)
         worksheet.fit_to_pages(1, 0)
@@ -74,7 +104,7 @@ class Sheet:
 
     def formula(self, row: int, column: int, said: str, look: str = "plain") -> None:
         """Write a formula, given without its equals sign."""
-        self._worksheet.write_formula(row, column, f"={said}", self._looks[look], "")
+        self._worksheet.plain_formula(row, column, said, self._looks[look])
 
     def heads(self, row: int, names: Sequence[str], first: int = 0) -> None:
         """Write a row of column heads."""
@@ -94,22 +124,27 @@ class Sheet:
 
     def cell(self, row: int, column: int) -> str:
         """Return a reference to a cell that stays when it is copied."""
-        return f"{self.prefix}{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}"
+        return f"{self.column(column)}${row + 1}"
 
     def at(self, row: int, column: int) -> str:
         """Return a reference to a cell that moves along when it is copied downwards."""
-        return f"{self.prefix}{xl_rowcol_to_cell(row, column, col_abs=True)}"
+        return f"{self.column(column)}{row + 1}"
 
     def across(self, row: int, first: int, last: int) -> str:
         """Return a reference to cells of one row."""
-        return f"{self.at(row, first)}:{xl_rowcol_to_cell(row, last, col_abs=True)}"
+        return f"{self.column(first)}{row + 1}:${_letter(last)}{row + 1}"
 
     def down(self, column: int, first: int, last: int) -> str:
         """Return a reference to cells of one column."""
-        letter = xl_col_to_name(column)
-        return f"{self.prefix}${letter}${first + 1}:${letter}${last + 1}"
+        return f"{self.column(column)}${first + 1}:${_letter(column)}${last + 1}"
 
-    @property
-    def prefix(self) -> str:
-        """What stands before a cell of this sheet in a formula."""
-        return f"'{self.name}'!"
+    def column(self, column: int) -> str:
+        """Return what a reference to any cell of a column begins with; the number of its row follows."""
+        if column not in self._columns:
+            self._columns[column] = f"'{self.name}'!${_letter(column)}"
+        return self._columns[column]
+
+
+@cache
+def _letter(column: int) -> str:
+    return str(xl_col_to_name(column))

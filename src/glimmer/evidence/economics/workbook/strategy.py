@@ -66,18 +66,18 @@ class StrategySheets:
 
     def _write_chances(self, cells: Cells) -> None:
         self.chances.heads(FIRST - 1, [self._way_name(way) for way in self.ways], 1)
+        others: dict[int, list[int]] = {}
         for column, way in enumerate(self.ways, 1):
-            others = [
-                self.way_column[other.source, other.edge]
-                for other in self.ways
-                if other.source == way.source and other.edge != NOWHERE
-            ]
+            if way.edge != NOWHERE:
+                others.setdefault(way.source, []).append(column)
+        for column, way in enumerate(self.ways, 1):
             for row in self._rows(way.source):
                 if way.edge != NOWHERE:
                     edge = self.plan.edges[way.edge]
                     formula = cells.held(edge.node).at(row, edge.after)
                 else:
-                    formula = "1" + "".join(f"-{self.chances.at(FIRST + row, one)}" for one in others)
+                    rest = [f"-{self.chances.at(FIRST + row, one)}" for one in others.get(way.source, ())]
+                    formula = "1" + "".join(rest)
                 self.chances.formula(FIRST + row, column, formula, "share")
 
     def _write_moves(self) -> None:
