@@ -19,6 +19,7 @@ class Mark:
 
 
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 
@@ -27,9 +28,10 @@ def typeset(template: str, name: str, content: dict[str, Any]) -> bytes:
 
     The facts reach the template as data, so nothing that a person typed is ever read as a command.
     The same content gives the same bytes: the PDF's own date is the content's `written_at` (ISO 8601).
-    A character that no font at hand can draw is printed as its number, such as [U+4F60].
+    A character that no font at hand can draw is printed as its number, such as [U+4F60]; so is a private one, which
+    means what some font of this machine makes of it.
     """
-    data = orjson.dumps(content).decode()
+    data = _PRIVATE.sub(_number, orjson.dumps(content).decode())
     while True:
         try:
             return _compile(template, name, data, content["written_at"])
@@ -61,6 +63,10 @@ def _named(data: str, error: str) -> str:
         elif not character.isprintable():
             data = data.replace(f"\\u{ord(character):04x}", " ")
     return data
+
+
+def _number(found: re.Match[str]) -> str:
+    return f"[U+{ord(found.group()):04X}]"
 
 
 def _marked(template: bytes) -> bytes:
