@@ -4,19 +4,14 @@ The work: Sick-Sicker, 4 strategies, 75 cycles, 10,000 draws. Drawing the inputs
 limit is what one core needs for the multiplications alone: 22 million in about half a millisecond.
 """
 
-import json
 import os
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.economics_peers import NOT_INSTALLED, heormodel_cohort, is_here, pyheor_cohort
+from bench.measured import best, fresh_rows, row
 from glimmer.evidence.economics.files import read_model
 from glimmer.evidence.economics.model import Model
 
@@ -27,30 +22,12 @@ PEER_DRAWS, SHORT_PEER_DRAWS = 1_000, 20
 SLOW_PEER_DRAWS = 20
 AIM_MS, AIM_MB, LIMIT_MS, AIM_OF_LIMIT = 10.0, 200.0, 0.5, 20.0
 FRESH = """
-import json, resource, time
 from pathlib import Path
 from glimmer.evidence.economics.files import read_model
 model = read_model(Path({file!r}))
 draws = model.inputs.draw({draws}, 1)
-times = []
-for _ in range(3):
-    began = time.perf_counter()
-    model.run(draws, workers=1)
-    times.append((time.perf_counter() - began) * 1000)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({{"first": times[0], "later": min(times[1:]), "peak": peak}}))
+def work(): model.run(draws, workers=1)
 """
-
-
-def best(do: Callable[[], Any], times: int) -> float:
-    """Return the shortest of several runs in ms, after one that does not count."""
-    do()
-    found = []
-    for _ in range(times):
-        began = time.perf_counter()
-        do()
-        found.append((time.perf_counter() - began) * 1000)
-    return min(found)
 
 
 def rows(*, short: bool = False) -> list[dict[str, Any]]:
@@ -65,14 +42,14 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
     work = f"Sick-Sicker: {count:,} draws x 4 strategies x 75 cycles"
     busy = f"load {os.getloadavg()[0]:.1f}"
     return [
-        _row(f"{work}, one thread", one, "the aim", AIM_MS * scale, f"at most {AIM_MS * scale:g} ms",
+        row(f"{work}, one thread", one, "the aim", AIM_MS * scale, f"at most {AIM_MS * scale:g} ms",
              one <= AIM_MS * scale, f"drawing the inputs {drawing:.1f} ms more; {busy}"),
-        _row(f"{work}, all cores", both, "one thread", one, "", None, busy),
-        _row(f"{work}, one thread", one, "multiplications alone, from the facts", LIMIT_MS * scale,
+        row(f"{work}, all cores", both, "one thread", one, "", None, busy),
+        row(f"{work}, one thread", one, "multiplications alone, from the facts", LIMIT_MS * scale,
              f"at most {AIM_OF_LIMIT:g} times the peer", one <= AIM_OF_LIMIT * LIMIT_MS * scale, busy),
         *_peers(work, one, count, model, short=short),
         *_linear(model, count, times),
-        *_fresh(count),
+        *fresh_rows(FRESH.format(file=str(FILE), draws=count), AIM_MB),
     ]  # fmt: skip
 
 
@@ -83,15 +60,15 @@ def _peers(work: str, ours: float, count: int, model: Model, *, short: bool) -> 
         ("pyheor", pyheor_cohort, SLOW_PEER_DRAWS, "life_table"),
     ):
         if not is_here(package):
-            found.append(_row(work, ours, NOT_INSTALLED[package], None, "", None, ""))
+            found.append(row(work, ours, NOT_INSTALLED[package], None, "", None, ""))
             continue
         draws = model.inputs.draw(asked, 1)
         run = cohort(draws)
-        theirs = best(lambda run=run: run(), 1) * count / asked  # type: ignore[misc]
+        theirs = best(run, 1) * count / asked
         same = model.with_settings(counting=counting)
         apart = np.abs(run() / same.run(draws).total("cost") - 1).max()
         found.append(
-            _row(work, ours, f"{package}, scaled from {asked:,} draws", theirs, "", None, f"costs agree to {apart:.0e}")
+            row(work, ours, f"{package}, scaled from {asked:,} draws", theirs, "", None, f"costs agree to {apart:.0e}")
         )
     return found
 
@@ -106,39 +83,6 @@ def _linear(model: Model, count: int, times: int) -> list[dict[str, Any]]:
         more_draws.append(best(lambda: model.run(twice, workers=1), 1))
         more_cycles.append(best(lambda: longer.run(draws, workers=1), 1))
     return [
-        _row("Twice the draws", min(more_draws), "once", min(plain), "about twice", None, "one thread, in turns"),
-        _row("Twice the cycles", min(more_cycles), "once", min(plain), "at most twice", None, "one thread, in turns"),
+        row("Twice the draws", min(more_draws), "once", min(plain), "about twice", None, "one thread, in turns"),
+        row("Twice the cycles", min(more_cycles), "once", min(plain), "at most twice", None, "one thread, in turns"),
     ]
-
-
-def _fresh(count: int) -> list[dict[str, Any]]:
-    """A process of its own that has compiled nothing yet: its first call, and the most memory it held."""
-    with tempfile.TemporaryDirectory() as cache:
-        asked = [sys.executable, "-c", FRESH.format(file=str(FILE), draws=count)]
-        env = {**os.environ, "NUMBA_CACHE_DIR": cache}
-        new, again = (
-            json.loads(subprocess.run(asked, env=env, capture_output=True, text=True, check=True).stdout)
-            for _ in range(2)
-        )
-    return [
-        _row("First call, compiling", new["first"], "a later call", new["later"], "", None,
-             f"kept on disk: {again['first']:.0f} ms in the next process; compiling takes up to {new['peak']:.0f} MB"),
-        _row("Most memory of a whole process", again["peak"], "the aim", AIM_MB, f"under {AIM_MB:g} MB",
-             again["peak"] < AIM_MB, "with NumPy, SciPy, Numba and the kernel from disk", unit="MB"),
-    ]  # fmt: skip
-
-
-def _row(
-    work: str, ours: float, peer: str, peers: float | None, target: str, met: bool | None, note: str, unit: str = "ms"
-) -> dict[str, Any]:
-    return {
-        "job": work,
-        "ours": round(ours, 2),
-        "peer": peer,
-        "peer_value": None if peers is None else round(peers, 2),
-        "ratio": None if peers is None else round(ours / peers, 4),
-        "unit": unit,
-        "target": target,
-        "target_met": met,
-        "note": note,
-    }

@@ -4,40 +4,26 @@ The work: Sick-Sicker, 100,000 people for 75 years, one strategy, about 0.95 mil
 floor is what as many events need at least: a logarithm and an exponential each, measured in turns with the work.
 """
 
-import json
 import math
 import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from numba import njit
 
 from bench.economics_individual_peers import heormodel_people, pyheor_people
 from bench.economics_peers import NOT_INSTALLED, is_here
+from bench.measured import fresh_rows, row
 from glimmer.evidence.economics import ContinuousModel, events
 
 PEOPLE, SHORT_PEOPLE = 100_000, 5_000
 PEER_PEOPLE, SLOW_PEER_PEOPLE, SHORT_PEER_PEOPLE = 100_000, 500, 100
 AIM_MS, AIM_MB, LIMIT_MS, AIM_OF_LIMIT = 50.0, 200.0, 5.0, 20.0
 FRESH = """
-import json, time
-from pathlib import Path
 from bench.economics_individual import sick_sicker
 model = sick_sicker()
-times = []
-for _ in range(3):
-    began = time.perf_counter()
-    model.individuals({people}, workers=1)
-    times.append((time.perf_counter() - began) * 1000)
-# Not getrusage: what it tells a new process is at least what its parent held when it was made.
-status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-peak = int(status["VmHWM"].split()[0]) / 1024
-print(json.dumps({{"first": times[0], "later": min(times[1:]), "peak": peak}}))
+def work(): model.individuals({people}, workers=1)
 """
 
 
@@ -96,14 +82,14 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
     work, busy = f"{people:,} people in continuous time, {moves:,} events", f"load {os.getloadavg()[0]:.1f}"
     aim, limit = AIM_MS * scale, LIMIT_MS * scale
     return [
-        _row(f"{work}, one thread", one, "the aim", aim, f"at most {aim:g} ms", one <= aim, busy),
-        _row(f"{work}, one thread", one, "physical limit, from the facts", limit,
+        row(f"{work}, one thread", one, "the aim", aim, f"at most {aim:g} ms", one <= aim, busy),
+        row(f"{work}, one thread", one, "physical limit, from the facts", limit,
              f"at most {AIM_OF_LIMIT:g} times the peer", one <= AIM_OF_LIMIT * limit, busy),
-        _row(f"{work}, one thread", one, "a logarithm and an exponential for each", floor, "", None, "in turns"),
-        _row(f"{work}, all cores", both, "one thread", one, "", None, busy),
-        _row("Twice the people", twice, "once", one, "about twice", None, "one thread, in turns"),
+        row(f"{work}, one thread", one, "a logarithm and an exponential for each", floor, "", None, "in turns"),
+        row(f"{work}, all cores", both, "one thread", one, "", None, busy),
+        row("Twice the people", twice, "once", one, "about twice", None, "one thread, in turns"),
         *_peers(work, one, people, model, short=short),
-        *_fresh(people),
+        *fresh_rows(FRESH.format(people=people), AIM_MB),
     ]  # fmt: skip
 
 
@@ -115,47 +101,11 @@ def _peers(work: str, ours: float, people: int, model: ContinuousModel, *, short
         ("pyheor", pyheor_people, SLOW_PEER_PEOPLE),
     ):
         if not is_here(package):
-            found.append(_row(work, ours, NOT_INSTALLED[package], None, "", None, ""))
+            found.append(row(work, ours, NOT_INSTALLED[package], None, "", None, ""))
             continue
         count = SHORT_PEER_PEOPLE if short else asked
         run = simulated(count)
         theirs = shortest(run, times=1)[0] * people / count
         words = f"{package}, scaled from {count:,} people" if count != people else package
-        found.append(
-            _row(work, ours, words, theirs, "", None, f"its mean cost is {run() / exact:.3f} of the exact one")
-        )
+        found.append(row(work, ours, words, theirs, "", None, f"its mean cost is {run() / exact:.3f} of the exact one"))
     return found
-
-
-def _fresh(people: int) -> list[dict[str, Any]]:
-    """A process of its own that has compiled nothing yet: its first call, and the most memory it held."""
-    with tempfile.TemporaryDirectory() as cache:
-        asked = [sys.executable, "-c", FRESH.format(people=people)]
-        env = {**os.environ, "NUMBA_CACHE_DIR": cache}
-        root = Path(__file__).resolve().parents[1]
-        new, again = (
-            json.loads(subprocess.run(asked, env=env, cwd=root, capture_output=True, text=True, check=True).stdout)
-            for _ in range(2)
-        )
-    return [
-        _row("First call, compiling", new["first"], "a later call", new["later"], "", None,
-             f"kept on disk: {again['first']:.0f} ms in the next process; compiling takes up to {new['peak']:.0f} MB"),
-        _row("Most memory of a whole process", again["peak"], "the aim", AIM_MB, f"under {AIM_MB:g} MB",
-             again["peak"] < AIM_MB, "with NumPy, SciPy, Numba and the kernel from disk", unit="MB"),
-    ]  # fmt: skip
-
-
-def _row(
-    work: str, ours: float, peer: str, peers: float | None, target: str, met: bool | None, note: str, unit: str = "ms"
-) -> dict[str, Any]:
-    return {
-        "job": work,
-        "ours": round(ours, 2),
-        "peer": peer,
-        "peer_value": None if peers is None else round(peers, 2),
-        "ratio": None if peers is None else round(ours / peers, 4),
-        "unit": unit,
-        "target": target,
-        "target_met": met,
-        "note": note,
-    }

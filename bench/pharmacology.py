@@ -7,13 +7,13 @@ load itself stands in the row.
 
 import os
 import resource
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from bench.kinetic_peers import NOT_INSTALLED, closed_form_by_jax, is_here, solved_by_scipy
+from bench.measured import best, row
 from glimmer.guidance import figure
 from glimmer.guidance.kinetics import default_model, kinetic_model
 from glimmer.pharmacology.body import Bodies, bodies, drawn
@@ -28,17 +28,6 @@ MOMENTS = [day * 86_400 + 60 * minute for day in DAYS for minute in range(1, 168
 PEOPLE, SHORT_PEOPLE = 10_000, 300
 SOLVED, SHORT_SOLVED = 20, 2
 AIM_OF_FLOOR, AIM_BEDSIDE_MS = 3.0, 20.0
-
-
-def best(do: Callable[[], Any], times: int) -> float:
-    """Return the shortest of several runs in ms, after one that does not count."""
-    do()
-    found = []
-    for _ in range(times):
-        began = time.perf_counter()
-        do()
-        found.append((time.perf_counter() - began) * 1000)
-    return min(found)
 
 
 def load() -> str:
@@ -70,12 +59,12 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     work = f"{count:,} people, six infusions, {len(MOMENTS):,} moments"
     return [
-        _row(work, many, "writing as many numbers", floor, f"at most {AIM_OF_FLOOR:g} times the peer",
+        row(work, many, "writing as many numbers", floor, f"at most {AIM_OF_FLOOR:g} times the peer",
              many <= AIM_OF_FLOOR * floor, f"{megabytes:.0f} MB, memory used before; process {peak:.0f} MB; {load()}"),
         *_peer_rows(work, many, people, modes, short=short),
-        _row(f"{work}: percentiles", passing, "of the whole matrix", whole, "", None,
+        row(f"{work}: percentiles", passing, "of the whole matrix", whole, "", None,
              f"holds {count * 64 * 8 / 1e6:.0f} MB of levels instead of {megabytes:.0f}"),
-        _row(f"{drawn_beside:,} people beside the bed, 241 moments", bed, "the aim", AIM_BEDSIDE_MS,
+        row(f"{drawn_beside:,} people beside the bed, 241 moments", bed, "the aim", AIM_BEDSIDE_MS,
              f"under {AIM_BEDSIDE_MS:g} ms", bed < AIM_BEDSIDE_MS, f"band with residual error, not compiled; {load()}"),
     ]  # fmt: skip
 
@@ -83,27 +72,11 @@ def rows(*, short: bool = False) -> list[dict[str, Any]]:
 def _peer_rows(work: str, ours: float, people: Bodies, modes: Modes, *, short: bool) -> list[dict[str, Any]]:
     """Return a row for each peer: measured where it is installed, else named."""
     solver = solved_by_scipy(people, len(DAYS), SHORT_SOLVED if short else SOLVED) * people.count
-    rows = [_row(work, ours, "solve_ivp, one by one, scaled", solver, "", None, "LSODA, relative tolerance 1e-6")]
+    rows = [row(work, ours, "solve_ivp, one by one, scaled", solver, "", None, "LSODA, relative tolerance 1e-6")]
     if is_here("jax"):
         theirs = best(closed_form_by_jax(modes, DAYS), 3)
-        rows.append(_row(work, ours, "JAX, closed form, compiled", theirs, "", None, "double precision"))
+        rows.append(row(work, ours, "JAX, closed form, compiled", theirs, "", None, "double precision"))
     for package, words in NOT_INSTALLED.items():
         if not is_here(package):
-            rows.append(_row(work, ours, words, None, "", None, ""))
+            rows.append(row(work, ours, words, None, "", None, ""))
     return rows
-
-
-def _row(
-    work: str, ours: float, peer: str, peers: float | None, target: str, met: bool | None, note: str
-) -> dict[str, Any]:
-    return {
-        "job": work,
-        "ours": round(ours, 2),
-        "peer": peer,
-        "peer_value": None if peers is None else round(peers, 2),
-        "ratio": None if peers is None else round(ours / peers, 4),
-        "unit": "ms",
-        "target": target,
-        "target_met": met,
-        "note": note,
-    }
