@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from glimmer.monitoring.recording.examine import examine
 from tests.journey.people import assert_fits_a_narrow_screen
@@ -29,6 +29,11 @@ def clock(page: Page) -> int:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
 
+def words_of(seconds: int) -> str:
+    """Return a moment of the day as the page writes it."""
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
 def test_session_is_played_paused_and_steered_by_keys(demo_clinic: RunningClinic, page: Page) -> None:
     open_replay(page, demo_clinic)
     begun = clock(page)
@@ -49,6 +54,25 @@ def test_session_is_played_paused_and_steered_by_keys(demo_clinic: RunningClinic
         assert clock(page) - before == moves
     assert "?at=" in page.url
     assert_accessible(page)
+
+
+def test_frame_that_comes_after_the_pause_does_not_move_the_clock(demo_clinic: RunningClinic, page: Page) -> None:
+    open_replay(page, demo_clinic)
+    page.get_by_label("Speed").select_option("60")
+    held: list[Route] = []
+    page.route("**/replay**at=**", lambda route: held.append(route))
+    with page.expect_request("**/replay**at=**"):
+        page.locator("[data-player]").press("Space")
+    paused_at = clock(page)
+    page.locator("[data-player]").press("Space")
+    for route in held:
+        route.continue_()
+    page.unroute("**/replay**at=**")
+    page.wait_for_timeout(1000)
+    assert clock(page) == paused_at
+    for _ in range(3):
+        page.locator("[data-player]").press(".")
+    expect(page.locator("[data-clock-words]")).to_have_text(words_of(paused_at + 3))
 
 
 def test_jump_to_the_start_of_the_infusion_shows_it_running(demo_clinic: RunningClinic, page: Page) -> None:

@@ -29,13 +29,16 @@ function start() {
   let playing = false;
   let asking = false;
   let wanted = null; // a moment that was asked for while an answer was under way
+  let toward = at; // the moment asked for last: steps add up, however late the answers are
 
   for (const element of root.querySelectorAll("[data-needs-script]")) element.hidden = false;
 
   const clamp = (ms) => Math.min(Math.max(Math.round(ms), first), end);
   const words = (ms) => shown.format(new Date(ms));
 
-  async function go(ms) {
+  // A frame of the film that comes after the pause is dropped: whoever paused has read a time, and it must stay.
+  async function go(ms, film = false) {
+    toward = clamp(ms);
     if (asking) {
       wanted = ms;
       return;
@@ -46,7 +49,8 @@ function start() {
       address.search = new URLSearchParams({ at: clamp(ms), holds, viewing: root.dataset.viewing });
       const answer = await fetch(address, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(REFUSALS[answer.status] || "The server did not answer.");
-      put(await answer.json());
+      const frame = await answer.json();
+      if (playing || !film) put(frame);
     } catch (problem) {
       stop();
       find("says").textContent = `Stopped at ${words(at)}: ${problem.message} Press play to try again.`;
@@ -93,13 +97,14 @@ function start() {
       const now = performance.now();
       const step = Math.min((now - before) * speed, MOST_STEP_MS * speed);
       before = now;
-      if (playing) await go(at + step);
+      if (playing) await go(at + step, true);
     }
     if (playing) stop();
   }
 
   function stop() {
     playing = false;
+    toward = at;
     say();
     history.replaceState(null, "", `?at=${new Date(at).toISOString()}`);
   }
@@ -131,7 +136,7 @@ function start() {
     const link = event.target.closest("a[data-by], a[data-way], a[data-to]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (link.dataset.by) jump(at + 1000 * Number(link.dataset.by));
+    if (link.dataset.by) jump(toward + 1000 * Number(link.dataset.by));
     else if (link.dataset.to) jump(Number(link.dataset.to));
     else toNeighbour(link.dataset.way, link.dataset.kind);
   });
@@ -144,10 +149,10 @@ function start() {
     if (event.key.startsWith("Arrow") && on === slider && !event.shiftKey) return;
     const act = {
       " ": () => (playing ? stop() : play()),
-      ",": () => jump(at - 1000),
-      ".": () => jump(at + 1000),
-      ArrowLeft: () => (event.shiftKey ? toNeighbour("back", "") : jump(at - 10000)),
-      ArrowRight: () => (event.shiftKey ? toNeighbour("on", "") : jump(at + 10000)),
+      ",": () => jump(toward - 1000),
+      ".": () => jump(toward + 1000),
+      ArrowLeft: () => (event.shiftKey ? toNeighbour("back", "") : jump(toward - 10000)),
+      ArrowRight: () => (event.shiftKey ? toNeighbour("on", "") : jump(toward + 10000)),
     }[event.key];
     if (!act) return;
     event.preventDefault();
