@@ -85,6 +85,22 @@ class Walk:
         self.pattern = np.array([patterns.setdefault(row.tobytes(), len(patterns)) for row in by_point], np.int64)
         self.way_row = np.ascontiguousarray(by_point[np.unique(self.pattern, return_index=True)[1]])
         self.reach = self._reached(places)
+        self._turn_ways([source for source, _, _ in ways])
+
+    def _turn_ways(self, source: list[int]) -> None:
+        """Sort the ways by where they lead, for the kernel: `into`, source, way, and `late` for each place.
+
+        `late` is the first cycle from which every place that leads here can have been reached, so that nothing needs
+        to be asked of each way any more. Ways out of places that nobody ever reaches are left out.
+        """
+        places, at = len(self.plan.places), np.array(source, np.int64)
+        way = np.argsort(self.target, kind="stable")
+        way = way[self.reach[at[way]] < NEVER].astype(np.int64)
+        into = np.searchsorted(self.target[way], np.arange(places + 1)).astype(np.int64)
+        late = np.full(places, NEVER, np.int64)
+        for place in np.flatnonzero(np.diff(into)):
+            late[place] = self.reach[at[way[into[place] : into[place + 1]]]].max()
+        self.ways_in = (into, at[way], way, late)
 
     def _reached(self, places: int) -> Any:
         """Return the first cycle in which anybody can be in a place."""
@@ -120,6 +136,13 @@ class Walk:
         self.tallied = np.array([place for place in all_places if self.residence or place in paid], np.int64)
         self._lay_terms(terms)
         self._lay_flows(flows)
+        self._name_rows()
+
+    def _name_rows(self) -> None:
+        """Tell the kernel which rows of the table it reads, and let it name each by its place among them."""
+        named = (self.way_row, self.term_row, self.flow_way, self.flow_row)
+        self.used = np.unique(np.concatenate([one.ravel() for one in named]))
+        self.kernel_rows = [np.searchsorted(self.used, one) for one in named]
 
     def _varies(self, term: Term) -> bool:
         return len(self.graph.readings(term.node)) > 1
@@ -176,6 +199,7 @@ class Walk:
         # Maintenance in a strategy without it, harm outside its scenario: most rewards of most strategies.
         kept = np.array([not evaluation.is_nothing(node) for node in self._term_nodes], bool)
         values = self._values(evaluation, count, from_draw)
+        way_row, term_row, flow_way, flow_row = self.kernel_rows
         places = len(self.plan.places)
         occupied = np.zeros((len(self.rates), places, count))
         paid = np.zeros((len(self.layouts) * len(self.outcomes), count))
@@ -183,21 +207,21 @@ class Walk:
         kernel.walk(
             self._starts(evaluation, count, from_draw),
             values,
-            self.way_row,
+            self.used,
+            way_row,
             self.pattern,
-            self.first,
-            self.target,
+            *self.ways_in,
             self.reach,
             self.tallied,
             self.folded,
             occupied,
             self.terms[kept],
-            self.term_row[:, kept],
+            term_row[:, kept],
             self.at_point,
             self.at_end,
             self.flows,
-            self.flow_way,
-            self.flow_row,
+            flow_way,
+            flow_row,
             self.flow,
             paid,
             seen,
