@@ -11,8 +11,8 @@ import pytest
 import scipy.stats
 
 from glimmer.evidence.economics import individual
-from glimmer.evidence.economics.continuous import ContinuousModel
-from glimmer.evidence.economics.expressions import BadModel
+from glimmer.evidence.economics.continuous import ContinuousModel, names_behind
+from glimmer.evidence.economics.expressions import BadModel, expression
 from glimmer.evidence.economics.inputs import Drawn, Gamma
 from tests.evidence.economics.sick_sicker import continuous_sick_sicker, sick_sicker_by_rates
 
@@ -36,6 +36,22 @@ def test_cohort_and_individuals_of_the_same_rates_agree():
     cohort, run = sick_sicker_by_rates(300, 0.25).run(), continuous_sick_sicker().individuals(40_000, seed=2)
     for kind in ("cost", "effect"):
         assert abs(run.total(kind)[0, 0] - cohort.total(kind)[0, 0]) < 3 * run.error(kind)[0, 0]
+
+
+def test_plain_lives_are_those_of_the_general_form_to_the_last_bit(monkeypatch):
+    model = continuous_sick_sicker()
+    model.reward("cost", source="H", target="S1", amount=1200)
+    model.reward("cost", target="D", amount="3 * 500")
+    model.start(H=0.7, S1=0.3)
+    plain = model.individuals(4000, seed=6, residence=True, persons=True)
+    asked = []
+    monkeypatch.setattr(individual.Plain, "of", staticmethod(lambda *given: asked.append(given)))
+    general = model.individuals(4000, seed=6, residence=True, persons=True)
+    assert asked, "the general form was not asked"
+    for name, everybody in general.persons.items():
+        assert np.array_equal(plain.persons[name], everybody), name
+    for state, years in general.years.items():
+        assert np.array_equal(plain.years[state], years), state
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -311,3 +327,9 @@ def test_gillespies_loop_in_plain_python_has_the_same_mean():
     run = model.individuals(30_000, seed=14)
     error = np.hypot(run.error("effect")[0, 0], plain.std() / np.sqrt(len(plain)))
     assert abs(run.total("effect")[0, 0] - plain.mean()) < 3 * error
+
+
+def test_a_long_chain_of_values_is_looked_into_once_for_each():
+    # Each step names the one before twice: read anew on every way, fifty steps would be 2 ** 50 readings.
+    values = {f"v{step}": expression(f"v{step - 1} + v{step - 1} * v{max(step - 2, 0)}") for step in range(1, 51)}
+    assert names_behind(expression("v50"), values) == {f"v{step}" for step in range(51)}

@@ -7,7 +7,8 @@ counting.py     how a cohort is counted within a cycle and how it is discounted:
 cohort.py       a cohort walked through all cycles (graph.py, layout.py, walk.py, kernel.py are its parts)
 continuous.py   a model in continuous time: rates and laws of time (waiting.py, ways.py); intensities.py is exact for
                 constant rates, rates.py brings rates into a cohort
-individual.py   people followed one by one through it (people_plan.py, lives.py, programs.py, chance.py are its parts)
+individual.py   people followed one by one through it (people_plan.py, lives.py, plain_lives.py, programs.py,
+                chance.py are its parts)
 microsimulation.py  people drawn one by one through a cohort model (steps.py is its compiled part)
 partitioned.py  partitioned survival: who is where is read off curves
 durations.py    a state whose length of stay has a distribution, as a tunnel

@@ -58,7 +58,12 @@ LAST_8 = np.uint64(LAYERS - 1)
 @njit(inline="always", error_model="numpy")
 def exponential(key: Any, purpose: Any, index: Any) -> float:
     """Return an exponential time of mean 1, for the `index`-th time that `purpose` comes up."""
-    bits = element(key, (np.uint64(purpose) << BY_32) | np.uint64(index))
+    return unit_exponential(element(key, (np.uint64(purpose) << BY_32) | np.uint64(index)))
+
+
+@njit(inline="always", error_model="numpy")
+def unit_exponential(bits: Any) -> float:
+    """Return the exponential time of mean 1 that an element of a sequence stands for."""
     layer, high = bits & LAST_8, bits >> BY_11
     return float(high) * WIDTH[layer] if high < BOUND[layer] else _beside_the_layers(bits)
 

@@ -269,15 +269,25 @@ def is_live(model: ContinuousModel, one: Expression, values: Mapping[str, Expres
     return bool(names_behind(one, values) & model.live_names)
 
 
-def names_behind(one: Expression, values: Mapping[str, Expression], on: tuple[str, ...] = ()) -> frozenset[str]:
+def names_behind(one: Expression, values: Mapping[str, Expression]) -> frozenset[str]:
     """Return all names that an expression depends on by any way; raise BadModel where they go round in a circle.
 
     A name in its own expression is the parameter of that name.
     """
+    known: dict[str, frozenset[str]] = {}
+    return _names_behind(one, values, (), known)
+
+
+def _names_behind(
+    one: Expression, values: Mapping[str, Expression], on: tuple[str, ...], known: dict[str, frozenset[str]]
+) -> frozenset[str]:
     found = set(one.names)
     for name in one.names & values.keys():
         if name in on[:-1]:
             raise BadModel(f"value {name!r}: {' -> '.join((*on, name))} goes round in a circle.")
         if name not in on:
-            found |= names_behind(values[name], values, (*on, name))
+            # Each name is looked into once, however many ways lead to it: they double with each step of a chain.
+            if name not in known:
+                known[name] = _names_behind(values[name], values, (*on, name), known)
+            found |= known[name]
     return frozenset(found)

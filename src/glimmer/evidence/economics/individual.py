@@ -21,6 +21,7 @@ from glimmer.evidence.economics.graph import Evaluation
 from glimmer.evidence.economics.model import COST, EFFECT, Model
 from glimmer.evidence.economics.outcomes import Numbers, Outcomes
 from glimmer.evidence.economics.people_plan import Plan
+from glimmer.evidence.economics.plain_lives import Plain, live_plainly
 from glimmer.evidence.economics.ways import Ways
 
 # So many people are one piece of work; it decides in which order sums are made, so it is the same for all workers.
@@ -223,6 +224,13 @@ class _Crowd:
         trouble = np.zeros(3, np.int64)
         key = lives.key_of_draw(self.key, draw)
         machine = self.plan.machine_of(self.constants[draw])
+        of_person = log.size or (self.own is not None and len(self.own))
+        plain = None if of_person else Plain.of(book, machine.constants, len(machine.spans))
+        if plain is not None:
+            live_plainly(plain, key, begin, totals, events, trouble)
+            if trouble[0] != lives.FINE:
+                raise BadModel(self._in_words(group, draw, begin, trouble))
+            return
         # Always of one layout in memory, so that there is one compiled form.
         own = np.empty((0 if self.own is None else len(self.own), len(given)))
         lives.live_through(book, machine, key, begin, given, totals, events, at, log, own, trouble)

@@ -7,7 +7,6 @@ time spent where it can happen.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -74,12 +73,13 @@ def expected(
     seed: int = 0,
     *,
     residence: bool = False,
+    workers: int | None = None,
     told: Callable[[int, int], None] | None = None,
-    **_: Any,
 ) -> Run:
     """Return the exact expectation of a model; raise BadModel where a transition or an amount is not constant.
 
-    `draws` and `residence` are as in `cohort.run`.
+    `draws` and `residence` are as in `cohort.run`. `workers` is taken so that all engines can be asked alike; this one
+    has no need of them.
     """
     model.check()
     values = values_of_draws(model, draws, seed)

@@ -28,7 +28,17 @@ def _tally(tallied: Any, now: Any, folded: Any, counted: Any, reach: Any, k: int
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _move(
-    then: Any, now: Any, table: Any, into: Any, source: Any, way: Any, late: Any, way_row: Any, p: int, reach: Any, k: int
+    then: Any,
+    now: Any,
+    table: Any,
+    into: Any,
+    source: Any,
+    way: Any,
+    late: Any,
+    way_row: Any,
+    p: int,
+    reach: Any,
+    k: int,
 ) -> None:
     """Let everybody take cycle `k`: `then` is who is where after it. Up to four ways into a place go together."""
     for t in range(len(reach)):

@@ -97,16 +97,17 @@ def _at(outcomes: Outcomes, threshold: float, against: str, level: float) -> lis
     best = best_strategy(outcomes, money)
     rows = []
     for at, strategy in enumerate(outcomes.strategies):
+        plain, increment = spread_of(money[:, at], level), spread_of(more[:, at], level)
         probability = float((more[:, at] > 0).mean() + (more[:, at] == 0).mean() / 2)
         rows.append(
             NetBenefit(
                 threshold,
                 strategy,
                 against,
-                spread_of(money[:, at], level),
-                spread_of(money[:, at] / threshold, level) if threshold else None,
-                spread_of(more[:, at], level),
-                spread_of(more[:, at] / threshold, level) if threshold else None,
+                plain,
+                plain.scaled(1 / threshold) if threshold else None,
+                increment,
+                increment.scaled(1 / threshold) if threshold else None,
                 probability,
                 float(share_error(probability, len(money))),
                 at == best,

@@ -30,6 +30,11 @@ class Spread:
     low: float | None = None
     high: float | None = None
 
+    def scaled(self, factor: float) -> "Spread":
+        """Return the spread of values that are all so many times as large; the factor is above 0."""
+        error, low, high = (None if one is None else one * factor for one in (self.standard_error, self.low, self.high))
+        return Spread(self.mean * factor, error, low, high)
+
     def columns(self, name: str) -> dict[str, Any]:
         """Return the parts as columns of a frame: NAME, NAME_se, NAME_low, NAME_high."""
         return {name: self.mean, **dict(zip(_parts(name), (self.standard_error, self.low, self.high), strict=True))}

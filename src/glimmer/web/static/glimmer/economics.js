@@ -1,6 +1,6 @@
 // Moves the answer along with the levers. Without this script the form's button does the same.
 
-const DEBOUNCE_MS = 60;
+const DEBOUNCE_MS = 30; // a moving slider speaks about every 16 ms
 const PATIENCE_MS = 8000;
 const AGAIN_MS = 4000; // while the model is being prepared
 
