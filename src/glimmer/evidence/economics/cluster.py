@@ -3,7 +3,7 @@
 Dask is an extra: `uv sync --extra cluster`. A worker that dies has its part done by another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from glimmer.evidence.economics.outcomes import Numbers
 PART_DRAWS = 2000
 TRIED_AGAIN = 2
 ANSWERS_WITHIN = "5s"
+Task = tuple[tuple[Any, ...], Mapping[str, Any]]
+"""What a piece of work is called with: arguments by their place, and by their name."""
 
 
 def spread(
@@ -28,21 +30,28 @@ def spread(
 
     Raise BadModel where Dask is not installed or nobody answers there. `told(done, of)` hears of parts that are done.
     """
-    client_of, in_turn = _dask()
     count = len(next(iter(values.values())))
     parts = [slice(begin, min(begin + part_draws, count)) for begin in range(0, count, part_draws)]
+    return asked_of(address, work, [((_part(values, part),), {"first": part.start}) for part in parts], told)
+
+
+def asked_of(
+    address: str,
+    work: Callable[..., Any],
+    tasks: Sequence[Task],
+    told: Callable[[int, int], None] | None = None,
+) -> list[Any]:
+    """Return what `work` gives for the arguments of each task, in order; the errors are those of `spread`."""
+    client_of, in_turn = _dask()
     try:
         client = client_of(address, timeout=ANSWERS_WITHIN, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as problem:
         raise BadModel(f"No Dask scheduler answers at {address}. Start one with: dask scheduler") from problem
     with client:
-        asked = [
-            client.submit(work, _part(values, part), first=part.start, pure=False, retries=TRIED_AGAIN)
-            for part in parts
-        ]
+        asked = [client.submit(work, *plain, **named, pure=False, retries=TRIED_AGAIN) for plain, named in tasks]
         for done, _ in enumerate(in_turn(asked, loop=client.loop), 1):
             if told:
-                told(done, len(parts))
+                told(done, len(tasks))
         return list(client.gather(asked))
 
 

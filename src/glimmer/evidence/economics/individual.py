@@ -8,12 +8,14 @@ smaller run first, and neither the number of workers nor the order of work chang
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from glimmer.evidence.economics import lives
 from glimmer.evidence.economics.chance import key_of
+from glimmer.evidence.economics.cluster import Task, asked_of
 from glimmer.evidence.economics.cohort import Run, cores, values_of_draws
 from glimmer.evidence.economics.continuous import ContinuousModel
 from glimmer.evidence.economics.expressions import BadModel, Expression
@@ -26,6 +28,8 @@ from glimmer.evidence.economics.ways import Ways
 
 # So many people are one piece of work; it decides in which order sums are made, so it is the same for all workers.
 PEOPLE_AT_ONCE = 10_000
+# Enough for a worker of a cluster to be worth asking.
+PIECES_IN_TASK = 16
 MOST_PLANS = 32
 
 
@@ -96,16 +100,18 @@ def simulate(
     residence: bool = False,
     persons: bool = False,
     workers: int | None = None,
+    cluster: str = "",
     told: Callable[[int, int], None] | None = None,
 ) -> PeopleRun:
     """Return what comes of `people` in each draw and strategy.
 
-    `draws`, `residence`, `workers` and `told` are as in `cohort.run`. `persons` keeps everybody's totals, for one draw
-    only. Raises BadModel naming strategy, transition, draw and person where a time cannot be worked out.
+    `draws`, `residence`, `workers`, `cluster` and `told` are as in `cohort.run`. `persons` keeps
+    everybody's totals, for one draw only. Raises BadModel naming strategy, transition, draw and person where a time
+    cannot be worked out.
     """
     values = values_of_draws(model, draws, seed)
     return simulate_values(
-        model, people, values, seed, residence=residence, persons=persons, workers=workers, told=told
+        model, people, values, seed, residence=residence, persons=persons, workers=workers, cluster=cluster, told=told
     )
 
 
@@ -118,6 +124,7 @@ def simulate_values(
     residence: bool = False,
     persons: bool = False,
     workers: int | None = None,
+    cluster: str = "",
     told: Callable[[int, int], None] | None = None,
 ) -> PeopleRun:
     """Return what comes of people at values of all parameters, each of the shape (draws,)."""
@@ -126,25 +133,61 @@ def simulate_values(
         raise BadModel(f"{people} people were asked for. At least 2 are needed, to say how sure a mean is.")
     if persons and count > 1:
         raise BadModel(f"Everybody's own totals are kept for one draw only, and here are {count}.")
+    if cluster and persons:
+        raise BadModel("Everybody's own totals are not sent back from a cluster. Ask for them here, without it.")
     plan = plan_of(model, residence)
+    tally = Tally(plan.outcomes, len(plan.laid), count)
+    places = list(pieces(count, people))
+    if cluster:
+        work = partial(_worked_out, model, people, seed, residence)
+        for found in asked_of(cluster, work, _tasks(values, places), told):
+            for piece in found:
+                tally.add(piece)
+        return tally.run(model, people, values, seed, None, residence=residence)
     crowd = _Crowd(plan, people, values, count, seed, persons)
     kept = np.empty((len(plan.slots), people)) if persons else None
-    tally = Tally(plan.outcomes, len(plan.laid), count)
 
-    def one(piece: tuple[int, int]) -> tuple[int, Numbers, Numbers]:
-        draw, begin = piece
+    def one(place: tuple[int, int]) -> Piece:
+        draw, begin = place
         totals = crowd.totals(draw, begin)
         if kept is not None:
             kept[:, begin : begin + totals.shape[1]] = totals
-        return (draw, *tally.summed(_in_order(totals, plan)))
+        return tally.piece(draw, _in_order(totals, plan))
 
-    for done, found in enumerate(in_pieces(one, list(pieces(count, people)), workers), 1):
-        tally.add(*found)
+    for done, piece in enumerate(in_pieces(one, places, workers), 1):
+        tally.add(piece)
         if told:
-            told(done, tally.pieces(people))
+            told(done, len(places))
     whole = None if kept is None else _in_order(kept, plan)
     attributes = crowd.attributes() if persons else {}
     return tally.run(model, people, values, seed, whole, residence=residence, attributes=attributes)
+
+
+def _tasks(values: Mapping[str, Numbers], places: list[tuple[int, int]]) -> list[Task]:
+    """Return what each task of a cluster is given: the values of its draws, the first of them, and its pieces."""
+    tasks: list[Task] = []
+    for begin in range(0, len(places), PIECES_IN_TASK):
+        mine = places[begin : begin + PIECES_IN_TASK]
+        first, last = mine[0][0], mine[-1][0]
+        part = {name: np.ascontiguousarray(drawn[first : last + 1]) for name, drawn in values.items()}
+        tasks.append(((part, first, mine), {}))
+    return tasks
+
+
+def _worked_out(
+    model: ContinuousModel,
+    people: int,
+    seed: int,
+    residence: bool,
+    values: Mapping[str, Numbers],
+    first: int,
+    places: list[tuple[int, int]],
+) -> list["Piece"]:
+    """Return some pieces of a run; `values` are those of the draws from `first` on."""
+    plan = plan_of(model, residence)
+    crowd = _Crowd(plan, people, values, places[-1][0] - first + 1, seed, first=first)
+    tally = Tally(plan.outcomes, len(plan.laid), 0)
+    return [tally.piece(draw, _in_order(crowd.totals(draw, begin), plan)) for draw, begin in places]
 
 
 def pieces(draws: int, people: int) -> Iterator[tuple[int, int]]:
@@ -166,9 +209,17 @@ class _Crowd:
     """The people of a run: their chances, attributes and lives, piece by piece."""
 
     def __init__(
-        self, plan: Plan, people: int, values: Mapping[str, Numbers], count: int, seed: int, keep: bool = False
+        self,
+        plan: Plan,
+        people: int,
+        values: Mapping[str, Numbers],
+        count: int,
+        seed: int,
+        keep: bool = False,
+        first: int = 0,
     ) -> None:
-        self.plan, self.people, self.key = plan, people, key_of(seed)
+        # `values` are those of the draws from `first` on.
+        self.plan, self.people, self.key, self.first = plan, people, key_of(seed), first
         self.constants = plan.constants(Evaluation(plan.graph, values), count)
         plan.check(self.constants)
         self.own = np.empty((len(plan.worked_out), people)) if keep else None
@@ -223,7 +274,7 @@ class _Crowd:
         book = self.plan.books[group]
         trouble = np.zeros(3, np.int64)
         key = lives.key_of_draw(self.key, draw)
-        machine = self.plan.machine_of(self.constants[draw])
+        machine = self.plan.machine_of(self.constants[draw - self.first])
         of_person = log.size or (self.own is not None and len(self.own))
         plain = None if of_person else Plain.of(book, machine.constants, len(machine.spans))
         if plain is not None:
@@ -267,6 +318,20 @@ def plan_of(model: ContinuousModel, residence: bool) -> Plan:
     return _plans[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What some people of a draw add to a tally: means and sums of squares about them, (outcomes, strategies) each.
+
+    `centre` and `squares` are of the totals with their parts, and of their difference from the first strategy.
+    """
+
+    draw: int
+    people: int
+    mean: Numbers
+    centre: Numbers
+    squares: Numbers
+
+
 class Tally:
     """Means and spreads of people's totals, added up piece by piece in the order of the pieces.
 
@@ -284,28 +349,24 @@ class Tally:
         self.centre = np.zeros((2, *shape))
         self.squares = np.zeros((2, *shape))
 
-    @staticmethod
-    def pieces(people: int) -> int:
-        """Return of how many pieces a draw consists."""
-        return -(-people // PEOPLE_AT_ONCE)
+    def piece(self, draw: int, totals: Numbers) -> "Piece":
+        """Return what a piece adds: totals are (outcomes, strategies, people)."""
+        plain = all(len(one) == 1 for one in self.parts)
+        whole = totals if plain else np.stack([totals[one].sum(axis=0) for one in self.parts])
+        both = (whole, whole - whole[:, :1])
+        centre = [values.mean(axis=-1) for values in both]
+        squares = [((values - at[..., None]) ** 2).sum(axis=-1) for values, at in zip(both, centre, strict=True)]
+        return Piece(draw, totals.shape[-1], totals.mean(axis=-1), np.stack(centre), np.stack(squares))
 
-    def summed(self, totals: Numbers) -> tuple[Numbers, Numbers]:
-        """Return totals (outcomes, strategies, people), and with each the sum of its parts."""
-        if all(len(one) == 1 for one in self.parts):
-            return totals, totals
-        return totals, np.stack([totals[one].sum(axis=0) for one in self.parts])
-
-    def add(self, draw: int, totals: Numbers, whole: Numbers) -> None:
+    def add(self, piece: "Piece") -> None:
         """Add a piece of a draw."""
-        before, here = self.people[draw], totals.shape[-1]
-        share = here / (before + here)
-        self.mean[draw] += share * (totals.mean(axis=-1) - self.mean[draw])
-        for which, values in enumerate((whole, whole - whole[:, :1])):
-            mean = values.mean(axis=-1)
-            off = mean - self.centre[which, draw]
-            self.centre[which, draw] += share * off
-            self.squares[which, draw] += ((values - mean[..., None]) ** 2).sum(axis=-1) + off**2 * before * share
-        self.people[draw] = before + here
+        draw, before = piece.draw, self.people[piece.draw]
+        share = piece.people / (before + piece.people)
+        self.mean[draw] += share * (piece.mean - self.mean[draw])
+        off = piece.centre - self.centre[:, draw]
+        self.centre[:, draw] += share * off
+        self.squares[:, draw] += piece.squares + off**2 * before * share
+        self.people[draw] = before + piece.people
 
     def errors(self) -> tuple[dict[str, Numbers], dict[str, Numbers]]:
         """Return standard errors of means and of increments by outcome, (draws, strategies) each."""

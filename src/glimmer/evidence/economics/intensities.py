@@ -74,12 +74,13 @@ def expected(
     *,
     residence: bool = False,
     workers: int | None = None,
+    cluster: str = "",
     told: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Return the exact expectation of a model; raise BadModel where a transition or an amount is not constant.
 
-    `draws` and `residence` are as in `cohort.run`. `workers` is taken so that all engines can be asked alike; this one
-    has no need of them.
+    `draws` and `residence` are as in `cohort.run`. `workers` and `cluster` are taken so that all engines can be
+    asked alike; this one has no need of either.
     """
     model.check()
     values = values_of_draws(model, draws, seed)

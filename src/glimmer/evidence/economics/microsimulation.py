@@ -14,7 +14,7 @@ from glimmer.evidence.economics.chance import key_of
 from glimmer.evidence.economics.cohort import Compiled, compiled_of, values_of_draws
 from glimmer.evidence.economics.expressions import BadModel
 from glimmer.evidence.economics.graph import Evaluation
-from glimmer.evidence.economics.individual import PEOPLE_AT_ONCE, PeopleRun, Tally, in_pieces
+from glimmer.evidence.economics.individual import PEOPLE_AT_ONCE, PeopleRun, Piece, Tally, in_pieces
 from glimmer.evidence.economics.layout import NOWHERE
 from glimmer.evidence.economics.model import Model
 from glimmer.evidence.economics.outcomes import Numbers
@@ -54,18 +54,18 @@ def microsimulate(
         crowd.lay_out({name: drawn[block] for name, drawn in values.items()}, block)
         work = [(draw, first) for draw in range(block.start, block.stop) for first in range(0, people, PEOPLE_AT_ONCE)]
 
-        def one(piece: tuple[int, int], begin: int = begin) -> tuple[int, Numbers, Numbers]:
-            draw, first = piece
+        def one(place: tuple[int, int], begin: int = begin) -> Piece:
+            draw, first = place
             totals = crowd.totals(draw, draw - begin, first)
             if kept is not None:
                 kept[:, :, first : first + totals.shape[-1]] = totals
-            return (draw, *tally.summed(totals))
+            return tally.piece(draw, totals)
 
-        for found in in_pieces(one, work, workers):
-            tally.add(*found)
+        for piece in in_pieces(one, work, workers):
+            tally.add(piece)
             done += 1
             if told:
-                told(done, count * tally.pieces(people))
+                told(done, count * -(-people // PEOPLE_AT_ONCE))
     return tally.run(model, people, values, seed, kept, residence=residence)
 
 
