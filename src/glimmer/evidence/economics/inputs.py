@@ -343,6 +343,13 @@ class Inputs:
         unknown = sorted(set(joined) - set(self.single))
         _check(not unknown, f"Correlated, but not declared as single parameters: {', '.join(unknown)}.")
         _check(len(joined) == len(set(joined)), "A parameter may stand in one correlation only: join the tables.")
+        drawn = sorted(name for name, one in self.single.items() if isinstance(one, Drawn))
+        torn = [name for name in drawn if name in joined]
+        _check(
+            not torn or len(drawn) == 1,
+            f"{', '.join(torn)}: draws that came from elsewhere may belong together ({', '.join(drawn)}), and a "
+            "correlation would put them into another order. Leave it out, or draw what is correlated yourself.",
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
