@@ -150,18 +150,21 @@ def parameter(name: str) -> Parameter:
     return parameters()[name]
 
 
-def parse_parameters(tables: Mapping[str, Any], subject: str) -> dict[str, Parameter]:
-    """Return the parameters of one parsed file; a top-level `edition` holds for each that has none of its own."""
+def parse_parameters(tables: Mapping[str, Any], subject: str, room: str = "economics") -> dict[str, Parameter]:
+    """Return the parameters of one parsed file; a top-level `edition` holds for each that has none of its own.
+
+    `room`: the folder of guidance that the file lies in, for errors.
+    """
     shared = {key: value for key, value in tables.items() if not isinstance(value, dict)}
     return {
-        name: _parameter(name, subject, {**shared, **table})
+        name: _parameter(name, subject, {**shared, **table}, room)
         for name, table in tables.items()
         if isinstance(table, dict)
     }
 
 
-def _parameter(name: str, subject: str, table: dict[str, Any]) -> Parameter:
-    where = f"economics/{subject}.toml [{name}]"
+def _parameter(name: str, subject: str, table: dict[str, Any], room: str) -> Parameter:
+    where = f"{room}/{subject}.toml [{name}]"
     distribution = str(table.pop("distribution", ""))
     one_of(distribution, DISTRIBUTIONS, f"{where}: distribution")
     title, price_year = table.pop("title", ""), table.pop("price_year", None)

@@ -1,10 +1,9 @@
 """From guidance to the engine: what is believed of each parameter, in the prices of the question."""
 
-import math
-
+from glimmer.evidence.economics.beliefs import believed
 from glimmer.evidence.economics.clinic.inputs import FROM_PROTOCOL, Entry, Inputs
 from glimmer.evidence.economics.clinic.session_cost import session_cost
-from glimmer.evidence.economics.inputs import Beta, Distribution, Fixed, Gamma, LogNormal, Normal, Uniform
+from glimmer.evidence.economics.inputs import Distribution, Fixed, Uniform
 from glimmer.guidance.economics import Parameter, blanks, parameter, uprated
 from glimmer.guidance.figures import Table
 from glimmer.guidance.protocol import protocol
@@ -52,17 +51,4 @@ def _built_up(inputs: Inputs) -> Distribution:
 
 
 def _of_guidance(found: Parameter, price_year: str) -> Distribution:
-    value, spread = uprated(found.value, found.price_year, price_year), found.spread
-    match found.distribution:
-        case "beta":
-            return Beta(spread["alpha"], spread["beta"])
-        case "gamma":
-            return Gamma.from_mean(value, value * spread["cv"])
-        case "lognormal":
-            return LogNormal(math.log(value), spread["se_log"])
-        case "normal":
-            return Normal(value, spread["se"])
-        case "uniform":
-            return Uniform(spread["low"], spread["high"])
-        case _:
-            return Fixed(value)
+    return believed(found, uprated(found.value, found.price_year, price_year))

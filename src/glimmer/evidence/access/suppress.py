@@ -1,0 +1,56 @@
+"""Small numbers are not shown, nor what would give them away.
+
+A count from 1 to below the threshold of guidance is hidden. Where the total of a group is shown, what is hidden could
+be found by taking the rest away: further counts of the group, the smallest first, are hidden until at least two are,
+and until their sum reaches the threshold. Both kinds carry one mark, so that nobody can tell which is which.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glimmer.evidence.economics.outcomes import Numbers
+from glimmer.guidance.access import access_figure
+
+HIDDEN = "hidden"
+"""What stands in a text in the place of a hidden count; in JSON it is null."""
+
+
+def threshold() -> int:
+    """Return the smallest count, above 0, that is shown."""
+    return int(access_figure("measures", "smallest_count_shown").value)
+
+
+def hidden_counts(counts: Numbers, groups: NDArray | None = None, least: int | None = None) -> NDArray[np.bool_]:
+    """Return which counts are hidden, (rows,).
+
+    `groups` (rows,): whose total is shown with them; None: all rows are one group. `least`: another threshold than that
+    of guidance. Counts are rounded to whole people first, as they are shown so; a count of 0 is shown.
+    """
+    least = threshold() if least is None else least
+    people = np.rint(np.asarray(counts, float))
+    if np.any(people < 0) or not np.all(np.isfinite(people)):
+        raise ValueError("Counts of people are numbers from 0 on; a missing one is no 0. Leave its row out.")
+    hidden = (people > 0) & (people < least)
+    labels = np.zeros(len(people), int) if groups is None else np.unique(groups, return_inverse=True)[1]
+    for label in np.unique(labels[hidden]):
+        _hide_more(people, hidden, np.flatnonzero(labels == label), least)
+    return hidden
+
+
+def hidden_parts(counts: Numbers, groups: NDArray, hidden_totals: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which parts are hidden where some totals are hidden too: all parts of such a total are."""
+    return hidden_counts(counts, groups) | np.isin(groups, list(hidden_totals))
+
+
+def _hide_more(people: Numbers, hidden: NDArray[np.bool_], rows: NDArray, least: int) -> None:
+    """Hide further rows of a group until what is hidden cannot be worked out of its total."""
+    for row in rows[np.argsort(people[rows], kind="stable")]:
+        inside = rows[hidden[rows]]
+        if len(inside) > 1 and people[inside].sum() >= least:
+            return
+        # A 0 hides nothing: it adds neither to the sum nor to the doubt.
+        hidden[row] |= people[row] > 0
+    if people[rows[hidden[rows]]].sum() < least or hidden[rows].sum() < 2:
+        hidden[rows] = True
