@@ -1,5 +1,7 @@
 """Days on which England does not work: bank holidays, as the package `holidays` keeps them, and weekends.
 
+Bank holidays of the other nations are there for whoever plans a clinic there.
+
 bank_holiday(date(2026, 12, 28))   -> "Boxing Day (observed)"
 """
 
@@ -10,15 +12,17 @@ import holidays
 
 from glimmer.guidance.figures import figure
 
+NATIONS = {"England": "ENG", "Scotland": "SCT", "Wales": "WLS", "Northern Ireland": "NIR"}
+
 
 @lru_cache(maxsize=64)
-def _of_year(year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays("GB", subdiv="ENG", years=year).items())
+def _of_year(year: int, nation: str = "England") -> dict[date, str]:
+    return dict(holidays.country_holidays("GB", subdiv=NATIONS[nation], years=year).items())
 
 
-def bank_holiday(day: date) -> str:
-    """Return the name of the bank holiday of England on a day, or ""."""
-    return _of_year(day.year).get(day, "")
+def bank_holiday(day: date, nation: str = "England") -> str:
+    """Return the name of the bank holiday of a nation on a day, or ""."""
+    return _of_year(day.year, nation).get(day, "")
 
 
 def is_working_day(day: date) -> bool:

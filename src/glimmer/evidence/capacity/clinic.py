@@ -1,0 +1,254 @@
+"""A clinic as the simulation sees it: chairs, hours, who is on duty when, and the days on which it is closed."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glimmer.evidence.economics.expressions import BadModel
+from glimmer.guidance import figure
+from glimmer.guidance.capacity import structure
+from glimmer.guidance.working_days import NATIONS, bank_holiday
+from glimmer.scheduling.opening import Hours, Opening, usual_opening
+from glimmer.scheduling.staffing import Duty
+from glimmer.scheduling.wall import MINUTES_A_DAY, day_of, minute_of, wall
+from glimmer.vocabulary.people import Role
+
+WEEK_DAYS = 7
+MOST_CHAIRS = 1000
+
+
+class BadPlan(BadModel):
+    """A clinic, a pathway or what is asked of them cannot be simulated. The message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How many people are on duty on a weekday (0 Monday), from `begins` until before `ends` (minutes from midnight).
+
+    Shifts that overlap add up. `nurses` watch sessions, `doctors` are called to them, `assessors` see new patients.
+    """
+
+    weekday: int
+    begins: int
+    ends: int
+    nurses: int = 0
+    doctors: int = 0
+    assessors: int = 0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.weekday < WEEK_DAYS and 0 <= self.begins < self.ends <= MINUTES_A_DAY):
+            raise BadPlan(
+                f"A shift on weekday {self.weekday} from minute {self.begins} to {self.ends} is none. Weekdays are 0 "
+                "(Monday) to 6, and a shift begins before it ends, within one day."
+            )
+        if min(self.nurses, self.doctors, self.assessors) < 0:
+            raise BadPlan("Nobody can be fewer than no people on duty. Give 0 or more nurses, doctors and assessors.")
+
+
+Rota = tuple[tuple[Shift, ...], ...]
+
+
+class Timeline(NamedTuple):
+    """A clinic's days as arrays. A change holds from its minute until the next; minutes count from the first midnight.
+
+    `closes` is until when a session may last that begins now (0: closed), `next_open` the first open day from a day on.
+    """
+
+    minute: Any  # (changes,)
+    closes: Any  # (changes,)
+    staff: Any  # (changes, 3): nurses, doctors, assessors
+    next_open: Any  # (days + 1,): days + 1 where none is left
+    weekday: Any  # (days,)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """One clinic. `rota` are the weeks that the staff work in turn; `nurse_share` how many patients one nurse watches.
+
+    `begins` is the first day that is simulated. `doctors_assess`: new patients are seen by the doctors who also look
+    after sessions (sessions first), and not by assessors. `stated` says where the clinic's figures come from.
+    """
+
+    name: str
+    chairs: int
+    opening: Opening
+    rota: Rota
+    begins: date
+    nurse_share: int = field(default_factory=lambda: int(figure("calendar", "bays_per_nurse").value))
+    nation: str = "England"
+    doctors_assess: bool = False
+    stated: str = ""
+
+    def __post_init__(self) -> None:
+        if self.nation not in NATIONS:
+            raise BadPlan(f"{self.nation!r} is no nation with bank holidays here. There is: {', '.join(NATIONS)}.")
+        if not 0 <= self.chairs <= MOST_CHAIRS:
+            raise BadPlan(f"{self.chairs} chairs were given, but a clinic has 0 to {MOST_CHAIRS}.")
+        if self.nurse_share < 1:
+            raise BadPlan(f"One nurse watches {self.nurse_share} patients, but must watch at least 1.")
+        if not self.rota:
+            raise BadPlan("The rota has no week. Give at least one, empty where nobody works.")
+
+    @classmethod
+    def example(cls, begins: date = date(2027, 1, 4)) -> "Clinic":
+        """Return a small clinic of stated size (guidance/capacity/structure.toml), open at the usual hours."""
+        size, opening = structure("example_clinic").value, usual_opening()
+        shifts = tuple(
+            Shift(day, hours.opens, hours.closes, size["nurses"], size["doctors"], place < size["assessment_days"])
+            for place, (day, hours) in enumerate(sorted(opening.weekly.items()))
+        )
+        return cls(
+            "Example clinic", size["chairs"], opening, (shifts,), begins, stated=structure("example_clinic").source
+        )
+
+    @classmethod
+    def of(
+        cls,
+        opening: Opening,
+        rota: Sequence[Duty],
+        *,
+        name: str,
+        chairs: int,
+        begins: date,
+        assessment: Sequence[Shift] | None = None,
+        nation: str = "England",
+    ) -> "Clinic":
+        """Return a clinic from its own calendar: the duties entered, whole weeks of them, worked again in turn.
+
+        `assessment` are the shifts in which new patients are seen, by people beside the rota; None: the psychiatrists
+        of the rota see them when no session needs one. Raise BadPlan where the rota covers no week.
+        """
+        weeks = _weeks(rota)
+        if not weeks:
+            raise BadPlan("The rota holds no whole week of duties. Enter the rota of at least one week first.")
+        extra = tuple(assessment or ())
+        turns = len(weeks)
+        return cls(
+            name,
+            chairs,
+            opening,
+            tuple((*week, *extra) for week in weeks),
+            begins,
+            nation=nation,
+            doctors_assess=assessment is None,
+            stated=f"The clinic's calendar: {turns} week{'s' if turns > 1 else ''} of rota, worked in turn",
+        )
+
+    def with_chairs(self, chairs: int) -> "Clinic":
+        """Return the clinic with another number of chairs."""
+        return replace(self, chairs=chairs)
+
+    def with_more(self, *, nurses: int = 0, doctors: int = 0, assessors: int = 0) -> "Clinic":
+        """Return the clinic with more people in each shift that has such people (below 0: fewer, never below 0)."""
+
+        def changed(shift: Shift) -> Shift:
+            return replace(
+                shift,
+                nurses=max(0, shift.nurses + nurses) if shift.nurses else 0,
+                doctors=max(0, shift.doctors + doctors) if shift.doctors else 0,
+                assessors=max(0, shift.assessors + assessors) if shift.assessors else 0,
+            )
+
+        return replace(self, rota=tuple(tuple(changed(shift) for shift in week) for week in self.rota))
+
+    def hours_on(self, day: date) -> Hours | None:
+        """Return the hours of a day, None where closed: what was entered for it, else its nation's bank holidays."""
+        if day in self.opening.others:
+            return self.opening.others[day].hours
+        return None if bank_holiday(day, self.nation) else self.opening.week_of(day).get(day.weekday())
+
+    def shifts_on(self, day: date) -> tuple[Shift, ...]:
+        """Return the shifts of a day: those of its weekday in the week whose turn it is."""
+        monday = self.begins - timedelta(days=self.begins.weekday())
+        week = self.rota[(day - monday).days // WEEK_DAYS % len(self.rota)]
+        return tuple(shift for shift in week if shift.weekday == day.weekday())
+
+    def timeline(self, days: int) -> Timeline:
+        """Return the first `days` days as arrays."""
+        dates = [self.begins + timedelta(days=number) for number in range(days)]
+        hours = [self.hours_on(day) for day in dates]
+        spans = _open_spans(hours)
+        turns: dict[int, None] = {}
+        staff: dict[int, list[int]] = {}
+        for opens, closes in spans:
+            turns |= {opens: None, closes: None}
+        for number, day in enumerate(dates):
+            for shift in self.shifts_on(day):
+                _add(staff, number * MINUTES_A_DAY, shift)
+        minutes = sorted({*turns, *staff})
+        on_duty, rows, ends = [0, 0, 0], [], iter(spans)
+        closes_at, span, current = [], next(ends, None), 0.0
+        for minute in minutes:
+            on_duty = [now + more for now, more in zip(on_duty, staff.get(minute, (0, 0, 0)), strict=True)]
+            rows.append(on_duty)
+            while span is not None and span[1] <= minute:
+                span = next(ends, None)
+            is_open = span is not None and span[0] <= minute
+            # Open to the last minute of what is looked at: nobody knows when it would have closed.
+            current = 0.0 if not is_open or span is None else math.inf if span[1] == days * MINUTES_A_DAY else span[1]
+            closes_at.append(current)
+        return Timeline(
+            np.array(minutes, float),
+            np.array(closes_at, float),
+            np.array(rows, np.int64).reshape(-1, 3),
+            _next_open(hours, days),
+            np.array([day.weekday() for day in dates], np.int64),
+        )
+
+
+def _weeks(rota: Iterable[Duty]) -> Rota:
+    """Return the weeks of a dated rota from its first Monday on, nurses and psychiatrists only."""
+    counted = {Role.NURSE: "nurses", Role.PSYCHIATRIST: "doctors"}
+    duties = [duty for duty in rota if duty.role in counted]
+    if not duties:
+        return ()
+    first = min(day_of(duty.begins) for duty in duties)
+    monday = first - timedelta(days=first.weekday())
+    weeks: dict[int, list[Shift]] = {}
+    for duty in duties:
+        number = (day_of(duty.begins) - monday).days // WEEK_DAYS
+        for day, begins, ends in _by_day(duty):
+            who = {counted[Role(duty.role)]: 1}
+            weeks.setdefault(number, []).append(Shift(day.weekday(), begins, ends, **who))
+    return tuple(tuple(weeks.get(number, ())) for number in range(max(weeks) + 1))
+
+
+def _by_day(duty: Duty) -> Iterable[tuple[date, int, int]]:
+    """Cut a duty at midnight."""
+    begins = duty.begins
+    while begins < duty.ends:
+        ends = min(duty.ends, wall(day_of(begins)) + MINUTES_A_DAY)
+        yield day_of(begins), minute_of(begins), ends - wall(day_of(begins))
+        begins = ends
+
+
+def _open_spans(hours: Sequence[Hours | None]) -> list[tuple[int, int]]:
+    """Return when the clinic is open, in minutes from the first midnight; what follows without a break is one span."""
+    spans: list[tuple[int, int]] = []
+    for number, open_for in enumerate(hours):
+        if open_for is None:
+            continue
+        opens, closes = (number * MINUTES_A_DAY + minute for minute in (open_for.opens, open_for.closes))
+        if spans and spans[-1][1] == opens:
+            spans[-1] = (spans[-1][0], closes)
+        elif closes > opens:
+            spans.append((opens, closes))
+    return spans
+
+
+def _add(staff: dict[int, list[int]], midnight: int, shift: Shift) -> None:
+    for minute, sign in ((shift.begins, 1), (shift.ends, -1)):
+        change = staff.setdefault(midnight + minute, [0, 0, 0])
+        for place, people in enumerate((shift.nurses, shift.doctors, shift.assessors)):
+            change[place] += sign * people
+
+
+def _next_open(hours: Sequence[Hours | None], days: int) -> Any:
+    found = np.full(days + 1, days + 1, np.int64)
+    for number in range(days - 1, -1, -1):
+        found[number] = number if hours[number] is not None else found[number + 1]
+    return found
