@@ -51,6 +51,7 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
     "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
     "receipt_pdf", "statement_pdf", "service_cost", "weigh_service",
+    "clinic_now", "waiting_now", "ask_capacity", "ask_sites",
     "people_on_the_rota", "shifts_between", "search_slots",
     "team_list", "lists_without_names", "reads_in_full",
     # These enter what exactly was shown, at the bedside without holding anything back.

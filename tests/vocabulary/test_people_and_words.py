@@ -21,7 +21,7 @@ def test_a_researcher_never_reaches_a_named_patient():
     about_patients = [
         p
         for p in PERMISSIONS
-        if not p.startswith(("home.", "sign_in.", "guidance.", "safety.view", "counts.", "economics."))
+        if not p.startswith(("home.", "sign_in.", "guidance.", "safety.view", "counts.", "economics.", "planner."))
     ]
     assert not [p for p in about_patients if may(Role.RESEARCHER, p)]
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def no_economics_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_model_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that are only looked at start no process that runs a model for minutes; whoever tests it plugs it in."""
     from glimmer.actions.ports import PORTS
 
-    monkeypatch.setattr(PORTS, "weigh", None)
+    for name in ("weigh", "plan_capacity", "plan_sites"):
+        monkeypatch.setattr(PORTS, name, None)
 
 
 @pytest.fixture

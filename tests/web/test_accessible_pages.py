@@ -52,7 +52,7 @@ PAGES = {
         "/training",
         "/nowhere",
     ],
-    "idris.penhallow": ["/", "/counts", "/economics"],
+    "idris.penhallow": ["/", "/counts", "/economics", "/capacity", "/siting"],
     "tomos.fairweather": ["/"],
     "priya.quill": ["/", "/help"],
     "bea.larkspur": ["/", "/referrals/new", "/referrals/import", "/episodes/30/funding", "/prices"],

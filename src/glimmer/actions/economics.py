@@ -4,11 +4,11 @@ No patient is in it. The engine stands behind a port; whatever is wrong with it 
 """
 
 import logging
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from glimmer.actions.levers import Lever
 from glimmer.actions.ports import port
 from glimmer.guidance.economics import blanks, parameter
 from glimmer.guidance.protocol import protocol
@@ -27,26 +27,6 @@ MAINTENANCE_PROTOCOL = "iv-racemic-maintenance"
 # How far a slider reaches: up to so many times the published price. A number may be typed beyond it.
 PRICE_REACH = 3.0
 MOST_PRICE = 100_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Lever:
-    """One thing that can be moved. `value` None: nobody has a figure, and it is asked for."""
-
-    name: str
-    title: str
-    unit: str
-    low: float
-    high: float
-    step: float
-    value: float | None
-    source: str
-    reach: float
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether nobody's figure could be found."""
-        return self.value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +77,3 @@ def weigh_service(moved: Mapping[str, float], *, by: Staff) -> Weighed:
         LOG.info("no answer of the economics", extra={"kind": type(away).__name__})
         return Weighed(values, refused=NOT_YET)
     return Weighed(values, answer)
-
-
-def within(lever: Lever, typed: float) -> bool:
-    """Return whether a number that somebody typed is one that a lever can take."""
-    return math.isfinite(typed) and lever.low <= typed <= lever.high

@@ -33,6 +33,8 @@ class Ports:
     sender: Callable[[], Any] | None = None
     predict: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     weigh: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    plan_capacity: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    plan_sites: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     make_training_patient: Callable[[datetime], Any] | None = None
 
 

@@ -1,6 +1,6 @@
 """A process that works something out beside the pages: started when a page first asks, asked one question at a time.
 
-There is one for predicted levels, and one for the economics of the clinic.
+There is one for predicted levels, one for the economics of the clinic, and two for the planner.
 
 Whatever goes wrong in it is `NoPrediction` to the page that asked, after a few seconds at most: a process that is
 silent is ended, and one that cannot be started is not tried again at once.
@@ -187,5 +187,16 @@ ECONOMICS = PredictionProcess(
     patience=4.0,
     waits_for_start=False,
 )
-atexit.register(PROCESS.close)
-atexit.register(ECONOMICS.close)
+# Each says within a second how far it is; the first start compiles its kernels.
+CAPACITY, SITING = (
+    PredictionProcess(
+        (sys.executable, "-m", f"glimmer.evidence.{room}.worker"),
+        start_seconds=600.0,
+        patience=8.0,
+        waits_for_start=False,
+    )
+    for room in ("capacity", "access")
+)
+ALL = (PROCESS, ECONOMICS, CAPACITY, SITING)
+for _one in ALL:
+    atexit.register(_one.close)

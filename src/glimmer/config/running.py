@@ -26,7 +26,7 @@ from glimmer.config.checkpoints import keep_log_short
 from glimmer.config.environment import Environment
 from glimmer.config.listening import Listening
 from glimmer.config.memory import Housekeeping
-from glimmer.config.prediction_process import ECONOMICS, PROCESS
+from glimmer.config.prediction_process import ALL
 from glimmer.gateway.server import Gateway
 from glimmer.records.heads import HeadFile, head_now
 from glimmer.records.signed_heads import export_head, newest_export, signing_key
@@ -89,9 +89,9 @@ class Running:
         """Stop the demo's monitors, store and answer what was received, end the watch."""
         self._stopping.set()
         wake()
-        # A page that waits for a model would hold up the end of the process.
-        await asyncio.to_thread(PROCESS.end)
-        await asyncio.to_thread(ECONOMICS.end)
+        # A page that waits for one of the models would hold up the end of the process.
+        for process in ALL:
+            await asyncio.to_thread(process.end)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

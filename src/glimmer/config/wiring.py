@@ -56,6 +56,8 @@ def plug() -> None:
     PORTS.sender = _sender
     PORTS.predict = _predict
     PORTS.weigh = _weigh
+    PORTS.plan_capacity = _plan_capacity
+    PORTS.plan_sites = _plan_sites
     PORTS.make_training_patient = _make_training_patient
 
 
@@ -169,6 +171,22 @@ def _weigh(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from glimmer.config.prediction_process import ECONOMICS
 
     return ECONOMICS.ask(asked)
+
+
+def _plan_capacity(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from glimmer.config.prediction_process import CAPACITY
+
+    return CAPACITY.ask(asked)
+
+
+def _plan_sites(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask for sites; only the settings say in which folder this machine keeps its tables, never a page."""
+    from django.conf import settings
+
+    from glimmer.config.prediction_process import SITING
+
+    folder = settings.ENVIRONMENT.planning_dir
+    return SITING.ask({**asked, "folder": str(folder.resolve()) if folder else ""})
 
 
 def _sender() -> Any:

@@ -160,6 +160,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "counts.view": frozenset({MANAGER, RESEARCHER, PSYCHIATRIST, ADMINISTRATOR, SAFETY_OFFICER}),
     # Whether the service is worth its cost: a model without patients, for those who plan it and those who treat in it.
     "economics.view": frozenset({MANAGER, RESEARCHER, PSYCHIATRIST, NURSE, PHARMACIST}),
+    # How many chairs and clinics, and where: models without patients, for the same people.
+    "planner.view": frozenset({MANAGER, RESEARCHER, PSYCHIATRIST, NURSE, PHARMACIST}),
     # The team's lists without names: for planning, and for nobody who sees names anyway.
     "worklist.export": frozenset({MANAGER}),
     # Money is the office's: no clinician, who decides on treatment, sees who pays or what anything costs.

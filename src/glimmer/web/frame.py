@@ -26,6 +26,8 @@ NAVIGATION = (
     ("privacy", "Privacy", "audit.view"),
     ("counts", "Counts", "counts.view"),
     ("economics", "Worth its cost", "economics.view"),
+    ("capacity", "Capacity", "planner.view"),
+    ("siting", "Where", "planner.view"),
     ("protocols", "Protocols", "guidance.view"),
     ("safety", "Safety", "safety.view"),
     ("help", "Help", "home.view"),

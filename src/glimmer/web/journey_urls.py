@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from glimmer.web import (
     calendar,
+    capacity,
     consent,
     consent_signing,
     consent_talk,
@@ -23,6 +24,7 @@ from glimmer.web import (
     referral,
     selection,
     sessions,
+    siting,
     tasks,
     treatment_history,
     wishes,
@@ -113,6 +115,10 @@ urlpatterns: list[URLPattern] = [
     path("counts", counts.counts_page, name="counts"),
     path("economics", economics.economics, name="economics"),
     path("economics/answer", economics.economics_answer, name="economics_answer"),
+    path("capacity", capacity.capacity, name="capacity"),
+    path("capacity/answer", capacity.capacity_answer, name="capacity_answer"),
+    path("siting", siting.siting, name="siting"),
+    path("siting/answer", siting.siting_answer, name="siting_answer"),
     path("protocols", protocols.protocols_list, name="protocols"),
     path("protocols/propose", protocols.propose_protocol_post, name="protocol_propose"),
     path("protocols/<slug:protocol_id>", protocols.protocol_detail, name="protocol"),

@@ -1,0 +1,106 @@
+"""Where should clinics be? A form, the plan on a map, and who is left out.
+
+The form is sent by GET: it works without a script, an address can be kept, and nothing is written. With the script a
+site is opened or closed by a press on the map or a tick in the table.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+
+from glimmer.actions.siting import (
+    EVERYWHERE,
+    LONGEST_CODE,
+    MEDIAN,
+    MOST_SITES,
+    OBJECTIVES,
+    SITES,
+    SOLVE,
+    ask_sites,
+    siting_levers,
+)
+from glimmer.web.gate import StaffRequest, page
+from glimmer.web.levers import Typed, read_levers
+from glimmer.web.pages import show
+from glimmer.web.siting_charts import pictures
+
+
+@page("planner.view")
+def siting(request: StaffRequest) -> HttpResponse:
+    """Show the form and the plan."""
+    context = _context(request)
+    wrong = context["problems"]
+    return show(
+        request,
+        "siting.html",
+        title="Where should clinics be?",
+        here="siting",
+        status=422 if wrong else 200,
+        errors=wrong,
+        **context,
+    )
+
+
+@page("planner.view", machine=True)
+def siting_answer(request: StaffRequest) -> HttpResponse:
+    """Return the part of the page that holds the plan."""
+    return render(request, "siting_answer.html", _context(request))
+
+
+def _context(request: StaffRequest) -> dict[str, Any]:
+    sent = request.GET
+    typed, _ = read_levers(sent, siting_levers())
+    objective = sent.get("objective", MEDIAN)
+    objective = objective if objective in OBJECTIVES else MEDIAN
+    where = sent.get("where", EVERYWHERE)[:LONGEST_CODE]
+    front = sent.get("front") == "yes"
+    chosen, keep = _codes(sent, "site"), _codes(sent, "keep")
+    # Whoever presses "Find the best sites" means it, whatever is ticked below.
+    own = bool(chosen) and sent.get("do", SITES) != SOLVE
+    problems = [one for one in typed if one.problem]
+    found = None
+    if not problems:
+        values = {one.lever.name: float(one.text.replace(",", "")) for one in typed}
+        found = ask_sites(
+            values,
+            objective=objective,
+            where=where,
+            by=request.staff,
+            chosen=chosen if own else (),
+            keep=keep,
+            front=front,
+        )
+    answer = found.answer if found is not None else None
+    return {
+        "typed": {one.lever.name: one for one in typed},
+        "problems": problems,
+        "objective": objective,
+        "objectives": OBJECTIVES,
+        "where": where,
+        "places": answer["places"] if answer is not None else ((EVERYWHERE, "The whole United Kingdom"),),
+        "front": front,
+        "keep": keep,
+        "own": own,
+        "chosen": chosen,
+        "found": found,
+        "answer": answer,
+        "charts": pictures(answer, _fixed(typed, objective, where, front=front)) if answer is not None else None,
+        "stands": _stands(typed, answer),
+    }
+
+
+def _codes(sent: QueryDict, name: str) -> tuple[str, ...]:
+    """Return the site codes of a form: what no code can be is cut here, and refused in words by the engine."""
+    return tuple(code[:LONGEST_CODE] for code in sent.getlist(name)[:MOST_SITES] if code.strip())
+
+
+def _fixed(typed: list[Typed], objective: str, where: str, *, front: bool) -> list[tuple[str, str]]:
+    fields = [(one.lever.name, one.text) for one in typed]
+    return [*fields, ("objective", objective), ("where", where), *([("front", "yes")] if front else [])]
+
+
+def _stands(typed: list[Typed], answer: Mapping[str, Any] | None) -> str:
+    where = f"{answer['where']}; " if answer is not None else ""
+    return where + "; ".join(f"{one.lever.title} {one.text} {one.lever.unit}" for one in typed)

@@ -1,0 +1,128 @@
+"""The planner's questions: where the clinic stands, what the simulation is asked, and what happens without answer."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from glimmer.actions.capacity import INTERVAL, QUESTIONS, capacity_levers, clinic_now, waiting_now
+from glimmer.actions.ports import PORTS
+from glimmer.actions.waiting import set_priority
+from tests.support.cast import an_episode, bay
+from tests.support.session_page import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """What the simulation is asked; it is always working."""
+    asked = []
+
+    def working(question):
+        asked.append(question)
+        return {"state": "working", "done": 0.4, "before": 2}
+
+    monkeypatch.setattr(PORTS, "plan_capacity", working)
+    return asked
+
+
+def test_page_holds_the_four_questions_in_the_askers_words_and_says_what_it_is(as_, cast, heard):
+    shown = as_("ness").get(reverse("capacity"))
+    page = text_of(shown)
+    assert shown.status_code == 200
+    assert "Proposal, not advice" in page
+    assert all(words in page for words in QUESTIONS.values())
+    assert "an example, to be replaced by your own number" in page
+
+
+def test_work_under_way_is_a_sentence_with_how_far_it_is(as_, cast, heard):
+    page = text_of(as_("ness").get(reverse("capacity_answer")))
+    assert 'data-planner-state="working"' in page
+    assert 'data-planner-done="40"' in page
+    assert "Questions of others that come first: 2." in page
+
+
+def test_simulation_that_is_away_or_refuses_is_a_sentence_and_not_an_error(as_, cast, monkeypatch):
+    def away(_asked):
+        raise TimeoutError
+
+    monkeypatch.setattr(PORTS, "plan_capacity", away)
+    shown = as_("ness").get(reverse("capacity"))
+    assert shown.status_code == 200
+    assert "The model is being started" in text_of(shown)
+    monkeypatch.setattr(PORTS, "plan_capacity", lambda _asked: {"state": "refused", "says": "No nurse is on duty."})
+    assert "No nurse is on duty." in text_of(as_("ness").get(reverse("capacity")))
+
+
+@pytest.mark.parametrize("typed", ["-1", "abc", "1e99", "nan", "", "<script>", "2.5"])
+def test_number_that_cannot_be_is_said_at_its_field_and_nothing_is_asked(as_, cast, heard, typed):
+    shown = as_("ness").get(reverse("capacity"), {"chairs": typed})
+    page = text_of(shown)
+    assert shown.status_code == 422
+    assert 'href="#lever-chairs"' in page
+    assert "Not worked out:" in page
+    assert 'value="<script>"' not in shown.content.decode()
+    assert heard == []
+
+
+def test_only_counts_of_those_who_wait_reach_the_simulation_never_who_they_are(as_, cast, heard):
+    waits = an_episode(cast, at="selection")
+    an_episode(cast, at="session", patient=1)
+    set_priority(waits, "urgent", "Worse since the referral.", by=cast.maya)
+    as_("gil").get(reverse("capacity"))
+    [asked] = heard
+    weeks = (timezone.now() - waits.referral.received_at).days // 7
+    assert asked["waiting"] == [[weeks, False, 1], [weeks, True, 1]]
+    patient = waits.patient
+    said = str(asked)
+    assert all(one not in said for one in (patient.family_name, patient.given_name, patient.nhs_number))
+
+
+def test_who_is_treated_or_declined_waits_no_more(cast):
+    an_episode(cast, at="referral")
+    before = waiting_now(cast.gil)
+    assert before.total == 1
+    declined = an_episode(cast, at="selection", patient=1)
+    assert waiting_now(cast.gil).total == 2
+    declined.state = "Not eligible"
+    declined.save()
+    assert waiting_now(cast.gil).total == 1
+    assert waiting_now(cast.gil).longer_than(18) == 0
+
+
+def test_who_sees_no_counts_begins_with_an_empty_list_and_reads_so(as_, cast, heard):
+    an_episode(cast, at="selection")
+    page = text_of(as_("maya").get(reverse("capacity")))
+    assert "Your role does not see how many wait here" in page
+    assert heard[0]["waiting"] is None
+    assert waiting_now(cast.maya) is None
+    assert clinic_now(cast.maya).referrals is None
+
+
+def test_box_that_is_not_ticked_begins_with_an_empty_list(as_, cast, heard):
+    weeks = (timezone.now() - an_episode(cast, at="selection").referral.received_at).days // 7
+    as_("gil").get(reverse("capacity"), {"question": "forecast"})
+    as_("gil").get(reverse("capacity"), {"question": "forecast", "from_list": "yes"})
+    assert [asked["waiting"] for asked in heard] == [None, [[weeks, False, 1]]]
+
+
+def test_form_stands_where_the_clinic_stands(as_, cast, heard):
+    bay(1), bay(2)
+    now = clinic_now(cast.gil)
+    by_name = {one.name: one for one in capacity_levers(now)}
+    assert by_name["chairs"].value == now.chairs == 2
+    assert by_name["chairs"].source == "what stands in this clinic’s records today"
+    assert by_name["interval_days"].value == 28
+    as_("gil").get(reverse("capacity"))
+    assert heard[0]["chairs"] == now.chairs
+    assert heard[0]["hours"] == {str(day): list(span) for day, span in now.hours.items()}
+
+
+def test_same_question_is_the_same_words_so_that_its_answer_is_found_again(as_, cast, heard):
+    for _ in range(2):
+        as_("ness").get(reverse("capacity_answer"), {"question": INTERVAL, "other_interval": "21", "who": "nurse"})
+    as_("ness").get(reverse("capacity_answer"), {"question": "forecast", "other_interval": "35"})
+    assert heard[0] == heard[1]
+    assert heard[0]["other_interval"] == 21
+    assert "other_interval" not in heard[2]
+    assert heard[2]["who"] == ""

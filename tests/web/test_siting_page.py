@@ -1,0 +1,89 @@
+"""Where clinics should be: what is asked of the siting engine, and what happens without an answer."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from glimmer.actions.ports import PORTS
+from glimmer.actions.siting import OBJECTIVES
+from glimmer.config import prediction_process, wiring
+from tests.support.session_page import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """What the siting engine is asked; it is always working."""
+    asked = []
+
+    def working(question):
+        asked.append(question)
+        return {"state": "working", "done": 0.4, "before": 0}
+
+    monkeypatch.setattr(PORTS, "plan_sites", working)
+    return asked
+
+
+def test_page_asks_in_the_commissioners_words_and_says_what_it_is(as_, cast, heard):
+    shown = as_("gil").get(reverse("siting"))
+    page = text_of(shown)
+    assert shown.status_code == 200
+    assert "Proposal, not advice" in page
+    assert "Patients must not drive home" in page
+    assert all(words in page for words in OBJECTIVES.values())
+    assert heard[0]["do"] == "solve"
+    assert heard[0]["clinics"] == 5
+
+
+def test_engine_that_is_away_is_a_sentence_and_not_an_error(as_, cast, monkeypatch):
+    def away(_asked):
+        raise TimeoutError
+
+    monkeypatch.setattr(PORTS, "plan_sites", away)
+    shown = as_("ness").get(reverse("siting"))
+    assert shown.status_code == 200
+    assert "The model is being started" in text_of(shown)
+
+
+def test_ticked_sites_are_worked_out_themselves_unless_the_best_are_asked_for(as_, cast, heard):
+    browser = as_("ness")
+    browser.get(reverse("siting"), {"site": ["B", "A", "A"]})
+    browser.get(reverse("siting"), {"site": ["B", "A"], "do": "solve", "keep": "A"})
+    assert (heard[0]["do"], heard[0]["sites"], heard[0]["keep"]) == ("sites", ["A", "B"], [])
+    assert (heard[1]["do"], heard[1]["sites"], heard[1]["keep"]) == ("solve", [], ["A"])
+
+
+def test_ticked_sites_stay_in_the_form_while_they_are_worked_out(as_, cast, heard):
+    page = text_of(as_("ness").get(reverse("siting"), {"site": ["B", "A"]}))
+    assert '<input type="hidden" form="planner" name="site" value="B">' in page
+
+
+@pytest.mark.parametrize(("field", "typed"), [("clinics", "0"), ("clinics", "2.5"), ("within", "x"), ("equity", "99")])
+def test_number_that_cannot_be_is_said_at_its_field_and_nothing_is_asked(as_, cast, heard, field, typed):
+    shown = as_("ness").get(reverse("siting"), {field: typed})
+    assert shown.status_code == 422
+    assert f'href="#lever-{field}"' in text_of(shown)
+    assert heard == []
+
+
+def test_nonsense_in_an_address_is_cut_and_never_an_error(as_, cast, heard):
+    shown = as_("ness").get(
+        reverse("siting"), {"objective": "x" * 500, "where": "\x00" * 500, "site": ["<b>" * 200], "do": "fly"}
+    )
+    assert shown.status_code == 200
+    assert "<b><b>" not in shown.content.decode()
+    assert heard[0]["objective"] == "median"
+    assert len(heard[0]["where"]) == 40
+
+
+def test_folder_of_tables_comes_from_the_settings_and_never_from_a_page(as_, cast, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        prediction_process.SITING, "ask", lambda question: asked.append(question) or {"state": "working"}
+    )
+    monkeypatch.setattr(PORTS, "plan_sites", wiring._plan_sites)
+    as_("ness").get(reverse("siting"), {"folder": "/etc"})
+    monkeypatch.setattr(settings.ENVIRONMENT, "planning_dir", tmp_path)
+    as_("ness").get(reverse("siting"), {"folder": "/etc"})
+    assert [question["folder"] for question in asked] == ["", str(tmp_path.resolve())]
