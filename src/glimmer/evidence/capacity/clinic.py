@@ -155,6 +155,19 @@ class Clinic:
 
         return replace(self, rota=tuple(tuple(changed(shift) for shift in week) for week in self.rota))
 
+    def with_staff(
+        self, *, nurses: int | None = None, doctors: int | None = None, assessors: int | None = None
+    ) -> "Clinic":
+        """Return the clinic with so many people in each shift that has such people; None leaves them as they are."""
+        wanted = {"nurses": nurses, "doctors": doctors, "assessors": assessors}
+
+        def changed(shift: Shift) -> Shift:
+            return replace(
+                shift, **{who: count for who, count in wanted.items() if count is not None and getattr(shift, who)}
+            )
+
+        return replace(self, rota=tuple(tuple(changed(shift) for shift in week) for week in self.rota))
+
     def hours_on(self, day: date) -> Hours | None:
         """Return the hours of a day, None where closed: what was entered for it, else its nation's bank holidays."""
         if day in self.opening.others:

@@ -1,0 +1,205 @@
+"""The questions that planners ask, answered by runs that share people and chances, so that only plans differ."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from glimmer.evidence.capacity.answer import chance
+from glimmer.evidence.capacity.clinic import BadPlan, Clinic
+from glimmer.evidence.capacity.pathway import Pathway
+from glimmer.evidence.capacity.priors import Priors
+from glimmer.evidence.capacity.results import RESOURCES, WEEKS_A_YEAR, Simulated, spread
+from glimmer.evidence.capacity.simulate import Present, Told, Waiting, simulate
+from glimmer.evidence.economics.outcomes import Numbers
+from glimmer.guidance.capacity import structure
+
+Data = dict[str, Any]
+MOST_CHAIRS_TRIED = 12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A clinic with all that is believed, and how it is run: what every question starts from.
+
+    The fields are those of `simulate`. `told(done, of)` hears of draws, over all the runs that a question takes.
+    """
+
+    clinic: Clinic
+    pathway: Pathway
+    inputs: Priors
+    years: float = 5
+    draws: int = 200
+    seed: int = 1
+    waiting: Present | Sequence[Waiting] | None = None
+    workers: int | None = None
+    cluster: str = ""
+    told: Told | None = None
+
+    def run(self, told: Told | None = None) -> Simulated:
+        """Return the futures of the plan as it is."""
+        return simulate(
+            self.clinic,
+            self.pathway,
+            self.inputs,
+            years=self.years,
+            draws=self.draws,
+            seed=self.seed,
+            waiting=self.waiting,
+            workers=self.workers,
+            cluster=self.cluster,
+            told=told or self.told,
+        )
+
+
+def staff_for(plan: Plan, share: float, weeks: float, *, surely: float = 0.8, most: int = MOST_CHAIRS_TRIED) -> Data:
+    """Return the fewest chairs, with nurses for them, so that `share` start within `weeks` with a chance of `surely`.
+
+    Each number of chairs gets as many nurses in each shift as watch them. Doctors and assessors stay: where they are
+    what lacks, no number of chairs is enough, and the answer says who. "tried" has a row for each number that was run.
+    """
+    if not (0 < share <= 1 and 0 < surely < 1 and 0 < weeks < plan.years * WEEKS_A_YEAR and most >= 1):
+        raise BadPlan(
+            f"A share of {share} within {weeks} weeks with a chance of {surely} cannot be asked of {plan.years} years. "
+            "Shares and chances lie between 0 and 1, and the weeks are fewer than the years have."
+        )
+    tried: dict[int, Data] = {}
+    runs = math.ceil(math.log2(most + 1)) + 1
+
+    def enough(chairs: int) -> bool:
+        if chairs not in tried:
+            tried[chairs] = _staffed(plan, chairs, share, weeks, _of_several(plan, len(tried), runs))
+        return bool(tried[chairs]["chance"]["mean"] >= surely)
+
+    low, high = 1, most
+    if not enough(most):
+        found = None
+    else:
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if enough(middle) else (middle + 1, high)
+        enough(low)
+        found = tried[low]
+    return {
+        "share": share,
+        "weeks": weeks,
+        "surely": surely,
+        "found": found,
+        "lacking": [] if found else _lacking(tried[most]),
+        "tried": [tried[chairs] for chairs in sorted(tried)],
+    }
+
+
+def _staffed(plan: Plan, chairs: int, share: float, weeks: float, told: Told | None) -> Data:
+    nurses = math.ceil(chairs / plan.clinic.nurse_share)
+    clinic = plan.clinic.with_chairs(chairs).with_staff(nurses=nurses)
+    found = replace(plan, clinic=clinic).run(told)
+    within = found.waits.within(weeks)
+    assert within is not None  # the weeks were held against the years
+    return {
+        "chairs": chairs,
+        "nurses": nurses,
+        "chance": chance(within >= share),
+        "within": spread(within),
+        "use": {name: spread(found.utilisation(name)) for name in RESOURCES},
+        "waiting at the end": spread(found.weekly("waiting")[:, -1]),
+    }
+
+
+def _lacking(row: Data) -> list[str]:
+    """Return who is taken most where even the most chairs are not enough: none of a kind first, then by use."""
+    use = {name: said["mean"] if said else math.inf for name, said in row["use"].items() if name != "chairs"}
+    return sorted(use, key=lambda name: -use[name])[:1]
+
+
+def without(plan: Plan, *, nurses: int = 0, doctors: int = 0, assessors: int = 0, chairs: int = 0) -> Data:
+    """Return what changes when so many people leave each shift of their kind, or so many chairs are lost.
+
+    One psychiatrist less is one of the doctors or one of the assessors, as the rota says.
+    """
+    if min(nurses, doctors, assessors, chairs) < 0 or not any((nurses, doctors, assessors, chairs)):
+        raise BadPlan("Say how many leave: at least one nurse, doctor, assessor or chair.")
+    fewer = plan.clinic.with_more(nurses=-nurses, doctors=-doctors, assessors=-assessors)
+    fewer = fewer.with_chairs(max(0, plan.clinic.chairs - chairs))
+    return _changed(plan, replace(plan, clinic=fewer))
+
+
+def with_interval(plan: Plan, days: int) -> Data:
+    """Return what changes when maintenance is every so many days, in place of the protocol's spacing.
+
+    The risk of relapse does not depend on the interval here: no trial says how it does. So the answer is about chairs
+    and waits, and says nothing of who stays well.
+    """
+    changed = replace(plan, pathway=plan.pathway.every(days))
+    note = "The risk of relapse is taken to be the same at any interval: no trial was found that says otherwise."
+    return _changed(plan, changed) | {"note": note}
+
+
+def knee(plan: Plan, referrals: Sequence[float] | None = None) -> Data:
+    """Return use of chairs against waits over a range of referrals a week, each taken as known; and the plan's own.
+
+    `referrals` None: from a quarter to twice the expected number.
+    """
+    own = float(plan.inputs.inputs.single["referrals_per_week"].mean)
+    asked = sorted(referrals) if referrals is not None else [own * part / 4 for part in range(1, 9)]
+    if not asked:
+        raise BadPlan("Give at least one number of referrals a week.")
+    rows = []
+    for place, count in enumerate(asked):
+        inputs = plan.inputs.with_own(referrals_per_week=float(count))
+        found = replace(plan, inputs=inputs).run(_of_several(plan, place, len(asked)))
+        rows.append({"referrals a week": float(count), **_figures(found)})
+    return {"own referrals a week": own, "rows": rows}
+
+
+def _changed(plan: Plan, other: Plan) -> Data:
+    """Return the figures of two plans, and by how much the second differs from the first, draw by draw."""
+    before, after = (one.run(_of_several(plan, place, 2)) for place, one in enumerate((plan, other)))
+    was, becomes = _measured(before), _measured(after)
+    change = {
+        name: spread(becomes[name] - was[name]) for name in was if was[name] is not None and becomes[name] is not None
+    }
+    return {"before": _figures(before), "after": _figures(after), "change": change}
+
+
+def _measured(found: Simulated) -> dict[str, Any]:
+    """Return one number for each draw, by name, of what plans are compared by."""
+    _, weeks = found.target()
+    return {
+        "within target": found.waits.within(weeks),
+        "waiting at the end": found.weekly("waiting")[:, -1].astype(float),
+        "in care at the end": found.weekly("in care")[:, -1].astype(float),
+        "starts a year": _per_year(found, found.weekly("starts")),
+        "sessions a year": _per_year(found, found.weekly("sessions")),
+        "vials a month": _per_year(found, found.vials()) / 12,
+        "sessions on a later day than due": found.late(),
+        **{f"use of {name}": found.utilisation(name) for name in RESOURCES},
+    }
+
+
+def _per_year(found: Simulated, series: Numbers) -> Numbers:
+    return series.sum(axis=1) / found.weeks * WEEKS_A_YEAR
+
+
+def _figures(found: Simulated) -> Data:
+    share, weeks = found.target()
+    within = found.waits.within(weeks)
+    middle = found.waits.days_until(0.5) / 7
+    return {
+        **{name: spread(values) for name, values in _measured(found).items()},
+        "chance that the target is met": chance(within >= share) if within is not None else None,
+        "median weeks": spread(middle),
+    }
+
+
+def target() -> tuple[float, float]:
+    """Return the standard that is asked for where nobody asks for another: the share, and within how many weeks."""
+    return structure("target_share").value, structure("target_weeks").value
+
+
+def _of_several(plan: Plan, place: int, runs: int) -> Told | None:
+    """Return what hears of one run of several, as a part of them all."""
+    hears: Callable[[int, int], None] | None = plan.told
+    if hears is None:
+        return None
+    return lambda done, of: hears(min(place * of + done, runs * of), runs * of)
