@@ -13,6 +13,7 @@ from glimmer.guidance.figures import Figure, GuidanceError, Table, parse_figures
 
 FOLDER = Path(__file__).parent / "capacity"
 SUBJECTS = ("demand", "course")
+FIGURES = ("structure", "network")
 
 
 @lru_cache
@@ -36,7 +37,8 @@ def capacity_parameter(name: str) -> Parameter:
 
 @lru_cache
 def _structure() -> Mapping[str, Figure]:
-    return parse_figures(read_toml(FOLDER / "structure.toml"), where="capacity/structure.toml")
+    found = (parse_figures(read_toml(FOLDER / f"{name}.toml"), where=f"capacity/{name}.toml") for name in FIGURES)
+    return Table({name: one for figures in found for name, one in figures.items()})
 
 
 def structure(name: str) -> Figure:

@@ -1,4 +1,4 @@
-"""Many clinics by weeks: nobody is lost, a full clinic sends on, and the figures are those of formulas where there are."""
+"""Many clinics by weeks: nobody is lost, a full clinic sends on, and formulas give the same figures where there are."""
 
 import math
 
@@ -17,20 +17,20 @@ MINUTES = np.array([[10.0, 50.0], [40.0, 20.0], [300.0, 300.0]])
 def net(places=(1000.0, 1000.0), opens=(0, 0), **other) -> Net:
     near = np.argsort(MINUTES, axis=1)
     by_place = np.take_along_axis(MINUTES, near, axis=1)
-    plain = dict(
-        near=np.where(by_place <= 120, near, kernel.NOBODY),
-        minutes=by_place,
-        group=np.array([0, 1, 1]),
-        opens=np.array(opens),
-        places=np.array(places, float),
-        course_sessions=6,
-        course_weeks=3,
-        interval_days=28.0,
-        week_in_minutes=0.0,
-        scale=0.0,
-        target=18.0,
-        courses=10,
-    )
+    plain = {
+        "near": np.where(by_place <= 120, near, kernel.NOBODY),
+        "minutes": by_place,
+        "group": np.array([0, 1, 1]),
+        "opens": np.array(opens),
+        "places": np.array(places, float),
+        "course_sessions": 6,
+        "course_weeks": 3,
+        "interval_days": 28.0,
+        "week_in_minutes": 0.0,
+        "scale": 0.0,
+        "target": 18.0,
+        "courses": 10,
+    }
     return Net(**(plain | other))
 
 
@@ -94,7 +94,7 @@ def test_who_is_kept_well_is_as_many_as_littles_law_says():
 
 
 def test_a_wait_sends_people_further_and_its_weight_decides():
-    crowded = dict(places=(12.0, 60.0))
+    crowded = {"places": (12.0, 60.0)}
     stay, go = (run(net(**crowded, week_in_minutes=weight), a_week=(4.0, 1.0, 0.0)) for weight in (0.0, 20.0))
     assert stay[1][0, 0] == stay[2][0, 0] - stay[2][0, 1]
     assert go[1][0, 0] < 0.7 * stay[1][0, 0]

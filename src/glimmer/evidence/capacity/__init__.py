@@ -4,6 +4,7 @@ clinic.py     chairs, hours, rota, bank holidays          pathway.py   minutes a
 priors.py     demand and course of patients, as beliefs   simulate.py  many futures, on threads or on a cluster
 kernel.py     the days of a clinic, compiled              results.py   series, waits, use, vials, with their spread
 queues.py     Erlang, M/M/c and the long run, by formula  answer.py    everything that is said of a run
+network.py    several clinics that share demand, by weeks rollout.py   the order of opening under a workforce ceiling
 """
 
 from glimmer.evidence.capacity.clinic import BadPlan, Clinic, Shift

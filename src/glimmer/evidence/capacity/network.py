@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 
 from glimmer.evidence.capacity import network_kernel as kernel
-from glimmer.evidence.capacity.clinic import BadPlan
+from glimmer.evidence.capacity.clinic import BadPlan, Clinic
 from glimmer.evidence.capacity.network_kernel import Course, Net
 from glimmer.evidence.capacity.pathway import Pathway
 from glimmer.evidence.capacity.priors import Priors, priors
 from glimmer.evidence.capacity.results import WEEKS_A_YEAR, spread
+from glimmer.evidence.capacity.simulate import MOST_YEARS
 from glimmer.evidence.economics.chance import key_of
 from glimmer.evidence.economics.cohort import cores
 from glimmer.evidence.economics.lives import key_of_draw
 from glimmer.evidence.economics.outcomes import Numbers
-from glimmer.guidance.capacity import network_figure, structure
+from glimmer.guidance.capacity import structure
+from glimmer.scheduling.wall import MINUTES_A_DAY
 
 Told = Callable[[int, int], None]
 # So many of the nearest places are looked at; who finds all of these full or far waits for the best of them.
@@ -148,7 +150,7 @@ def run_network(
     any number of `workers`. Raises BadPlan for tables that do not belong together or a demand that cannot be.
     """
     _check(places, demand, years, draws)
-    said = {name: network_figure(name).value for name in ("week_in_minutes", "choice_minutes", "most_minutes")}
+    said = {name: structure(name).value for name in ("week_in_minutes", "choice_minutes", "most_minutes")}
     if unknown := set(choice or {}) - set(said):
         raise BadPlan(f"There is no choice {', '.join(sorted(unknown))}. There is: {', '.join(said)}.")
     said |= dict(choice or {})
@@ -226,11 +228,33 @@ def _net(
         pathway.course_sessions,
         course_weeks(pathway),
         float(pathway.maintenance_days[-1]),
-        said["week_in_minutes"],
-        said["choice_minutes"],
-        structure("target_weeks").value,
+        float(said["week_in_minutes"]),
+        float(said["choice_minutes"]),
+        float(structure("target_weeks").value),
         pathway.courses_at_most,
     )
+
+
+def sessions_a_week(clinic: Clinic, pathway: Pathway, in_use: float | None = None) -> float:
+    """Return how many sessions a clinic can hold in a week, over a year of its calendar with its bank holidays.
+
+    Chairs, nurses' places and doctors' minutes each set a limit, and the least of them at any moment holds. `in_use` is
+    the share that can really be used; `in_use_at_most` of guidance where it is left out.
+    """
+    share = structure("in_use_at_most").value if in_use is None else in_use
+    days = round(WEEKS_A_YEAR * kernel.DAYS)
+    line = clinic.timeline(days)
+    lasts = np.diff(np.append(line.minute, days * MINUTES_A_DAY))
+    sessions = (pathway.course, pathway.maintenance)
+    chair, nurse, doctor = (
+        float(np.mean([getattr(one, name) for one in sessions]))
+        for name in ("chair_minutes", "nurse_minutes", "doctor_minutes")
+    )
+    limits = [np.full(len(lasts), clinic.chairs / chair)]
+    limits += [line.staff[:, 0] * clinic.nurse_share / nurse] if nurse else []
+    limits += [line.staff[:, 1] / doctor] if doctor else []
+    held = np.min(limits, axis=0) * np.where(line.closes > line.minute, lasts, 0)
+    return float(held.sum() / WEEKS_A_YEAR * share)
 
 
 def course_weeks(pathway: Pathway) -> int:
@@ -251,8 +275,8 @@ def _check(places: Sequence[Place], demand: Demand, years: float, draws: int) ->
         raise BadPlan("Minutes are not a number or below 0. What cannot be reached is infinite.")
     if demand.groups and len(demand.groups) != len(minutes):
         raise BadPlan(f"{len(demand.groups)} groups were given for {len(minutes)} areas.")
-    if not 0 < years <= 30 or draws < 1:
-        raise BadPlan(f"{years} years in {draws} draws cannot be run. Ask for up to 30 years and at least one draw.")
+    if not 0 < years <= MOST_YEARS or draws < 1:
+        raise BadPlan(f"{years} years in {draws} draws cannot be run. Ask for up to {MOST_YEARS} years and one draw.")
 
 
 def _spread_ratio(above: Numbers, below: Numbers) -> dict[str, float | None] | None:

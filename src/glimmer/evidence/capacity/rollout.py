@@ -74,7 +74,7 @@ def roll_out(
     """Return the order of opening: each next clinic newly reaches most people in need per person on staff.
 
     `staff` is what each clinic needs in whole-time equivalents, `ceiling` how many there are in each year for all
-    clinics together. `minutes` is (areas, places), `need` people in need (areas,), `within` the minutes that count as reach.
+    clinics together. `minutes` is (areas, places), `need` people in need (areas,), `within` the minutes of reach.
     `first` are places that are open from the start, such as clinics there are. A tie goes to the larger saving of
     minutes, then to the earlier place. A clinic that opened stays: a ceiling that falls closes none, and is refused.
     """
