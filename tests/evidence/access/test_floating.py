@@ -70,19 +70,15 @@ def test_pysal_says_the_same(country):
     costs = pandas.DataFrame(
         [(a, c, minutes[a, c]) for a in range(len(minutes)) for c in range(len(places))], columns=["o", "d", "cost"]
     )
+    areas, clinics = (pandas.Index(range(count), name="geoid") for count in (len(need[0]), len(places)))
     found = fca.two_stage_fca(
-        pandas.DataFrame({"people": need[0]}),
-        pandas.DataFrame({"places": places}),
+        pandas.DataFrame({"demand": need[0]}, index=areas),
+        pandas.DataFrame({"supply": places}, index=clinics),
         costs,
-        max_cost=30,
-        weight_fn=lambda column: column.map(weight_by_hand),
-        demand_value="people",
-        supply_value="places",
-        demand_index=True,
-        supply_index=True,
+        max_cost=31,
+        weight_fn=weight_by_hand,
         cost_origin="o",
         cost_dest="d",
-        cost_name="cost",
     )
     assert found.reindex(range(80)).fillna(0).to_numpy() == pytest.approx(
         places_per_person(minutes, need[0], places, RINGS)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glimmer.evidence.access.suppress import hidden_counts, hidden_parts, threshold
+from glimmer.evidence.access.suppress import hidden_counts, threshold
 
 counts_of_groups = st.lists(st.tuples(st.integers(0, 40), st.sampled_from("xyz")), min_size=1, max_size=12)
 
@@ -59,9 +59,17 @@ def test_rounding_comes_first():
     assert hidden_counts(np.array([7.4, 80, 90])).tolist() == [True, True, False]
 
 
-def test_the_parts_of_a_hidden_total_are_hidden():
-    groups = np.array(["a", "a", "b", "b"])
-    assert hidden_parts(np.array([50, 60, 70, 80]), groups, ["b"]).tolist() == [False, False, True, True]
+def test_two_kinds_of_totals_give_nothing_away_together():
+    """What is hidden for the body's total must be hidden for the clinic's too."""
+    body, clinic = np.array(["a", "a", "a", "b", "b", "b"]), np.array(["x", "y", "y", "x", "x", "y"])
+    counts = np.array([3, 20, 30, 40, 50, 60])
+    hidden = hidden_counts(counts, body, clinic)
+    assert hidden[0]
+    for family in (body, clinic):
+        for group in set(family):
+            inside = hidden & (family == group)
+            assert inside.sum() != 1
+            assert not inside.any() or counts[inside].sum() >= threshold()
 
 
 def test_what_is_no_count_is_refused():

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from glimmer.evidence.economics.outcomes import Numbers
 from glimmer.guidance.access import access_figure
@@ -30,24 +29,39 @@ def zones() -> tuple[Zone, ...]:
 
 def zone_weights(minutes: Numbers, rings: Sequence[Zone]) -> Numbers:
     """Return the weight of each pair, of the shape of `minutes`; 0 beyond the last zone."""
-    edges = np.array([ring.up_to for ring in rings])
+    edges = [ring.up_to for ring in rings]
     if len(edges) == 0 or np.any(np.diff(edges) <= 0):
-        raise ValueError(f"Zones end at {edges.tolist()} minutes, but must rise, and there must be one at least.")
-    weights = np.array([*(ring.weight for ring in rings), 0.0])
-    return weights[np.searchsorted(edges, np.asarray(minutes, float), side="left")]
+        raise ValueError(f"Zones end at {edges} minutes, but must rise, and there must be one at least.")
+    found = np.zeros(np.shape(minutes))
+    for ring in reversed(rings):
+        found[np.asarray(minutes) <= ring.up_to] = ring.weight
+    return found
 
 
-def places_per_person(minutes: Numbers, need: Numbers, places: Numbers, rings: Sequence[Zone] | None = None) -> Numbers:
+def places_per_person(
+    minutes: Numbers,
+    need: Numbers,
+    places: Numbers,
+    rings: Sequence[Zone] | None = None,
+    stretch: Numbers | None = None,
+) -> Numbers:
     """Return the places that each area has per person in need, of the shape of `need`.
 
-    `minutes` (areas, clinics); `need` (..., areas), people; `places` (clinics,), in any unit of supply. The sum of
-    places times need is the sum of all places of clinics that somebody in need reaches.
+    `minutes` (areas, clinics); `need` (..., areas), people; `places` (clinics,), in any unit of supply; `stretch`, of
+    the shape of `need`, is what the minutes of an area are multiplied by in a draw. The sum of places times need is the
+    sum of all places of clinics that somebody in need reaches.
     """
-    need = np.asarray(need, float)
-    # Sparse on purpose: most pairs weigh nothing, and the order of its sums does not depend on the machine's threads.
-    weight = csr_array(zone_weights(minutes, rings or zones()))
+    need, rings = np.asarray(need, float), rings or zones()
     people = need.reshape(-1, need.shape[-1])
-    around = (weight.T @ people.T).T
-    supply = np.broadcast_to(np.asarray(places, float), around.shape)
-    ratio = np.divide(supply, around, out=np.zeros(around.shape), where=around > 0)
-    return (weight @ ratio.T).T.reshape(need.shape)
+    longer = np.ones(people.shape) if stretch is None else np.asarray(stretch, float).reshape(people.shape)
+    # Pairs that no draw brings into a zone weigh nothing: most of a country.
+    shortest = np.asarray(minutes, float) * longer.min(axis=0)[:, None]
+    area, clinic = np.nonzero(shortest <= rings[-1].up_to)
+    pairs = np.asarray(minutes, float)[area, clinic]
+    supply, found = np.asarray(places, float), np.empty(people.shape)
+    for draw in range(len(people)):
+        weight = zone_weights(pairs * longer[draw, area], rings)
+        around = np.bincount(clinic, weight * people[draw, area], len(supply))
+        ratio = np.divide(supply, around, out=np.zeros(len(supply)), where=around > 0)
+        found[draw] = np.bincount(area, weight * ratio[clinic], people.shape[1])
+    return found.reshape(need.shape)

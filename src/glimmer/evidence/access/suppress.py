@@ -5,8 +5,6 @@ be found by taking the rest away: further counts of the group, the smallest firs
 and until their sum reaches the threshold. Both kinds carry one mark, so that nobody can tell which is which.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,26 +20,35 @@ def threshold() -> int:
     return int(access_figure("measures", "smallest_count_shown").value)
 
 
-def hidden_counts(counts: Numbers, groups: NDArray | None = None, least: int | None = None) -> NDArray[np.bool_]:
+def hidden_counts(counts: Numbers, *families: NDArray, least: int | None = None) -> NDArray[np.bool_]:
     """Return which counts are hidden, (rows,).
 
-    `groups` (rows,): whose total is shown with them; None: all rows are one group. `least`: another threshold than that
-    of guidance. Counts are rounded to whole people first, as they are shown so; a count of 0 is shown.
+    `families`: each (rows,), names for each row the group whose total is shown with it; none: all rows are one group.
+    `least`: another threshold than that of guidance. Counts are rounded to whole people first, as they are shown so; a
+    count of 0 is shown.
     """
     least = threshold() if least is None else least
     people = np.rint(np.asarray(counts, float))
     if np.any(people < 0) or not np.all(np.isfinite(people)):
         raise ValueError("Counts of people are numbers from 0 on; a missing one is no 0. Leave its row out.")
     hidden = (people > 0) & (people < least)
-    labels = np.zeros(len(people), int) if groups is None else np.unique(groups, return_inverse=True)[1]
-    for label in np.unique(labels[hidden]):
-        _hide_more(people, hidden, np.flatnonzero(labels == label), least)
+    groups = [np.unique(one, return_inverse=True)[1] for one in families] or [np.zeros(len(people), int)]
+    before = -1
+    # What is hidden for one total can give a count of another total away: until nothing more has to be hidden.
+    while before != hidden.sum():
+        before = int(hidden.sum())
+        for group in groups:
+            _hide_in_groups(people, hidden, group, least)
     return hidden
 
 
-def hidden_parts(counts: Numbers, groups: NDArray, hidden_totals: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which parts are hidden where some totals are hidden too: all parts of such a total are."""
-    return hidden_counts(counts, groups) | np.isin(groups, list(hidden_totals))
+def _hide_in_groups(people: Numbers, hidden: NDArray[np.bool_], group: NDArray, least: int) -> None:
+    """Hide further rows in each group that has a hidden one."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    for rows in np.split(order, starts[1:]):
+        if hidden[rows].any():
+            _hide_more(people, hidden, rows, least)
 
 
 def _hide_more(people: Numbers, hidden: NDArray[np.bool_], rows: NDArray, least: int) -> None:
