@@ -1,7 +1,12 @@
 """Where clinics should be, who is then reached, and who is left out.
 
-tables.py  the tables that are read: areas where people live, sites where a clinic could be
-travel.py  how long the way from each area to each site is: a supplied table, or a proxy that says it is one
+tables.py      the tables that are read: areas where people live, sites where a clinic could be
+travel.py      how long the way from each area to each site is: a supplied table, or a proxy that says it is one
+
+problem.py     the question: need, clinics, what is to be short, and rules (problem_ways.py lays it out for the kernels)
+solve.py       the answer: heuristic.py finds a plan, bound.py proves how good it is, exact.py (HiGHS) closes the gap;
+               solve_center.py is for the longest way
+plan.py        a plan, and what any set of sites amounts to in milliseconds
 
 need.py        how many adults are in need, where, and how unsure that is
 inequality.py  slope, relative and concentration index, Gini, Atkinson, worst-off share, curves
