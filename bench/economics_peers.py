@@ -13,6 +13,8 @@ import numpy as np
 NOT_INSTALLED = {
     "heormodel": "heormodel: not installed here",
     "pyheor": "pyheor: not installed here",
+    "simpy": "SimPy: not installed here",
+    "ciw": "Ciw: not installed here",
 }
 STATES = ("Healthy", "Sick", "Sicker", "Dead")
 STRATEGIES = ("Standard of care", "Strategy A", "Strategy B", "Strategy AB")

@@ -35,7 +35,7 @@ def run(
 
     try:
         model = read_model(file)
-        with _progress(draws) as told:
+        with progress_bar(f"Running {draws:,} draws" if draws else "Running the means") as told:
             found = _runs(model, draws, seed, workers or None, cluster, subgroups, told)
         answers = {name: _answer(one, name) for name, one in found.items()}
     except (BadModel, BadOutcomes) as problem:
@@ -61,14 +61,14 @@ def _runs(
 
 
 @contextmanager
-def _progress(draws: int) -> Iterator[Told]:
+def progress_bar(doing: str) -> Iterator[Told]:
     """A bar on the error stream, where somebody sees it and the work is long enough to wait for."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"Running {draws:,} draws" if draws else "Running the means", total=1)
+        task = bar.add_task(doing, total=1)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
@@ -126,14 +126,14 @@ def _page(answer: dict[str, Any], subgroup: str) -> str:
         lines += ["This is one run at the means: it says nothing of how sure the answer is. Use --draws.", ""]
     lines.append(f"{'':26} {'cost':>34} {'effect':>24}")
     lines += [
-        f"{one['strategy'][:26]:26} {_in_words(one['cost'], '{:,.0f}', is_drawn):>34} "
-        f"{_in_words(one['effect'], '{:.3f}', is_drawn):>24}"
+        f"{one['strategy'][:26]:26} {in_words_of(one['cost'], '{:,.0f}', is_drawn):>34} "
+        f"{in_words_of(one['effect'], '{:.3f}', is_drawn):>24}"
         for one in answer["strategies"]
     ]
     lines += ["", f"Against {answer['reference']}:"]
     lines += [
-        f"{one['strategy'][:26]:26} {_in_words(one['incremental cost'], '{:+,.0f}', is_drawn):>34} "
-        f"{_in_words(one['incremental effect'], '{:+.3f}', is_drawn):>24}"
+        f"{one['strategy'][:26]:26} {in_words_of(one['incremental cost'], '{:+,.0f}', is_drawn):>34} "
+        f"{in_words_of(one['incremental effect'], '{:+.3f}', is_drawn):>24}"
         for one in answer["strategies"][1:]
     ]
     return "\n".join([*lines, "", *_worth(answer, is_drawn), ""])
@@ -154,7 +154,8 @@ def _worth(answer: dict[str, Any], is_drawn: bool) -> list[str]:
     return lines
 
 
-def _in_words(spread: dict[str, float], said: str, is_drawn: bool) -> str:
+def in_words_of(spread: dict[str, float], said: str, is_drawn: bool = True) -> str:
+    """Return a mean in the format `said`, with low and high in brackets where it was drawn."""
     mean = said.format(spread["mean"])
     return f"{mean} ({said.format(spread['low'])} to {said.format(spread['high'])})" if is_drawn else mean
 

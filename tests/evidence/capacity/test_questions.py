@@ -1,6 +1,7 @@
 """The planner's questions and the frozen scenario: answers move the way that reason says, and come again to the bit."""
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -97,7 +98,7 @@ def test_a_scenario_that_does_not_hold_any_more_is_refused_in_words(change, says
 
 
 def test_a_scenario_of_a_protocol_that_is_gone_is_refused(monkeypatch):
-    monkeypatch.setattr("glimmer.guidance.protocol._source", tuple)
+    monkeypatch.setattr(sys.modules["glimmer.guidance.protocol"], "_source", tuple)
     with pytest.raises(BadPlan, match="rests on the protocol gone 1, which is not here"):
         rerun(_scenario() | {"protocols": {"gone 1": "0" * 64}})
 

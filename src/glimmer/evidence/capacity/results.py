@@ -218,6 +218,25 @@ class Simulated:
             }
         )
 
+    def bands_frame(self, name: str = "waiting") -> "pl.DataFrame":
+        """Return `bands` as a table."""
+        import polars as pl
+
+        return pl.DataFrame(self.bands(name))
+
+    def occupancy_frame(self) -> "pl.DataFrame":
+        """Return the share of chairs taken by weekday (0 Monday) and hour, open hours only: mean, low, high."""
+        import polars as pl
+
+        taken = self.occupancy()
+        rows = [
+            {"weekday": day, "hour": hour} | (spread(taken[:, day, hour]) or {})
+            for day in range(WEEK_DAYS)
+            for hour in range(24)
+            if np.isfinite(taken[:, day, hour]).all()
+        ]
+        return pl.DataFrame(rows)
+
     def answer(self) -> dict[str, Any]:
         """Return everything that is said of the run, as plain data: each figure with mean, low and high (95 %)."""
         from glimmer.evidence.capacity.answer import answer
