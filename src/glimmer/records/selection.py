@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -94,7 +95,7 @@ def override_facts(row: SelectionOverride) -> OverrideFacts:
 
 def standing_decision(episode: Episode) -> str:
     """Return eligible, not_eligible, or "" when nothing was decided or what it rested on has changed since."""
-    decision = _standing_decision(episode, newest_answers(episode), _trials(episode))
+    decision = _standing_decision(episode, _newest_alone(episode), _trials(episode))
     return decision.decision if decision is not None else ""
 
 
@@ -105,7 +106,7 @@ def decision_that_stands(episode: Episode, recorded: Container[str] = ALL_KINDS)
     """
     if "decisions" not in recorded:
         return None
-    answers = newest_answers(episode) if "answers" in recorded else {}
+    answers = _newest_alone(episode) if "answers" in recorded else {}
     return _standing_decision(episode, answers, _trials(episode) if "trials" in recorded else ())
 
 
@@ -115,11 +116,26 @@ def newest_answers(episode: Episode) -> dict[str, SelectionAnswer]:
     return {row.rule: row for row in rows}
 
 
+class _Answered(NamedTuple):
+    """As much of an answer as says whether a decision still rests on it."""
+
+    rule: str
+    answer: str
+    proposed: str
+    answered_at: datetime
+
+
+def _newest_alone(episode: Episode) -> dict[str, _Answered]:
+    """Return the answer that counts of each rule without the rest of its row: this is asked for after every act."""
+    rows = episode.selection_answers.order_by("answered_at", "pk").values_list(*_Answered._fields)
+    return {row[0]: _Answered(*row) for row in rows}
+
+
 def _trials(episode: Episode) -> tuple[Trial, ...]:
     return tuple(row.facts for row in trials_of(episode))
 
 
-def _answer(row: SelectionAnswer) -> AnswerThen:
+def _answer(row: SelectionAnswer | _Answered) -> AnswerThen:
     return AnswerThen(row.answer, row.proposed)
 
 
@@ -137,7 +153,7 @@ def _overrides(
 
 
 def _standing_decision(
-    episode: Episode, answers: Mapping[str, SelectionAnswer], trials: Sequence[Trial]
+    episode: Episode, answers: Mapping[str, SelectionAnswer] | Mapping[str, _Answered], trials: Sequence[Trial]
 ) -> SelectionDecision | None:
     newest = episode.selection_decisions.select_related("decided_by").order_by("-decided_at", "-pk").first()
     if newest is None or any(row.answered_at > newest.decided_at for row in answers.values()):
