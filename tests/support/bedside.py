@@ -41,6 +41,7 @@ from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.people import Role
 from tests.support.approvals import approve_all_protocols
 from tests.support.cast import sign_functions
+from tests.support.staff_at_once import store_staff
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PROTOCOL = "iv-racemic-standard"
@@ -191,10 +192,12 @@ def _people() -> dict[str, Staff]:
         "researcher": ("Ness Abernathy", Role.RESEARCHER),
         "officer": ("Dr Wilf Tarrant", Role.SAFETY_OFFICER),
     }
+    found = {one.username: one for one in Staff.objects.filter(username__in=[f"ward-{key}" for key in wanted])}
     people = {
-        key: Staff.objects.get_or_create(username=f"ward-{key}", defaults={"name": name, "role": role.value})[0]
+        key: found.get(f"ward-{key}") or Staff(username=f"ward-{key}", name=name, role=role.value)
         for key, (name, role) in wanted.items()
     }
+    store_staff([one for one in people.values() if one.pk is None])
     sign_functions(people["officer"])
     approve_all_protocols(people["psychiatrist"], people["pharmacist"])
     return people

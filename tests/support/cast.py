@@ -21,6 +21,7 @@ from glimmer.records.models import Appointment, Bay, Episode, Plan, Staff
 from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.people import Role
 from tests.support.approvals import approve_all_protocols
+from tests.support.staff_at_once import store_staff
 
 PASSWORD = "a long enough test phrase"
 
@@ -86,8 +87,8 @@ def make_cast(password: str = PASSWORD) -> Cast:
             person.set_password(password)
             hashed = person.password
         person.password = hashed
-        person.save()
         people[username] = person
+    store_staff(list(people.values()))
     sign_functions(people["wilf"])
     approve_all_protocols(people["una"], people["priya"])
     return Cast(**people)
@@ -255,13 +256,12 @@ def book_anyhow(cast: Cast, prescribed: Plan, first_day: date, place: Bay, at: d
 
     A test that runs on a Sunday has to find its patient in the chair as one on a Monday does.
     """
-    booked = []
-    day = first_day
-    for number in range(1, prescribed.sessions + 1):
-        starts = datetime.combine(day, time(10), tzinfo=timezone.get_current_timezone())
-        booked.append(booking.book_appointment(prescribed, number, starts.astimezone(UTC), place, by=cast.bea, at=at))
-        day += timedelta(days=7)
-    return booked
+    here = timezone.get_current_timezone()
+    days = (first_day + timedelta(days=7 * number) for number in range(prescribed.sessions))
+    starts = (datetime.combine(day, time(10), tzinfo=here).astimezone(UTC) for day in days)
+    # All in one act: every act asks anew where the patient stands, and hundreds of tests begin here.
+    chosen = [(number, starts_at, place) for number, starts_at in enumerate(starts, start=1)]
+    return list(booking.book_dates(prescribed, chosen, by=cast.bea, at=at))
 
 
 def first_appointment(episode: Episode) -> Appointment:
