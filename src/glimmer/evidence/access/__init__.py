@@ -7,6 +7,7 @@ problem.py     the question: need, clinics, what is to be short, and rules (prob
 solve.py       the answer: heuristic.py finds a plan, bound.py proves how good it is, exact.py (HiGHS) closes the gap;
                solve_center.py is for the longest way
 plan.py        a plan, and what any set of sites amounts to in milliseconds
+pareto.py      the average against the worst-off tenth against the number of clinics
 
 need.py        how many adults are in need, where, and how unsure that is
 inequality.py  slope, relative and concentration index, Gini, Atkinson, worst-off share, curves

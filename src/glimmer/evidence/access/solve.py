@@ -88,18 +88,24 @@ def find(
     workers: int | None = None,
     told: Told | None = None,
     aim: float | None = None,
+    with_bound: bool = True,
 ) -> Found:
     """Return the best sites for some ways; `until` is when the search has to end, on the monotonic clock.
 
-    With an `aim` it is only asked whether some sites cost no more: the search ends when that is known.
+    With an `aim` it is only asked whether some sites cost no more: the search ends when that is known. Without a bound
+    the plan is what the heuristic finds.
     """
     if not len(ways.area):
         return Found(greedy(ways, rules, clinics), 0.0, 0.0, "nothing is left to do", False)
     search = _Stages(ways, rules, clinics, seed, until, workers, told, aim)
-    for stage in (search.begin, search.prove, search.search_on, search.close):
-        stage()
+    if not with_bound:
+        search.begin(sum(SHAKES))
+        return search.best
+    search.begin(SHAKES[0])
+    for stage in (search.prove, search.search_on, search.close):
         if search.is_settled():
             break
+        stage()
     search.tell(STAGES)
     return search.best
 
@@ -130,12 +136,12 @@ class _Stages:
         answered = self.aim is not None and (best.cost <= self.aim or best.bound > self.aim)
         return best.is_closed or answered or self.is_over()
 
-    def begin(self) -> None:
+    def begin(self, shakes: int) -> None:
         """Open greedily, swap, and shake a little."""
         self.tell(0)
         first = greedy(self.ways, self.rules, self.clinics)
         self.tell(1)
-        sites, cost = self._improved([first], self.seed, SHAKES[0])
+        sites, cost = self._improved([first], self.seed, shakes)
         self.best = Found(sites, cost, -np.inf, "greedy and swaps", self.is_over())
 
     def prove(self) -> None:
