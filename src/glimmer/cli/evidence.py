@@ -3,6 +3,7 @@
 import typer
 
 from glimmer.cli import evidence_run
+from glimmer.cli.evidence_access import access
 from glimmer.cli.evidence_capacity import capacity
 from glimmer.cli.evidence_economics import economics
 from glimmer.cli.evidence_update import update
@@ -20,3 +21,4 @@ def evidence() -> None:
 app.command("update")(update)
 app.command("economics")(economics)
 app.command("capacity")(capacity)
+app.command("access")(access)

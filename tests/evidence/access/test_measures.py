@@ -197,3 +197,14 @@ def test_without_a_ranking_there_is_no_slope():
     assert "slope_index" not in found.indices
     assert "gini_of_places" in found.indices
     assert set(found.curves) == {"lorenz_of_places"}
+
+
+def test_a_composite_of_the_kingdom_is_a_group_only_where_its_column_is(areas, certain):
+    assert "uk composite tenth" not in {one.breakdown for one in certain.groups}
+    tenths = np.arange(len(areas)) % 10 + 1.0
+    tenths[3] = np.nan
+    held = replace(areas, extra={"uk_imd_decile": tenths})
+    found = measures(held, ways(areas), CHOSEN, need(areas, 2, 1, own=KNOWN))
+    adults = {one.name: one.adults for one in found.groups if one.breakdown == "uk composite tenth"}
+    assert adults["10"] == areas.adults[9::10].sum()
+    assert adults["not said"] == areas.adults[3]

@@ -15,4 +15,6 @@ measures.py    who is reached by a plan, how fairly, who is beyond reach; each w
 bodies.py      the health bodies of guidance as tables, for an answer without the large ones
 floating.py    places per person in need, by floating catchments
 suppress.py    small numbers are not shown, nor what would give them away
+report.py      the whole answer to a question, as plain data; report_page.py is the page of it in plain words
+outputs.py     an answer as CSV and GeoJSON; scenario.py freezes it, and works it out again to the bit
 """

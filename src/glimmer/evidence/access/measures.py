@@ -32,6 +32,8 @@ CURVE_POINTS = 101
 RURALITY = {1: "rural", 0: "urban", -1: "not said"}
 MOST_DEPRIVED, LEAST_DEPRIVED = "1", "10"
 PER = 1000
+COMPOSITE = "uk_imd_decile"
+"""A column of areas: their tenth in a composite index of the whole UK, the only ranking that crosses nations."""
 
 
 class BadMeasures(ValueError):
@@ -378,6 +380,9 @@ def _breakdowns(areas: Areas) -> Iterator[tuple[str, list[str], list[str]]]:
     yield "nation and tenth", [f"{one} {other}" for one, other in zip(nation, tenth, strict=True)], nation
     yield "rurality", [RURALITY[one] for one in areas.rural.tolist()], everybody
     yield "health body", areas.health_body.tolist(), nation
+    if COMPOSITE in areas.extra:
+        tenths = areas.extra[COMPOSITE].tolist()
+        yield "uk composite tenth", [f"{one:.0f}" if one == one else "not said" for one in tenths], everybody
 
 
 def _is_ranked(rank: Numbers, nation: NDArray) -> bool:

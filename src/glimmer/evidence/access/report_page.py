@@ -1,0 +1,158 @@
+"""The one-page answer in plain words: which sites, who is left out, how far, how fair, and how sure that is."""
+
+from typing import Any
+
+# How many places beyond reach and assumptions a page names; all of them are in the JSON and the CSV.
+NAMED = 10
+WIDTH = 78
+
+
+def in_text(data: dict[str, Any]) -> str:
+    """Return the page of an answer that `report.as_data` made."""
+    parts = [_head(data), _reach(data), _left_out(data), _fair(data), _sites(data), _assumed(data)]
+    return "\n".join(line for part in parts for line in [*part, ""])
+
+
+def _head(data: dict[str, Any]) -> list[str]:
+    everybody, plan = _group(data["measures"], "all", "all"), data["plan"]
+    asked = {"median": "the mean way as short as can be", "center": "the longest way as short as can be"}
+    question = data["question"]
+    aim = asked.get(question["objective"], f"as many in need as can be within {question['within']} minutes")
+    lines = [
+        f"Where {question['clinics']} clinics should be: {aim}",
+        *(f"NOTE: {'minutes are ' if at == 0 else ''}{label}." for at, label in enumerate(data["labels"])),
+        f"For {_people(everybody['adults'])} adults, of whom {_spread(everybody['in need'], _people)} are in need "
+        f"of a clinic.",
+        f"Intervals hold the middle 95 % of {data['measures']['draws']} draws; seed {question['seed']}.",
+        "",
+    ]
+    if plan["is proven"]:
+        return [*lines, f"Proven: no plan does better by this aim. {plan['method']}."]
+    lines.append(
+        f"Proven: no plan does better by this aim by more than {plan['gap']:.2%} "
+        f"({plan['objective']:.4g} {plan['unit']}; no plan gets beyond {plan['bound']:.4g})."
+    )
+    return [*lines, *(["The search was cut short by time: another run may differ."] if plan["is cut short"] else [])]
+
+
+def _reach(data: dict[str, Any]) -> list[str]:
+    lines = ["WHO IS REACHED"]
+    for said, found in (("", data["measures"]), ("without a car: ", data["without a car"])):
+        if found is None:
+            continue
+        everybody = _group(found, "all", "all")
+        worst = found["indices"]["worst_off_minutes"]
+        lines += [
+            f"  {said}mean way {_spread(everybody['minutes'], _minutes)} minutes; "
+            f"worst-off tenth {_spread(worst, _minutes)}",
+            *(
+                f"  {said}within {limit} minutes: {_spread(share, _percent)} of adults in need"
+                for limit, share in everybody["within"].items()
+            ),
+        ]
+    if data["without a car"] is None:
+        lines.append("  Without a car: not known. Give a table of those minutes (--without-car).")
+        lines.append("  Nobody may drive home after a session, so it matters.")
+    return lines
+
+
+def _left_out(data: dict[str, Any]) -> list[str]:
+    beyond = data["measures"]["beyond"]
+    places = beyond["places"]
+    lines = [
+        "WHO IS LEFT OUT",
+        f"  {_spread(beyond['adults'], _people)} adults are more than {beyond['limit']} minutes from every clinic.",
+    ]
+    if not places:
+        return [*lines, "  No whole place is beyond that by the minutes of the table."]
+    lines.append(f"  By the minutes of the table these are {len(places):,} places; the largest:")
+    for one in places[:NAMED]:
+        way = "no way" if one["minutes"] is None else f"{one['minutes']:.0f} min"
+        adults = "hidden" if one["adults"] is None else f"{one['adults']:,} adults"
+        lines.append(f"    {one['code']:<10} {one['name'][:40]:<40} {adults:>16} {way:>8}")
+    return lines
+
+
+def _fair(data: dict[str, Any]) -> list[str]:
+    found = data["measures"]
+    lines = ["HOW FAIR"]
+    if data["question"]["areas"] is None:
+        return [*lines, "  Not judged: whole health bodies hide who within them is deprived, and who is far away."]
+    for gap in found["gaps"]:
+        if gap["limit"] == 60:
+            first, second = gap["of"].split(" less ")
+            whom = f"{first} less {second} people" if first == "rural" else "most less least deprived tenth"
+            ratio = f"; ratio {_spread(gap['ratio'], _two)}" if gap["ratio"] else ""
+            lines.append(f"  within 60 minutes, {whom}: {_spread(gap['absolute'], _points)} points{ratio}")
+    for name in ("slope_index", "inequity_of_places", "gini_of_places"):
+        if name in found["indices"]:
+            one = found["indices"][name]
+            lines.append(f"  {one['what']}: {_spread(one, _two)}")
+    lines.append("  By minutes deprived people look well served, because they live in towns. Judge by places and need.")
+    return lines
+
+
+def _sites(data: dict[str, Any]) -> list[str]:
+    lines = ["WHICH SITES", f"    {'code':<10} {'name':<40} {'adults nearest':>14} {'minutes':>16}"]
+    for one in data["plan"]["sites"]:
+        adults = "hidden" if one["adults nearest"] is None else f"{one['adults nearest']:,}"
+        minutes = _spread(one["minutes"], _minutes) if one["minutes"] else "nobody's nearest"
+        lines.append(f"    {one['code']:<10} {one['name'][:40]:<40} {adults:>14} {minutes:>16}")
+    return [
+        *lines,
+        "  Check each: a table does not say whether a building can take adults. Exclude with --forbid CODE.",
+    ]
+
+
+def _assumed(data: dict[str, Any]) -> list[str]:
+    proposals = [one["title"] for one in data["priors"] if one["mark"] == "proposal"]
+    return [
+        "WHAT THIS RESTS ON",
+        f"  Starts of a course by those in need: {_spread(data['starts a year'], _people)} a year.",
+        "  Nobody has counted them. Proposals of this project, for you to replace:",
+        *(f"    - {title}" for title in proposals),
+        *(line for limit in data["limits"] for line in _wrapped(limit)),
+        "  The software proposes; the planners who know the places decide.",
+        *_wrapped(data["attribution"]),
+    ]
+
+
+def _wrapped(text: str) -> list[str]:
+    from textwrap import wrap
+
+    return [f"  {line}" for line in wrap(text, WIDTH)]
+
+
+def _group(found: dict[str, Any], breakdown: str, name: str) -> dict[str, Any]:
+    return next(one for one in found["groups"] if (one["breakdown"], one["group"]) == (breakdown, name))
+
+
+def _spread(one: dict[str, Any] | None, said: Any) -> str:
+    if one is None:
+        return "hidden (a small number)"
+    return f"{said(one['mean'])} ({said(one['low'])} to {said(one['high'])})"
+
+
+def _people(count: float | None) -> str:
+    """Say a count as people do: to three figures above a thousand."""
+    if count is None:
+        return "hidden"
+    if count >= 1e6:
+        return f"{count / 1e6:.3g} million"
+    return f"{float(f'{count:.3g}'):,.0f}"
+
+
+def _minutes(value: float) -> str:
+    return f"{value:.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:+.0f}"
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}"
