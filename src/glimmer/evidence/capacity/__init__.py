@@ -3,6 +3,7 @@
 clinic.py     chairs, hours, rota, bank holidays          pathway.py   minutes and sessions, from the protocol files
 priors.py     demand and course of patients, as beliefs   simulate.py  many futures, on threads or on a cluster
 kernel.py     the days of a clinic, compiled              results.py   series, waits, use, vials, with their spread
+questions.py  staff, losses, intervals, the knee    scenario.py  a run that comes again to the bit
 queues.py     Erlang, M/M/c and the long run, by formula  answer.py    everything that is said of a run
 network.py    several clinics that share demand, by weeks rollout.py   the order of opening under a workforce ceiling
 """
