@@ -207,7 +207,10 @@ def _long_run(said: dict[str, Any]) -> list[str]:
         return [*lines, "  there is nobody and nothing to keep up with"]
     lines.append(f"  {'keeps up with demand':24} {_share(keeps):>24}")
     lines += [f"  {'asked of ' + name:24} {_share(load):>24} of its hours" for name, load in said["load"].items()]
-    wait = said["hours until a chair is free, at the means"]
+    wait = said["hours until a chair is free"]
     if wait is not None:
-        lines.append(f"  {'wait for a chair':24} {wait:>22.2f} h at the means, by M/M/c halved")
+        ends = [f"{end:.2f}" if end is not None else "no end" for end in (wait["median"], wait["low"], wait["high"])]
+        lines.append(
+            f"  {'hours for a chair':24} {f'{ends[0]} ({ends[1]} to {ends[2]})':>24} the middle, by M/M/c halved"
+        )
     return lines

@@ -194,3 +194,37 @@ def test_what_cannot_be_simulated_is_refused_in_words(ask, says):
 def test_an_input_that_cannot_be_is_refused_in_words(name, value, says):
     with pytest.raises(BadPlan, match=says):
         priors().with_own(**{name: value})
+
+
+def test_no_figure_of_the_answer_stands_without_its_interval(example):
+    """Every number that is worked out has low and high beside it; what stands bare was given or counts the run."""
+    given = {"clinic", "pathway", "run", "said", "inputs", "books"}
+    bare_by_right = {"target share", "target weeks", "year", "at the start"}
+
+    def bare(value, path):
+        if isinstance(value, dict):
+            if {"low", "high"} <= set(value):
+                return []
+            return [
+                one for name, inner in value.items() if name not in bare_by_right for one in bare(inner, (*path, name))
+            ]
+        if isinstance(value, list):
+            return [one for inner in value for one in bare(inner, path)]
+        return [path] if isinstance(value, int | float) else []
+
+    answer = example.answer()
+    assert bare({name: value for name, value in answer.items() if name not in given}, ()) == []
+    load = answer["in the long run"]["load"]["chairs"]
+    assert load["low"] < load["mean"] < load["high"]
+
+
+def test_whoever_never_starts_counts_in_the_wait():
+    """A clinic that cannot keep up starts few of those who wait, and those who wait are not left out of the share."""
+    few = simulate(
+        Clinic.example().with_chairs(1), Pathway.from_protocol(), priors().with_own(referrals_per_week=20), draws=10
+    )
+    started, still = (few.days_waited[:, way].sum(axis=1) for way in (numbered.W_STARTED, numbered.W_STILL))
+    assert (still > 100).all()
+    waits = few.days_waited[:, numbered.W_STARTED, :127].sum(axis=1) / np.maximum(started, 1)
+    assert (few.waits.within(18) < waits).all()
+    assert few.answer()["in the long run"]["chance that it keeps up"]["mean"] == 0

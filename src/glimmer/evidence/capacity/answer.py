@@ -165,15 +165,22 @@ def long_run(found: Simulated) -> dict[str, Any]:
         "sessions a week": spread(course + kept),
         "load": {name: spread(load) for name, load in loads.items()},
         "chance that it keeps up": chance(np.all([load < 1 for load in tight], axis=0)) if tight else None,
-        "hours until a chair is free, at the means": _chair_wait(found, course + kept, there),
+        "hours until a chair is free": _chair_wait(found, course + kept, there),
     }
 
 
-def _chair_wait(found: Simulated, sessions: Any, there: dict[str, float]) -> float | None:
+def _chair_wait(found: Simulated, sessions: Any, there: dict[str, float]) -> dict[str, float | None] | None:
     clinic = found.asked.clinic
     if not clinic.chairs or not there["chairs"]:
         return None
     open_minutes = there["chairs"] / clinic.chairs
     servers = min(clinic.chairs, int(there["nurses"] // open_minutes) or 1)
-    queue = mmc(float(np.mean(sessions)) / open_minutes, found.asked.pathway.course.chair_minutes, servers)
-    return queue.mean_wait / 2 / 60 if np.isfinite(queue.mean_wait) else None
+    minutes = found.asked.pathway.course.chair_minutes
+    waits = np.array([mmc(float(one) / open_minutes, minutes, servers).mean_wait for one in sessions]) / 2 / 60
+    middle = float(np.median(waits))
+    low_and_high = spread(waits) or {}
+    # Where the load passes the servers the wait has no end, and so no mean.
+    return low_and_high | {
+        "median": middle if np.isfinite(middle) else None,
+        "without end": float(np.isinf(waits).mean()),
+    }
