@@ -274,9 +274,9 @@ class SimpyClinic:
         self.call_in()
 
     def call_in(self) -> None:
-        """Call whoever can be seen to the end of the day's hours: urgent starts, courses, maintenance, other starts."""
+        """Call whoever can be seen to the end of the day's hours: courses, urgent starts, maintenance, other starts."""
         now = self.env.now
-        rank = {"urgent start": 0, "course": 1, "maintenance": 2, "start": 3}
+        rank = {"course": 0, "urgent start": 1, "maintenance": 2, "start": 3}
         for call in self.calls:
             if call.kind == "start" and call.person.urgent:
                 call.kind = "urgent start"

@@ -165,5 +165,5 @@ def close_books(who: Any, when: Any, waited: Any, totals: Any, people: int, hori
             totals[T_WAIT_SUM] += horizon - when[person, F_WAITS_SINCE]
         if stage <= TO_START and who[person, C_WILL_GO] == 1:
             waited[W_STILL, min(int((horizon - when[person, F_REFERRED]) / DAY), last_bin)] += 1
-        if who[person, C_QUEUE] >= Q_URGENT:
+        if who[person, C_QUEUE] >= Q_COURSE:
             totals[T_QUEUE_SUM] += horizon - when[person, F_QUEUED]

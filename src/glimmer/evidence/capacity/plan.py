@@ -14,7 +14,7 @@ P_RESPONSE, P_LEAVES_COURSE, P_LEAVES_MAINTENANCE, P_RETURNS, P_SHAPE, P_SCALE, 
 # Where a person stands.
 TO_ASSESS, IN_ASSESSMENT, TO_START, IN_COURSE, MAINTAINED, RELAPSING, WELL, AGAIN, GONE = range(9)
 # Queues: assessments first, then sessions by their order of being called.
-Q_ASSESS_URGENT, Q_ASSESS, Q_URGENT, Q_COURSE, Q_MAINTENANCE, Q_START, QUEUES = range(7)
+Q_ASSESS_URGENT, Q_ASSESS, Q_COURSE, Q_URGENT, Q_MAINTENANCE, Q_START, QUEUES = range(7)
 # Events of the heap, in one number with the person.
 ASSESSED, NOT_ASSESSED, DOCTOR_FREE, NURSE_FREE, SESSION_ENDS, NO_SHOW_ENDS, GIVING_UP, WORSENING, KINDS = range(9)
 # What lies in the diary for a person.
