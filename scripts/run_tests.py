@@ -1,6 +1,7 @@
 """Run every test on SQLite, then the tests that touch a database again on a real PostgreSQL.
 
-Tests of what single pages say and look like are not run again: tests/conftest.py says which of tests/web are.
+Tests of what single pages say and look like are not run again: tests/conftest.py says which of tests/web are. Nor are
+the few that say themselves that the engine is no matter to them (`one_engine`).
 
 Both runs always happen, so that one answer shows everything; the exit code is non-zero if either failed.
 Further arguments go to both runs of pytest. The last line printed is pytest's own.
@@ -13,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COUNTS = ROOT / "build" / "tests-on-sqlite.json"
+AGAIN = "database and not page and not one_engine"
 NO_TESTS = 5
 
 
@@ -33,7 +35,7 @@ def main(extra: list[str]) -> int:
     print("All tests, on SQLite.", flush=True)
     first = run(["--database=sqlite", f"--counts-to={COUNTS}", *extra])
     print("\nThe tests that touch a database, again on PostgreSQL.", flush=True)
-    second = run(["--database=postgres", "-m", "database and not page", f"--counts-from={COUNTS}", *extra])
+    second = run(["--database=postgres", "-m", AGAIN, f"--counts-from={COUNTS}", *extra])
     if second == NO_TESTS and extra:
         second = 0
     return first or second

@@ -40,6 +40,7 @@ PAGES_ON_BOTH = {
     "test_session.py",
     "test_sign_in.py",
 }
+COMPILED = Path(__file__).resolve().parents[1] / "build" / "compiled"
 POSTGRES = pytest.StashKey[PostgresServer]()
 DATA_DIR = pytest.StashKey[str]()
 # Where the workers of a parallel run find the folder that they share.
@@ -83,6 +84,8 @@ def _choose_database(config: pytest.Config) -> None:
     os.environ["GLIMMER_SECRET_KEY"] = "only-for-tests"
     # Tests of the clinic's work sign in by password; those of the second factor ask for it themselves.
     os.environ["GLIMMER_SECOND_FACTOR"] = "none"
+    # The registry's sampler takes longer to compile than to run: what one process compiled, the others take over.
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(COMPILED)
     if config.getoption("--database") == "postgres" and not config.option.collectonly:
         config.stash[POSTGRES] = PostgresServer().start()
         os.environ["GLIMMER_DATABASE_URL"] = config.stash[POSTGRES].url()

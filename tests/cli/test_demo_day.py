@@ -71,6 +71,8 @@ def assert_a_session_can_be_opened_and_only_the_bedside_is_missing(clinic: DemoC
     assert [words for words in reasons if "consent" in words.lower() or "plan" in words.lower()] == []
 
 
+# Once, and not again on PostgreSQL: there the journey's demo clinic is made too, and asked where its patients stand.
+@pytest.mark.one_engine
 @pytest.mark.django_db
 def test_late_in_the_evening_the_whole_clinic_is_there_and_a_session_can_be_opened() -> None:
     # Loaded once for all of it: it takes half a minute.
