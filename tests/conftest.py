@@ -173,10 +173,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if WEB in item.path.parents and (item.get_closest_marker("browser") or item.path.name not in PAGES_ON_BOTH):
             item.add_marker("page")
-    # Files that drive a browser come last: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
     with_browser = {item.path for item in items if item.get_closest_marker("browser")}
-    # The journey is the longest of them and belongs to one worker: begun last, the other would wait for it.
-    items.sort(key=lambda item: (item.path in with_browser, item.path.parent.name != "journey"))
+    items.sort(key=lambda item: _turn(item, item.path in with_browser))
+
+
+def _turn(item: pytest.Item, drives_a_browser: bool) -> int:
+    """Return when a file's turn comes, so that no worker is left alone with a long one and each can run where it is.
+
+    Files that drive a browser come late: Playwright leaves an event loop in the worker, and asyncio.run() wants none.
+    The journey is the longest of them and belongs to one worker: while that one tells it, the other has the actions,
+    of which only the bus asks for an event loop of its own.
+    """
+    if drives_a_browser:
+        return 1 if item.path.parent.name == "journey" else 3
+    return 2 if item.path.parent.name == "actions" and item.path.name != "test_bus.py" else 0
 
 
 @pytest.hookimpl(trylast=True)
