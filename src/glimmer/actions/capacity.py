@@ -154,6 +154,7 @@ def ask_capacity(
     require(by, "planner.view")
     asked = {
         "question": question,
+        "begins": timezone.localdate().isoformat(),
         "who": who if question == WITHOUT else "",
         **{name: value for name, value in values.items() if name != "other_interval" or question == INTERVAL},
         "hours": {str(weekday): list(span) for weekday, span in now.hours.items()},

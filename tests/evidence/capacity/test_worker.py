@@ -1,0 +1,124 @@
+"""What the page's process says of a clinic: the engine's own figures, each with its interval, and refusals in words."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from glimmer.evidence.capacity import worker
+from glimmer.evidence.capacity.worker import work
+from glimmer.vocabulary.problems import BadInput
+
+ASKED = {
+    "question": "forecast", "who": "", "begins": "2027-01-04", "chairs": 3.0, "nurses": 2.0, "doctors": 1.0,
+    "referrals": 4.0, "interval_days": 28.0, "years": 1.0, "target_share": 92.0, "target_weeks": 18.0,
+    "hours": {str(day): [540, 1020] for day in range(5)}, "waiting": [[3, False, 20], [10, True, 3]],
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch):
+    monkeypatch.setattr(worker, "DRAWS", 12)
+    monkeypatch.setattr(worker, "KNEE_DRAWS", 4)
+
+
+def asked(**other):
+    heard = []
+    said = work({**ASKED, **other}, lambda done, of: heard.append(done / of))
+    assert heard == sorted(heard)
+    assert heard[-1] == 1
+    # What crosses to the page is plain data, without a number that JSON does not know.
+    assert json.loads(json.dumps(said, allow_nan=False)) == said
+    return said
+
+
+def every_interval(said):
+    """Return each [mean, low, high] of figures, people and vials."""
+    rows = [row["value"] for row in said["figures"] + said["vials"]] + [row["use"] for row in said["staff"]]
+    assert all(len(row) == 3 for row in rows)
+    return rows
+
+
+def test_forecast_is_the_engines_run_with_an_interval_for_every_figure():
+    said = asked()
+    question = worker._read(ASKED)
+    found = question.plan.run()
+    assert said["figures"][0]["value"][0] == pytest.approx(100 * found.waits.within(18).mean())
+    assert said["figures"][3]["value"][0] == pytest.approx(found.weekly("waiting")[:, -1].mean())
+    assert all(low <= mean <= high for mean, low, high in every_interval(said) if None not in (mean, low, high))
+    assert "23 people waiting" in said["begins"]
+    assert said["fan"]["middle"][0] == 23
+    assert said["fan"]["weeks"][-1] == 52
+
+
+def test_fan_holds_its_narrow_bands_within_its_wide_ones_and_the_line_is_littles():
+    said = asked()
+    low = {band["share"]: np.array(band["low"]) for band in said["fan"]["bands"]}
+    high = {band["share"]: np.array(band["high"]) for band in said["fan"]["bands"]}
+    middle = np.array(said["fan"]["middle"])
+    assert (low[95] <= low[80]).all()
+    assert (low[80] <= low[50]).all()
+    assert (low[50] <= middle).all()
+    assert (middle <= high[50]).all()
+    assert (high[50] <= high[80]).all()
+    found = worker._read(ASKED).plan.run()
+    assert said["fan"]["target"] == pytest.approx(18 * found.weekly("accepted").mean(), abs=0.1)
+
+
+def test_heat_map_covers_the_hours_of_the_clinic_and_shares_are_shares():
+    heat = asked()["heat"]
+    assert heat["weekdays"] == ["Mon", "Tue", "Wed", "Thu", "Fri"]
+    assert heat["hours"] == list(range(9, 17))
+    assert all(0 <= low <= share <= high for rows in zip(heat["low"], heat["use"], heat["high"], strict=True)
+               for low, share, high in zip(*rows, strict=True))  # fmt: skip
+
+
+def test_knee_marks_todays_demand_and_grows_fuller_with_demand():
+    points = asked()["knee"]["points"]
+    assert [one["label"] for one in points if one["is_today"]] == ["4 referrals a week"]
+    used = [one["use"][0] for one in points]
+    assert used == sorted(used)
+
+
+def test_smallest_clinic_that_does_it_is_marked_among_those_tried():
+    said = asked(question="staff")
+    [best] = [row for row in said["options"] if row["is_answer"]]
+    assert best["chance"] >= 80
+    assert all(row["chance"] < 80 for row in said["options"] if row["chairs"] < best["chairs"])
+    assert str(best["chairs"]) in said["title"]
+
+
+def test_without_the_only_psychiatrist_nobody_starts_and_the_answer_says_how_many_more_wait():
+    said = asked(question="without", who="doctor")
+    assert said["figures"][0]["value"] == [0, 0, 0]
+    rows = {row["title"]: row for row in said["compare"]["rows"]}
+    assert rows["Begin treatment in a year"]["values"][1] == [0, 0, 0]
+    assert "more people wait after 1 years" in said["title"]
+
+
+def test_sessions_closer_together_are_more_sessions_with_the_same_people():
+    said = asked(question="interval", other_interval=14.0, years=2.0)
+    assert said["compare"]["labels"] == ["Every 28 days", "Every 14 days"]
+    rows = {row["title"]: row for row in said["compare"]["rows"]}
+    assert rows["Sessions in a year"]["change"][0] > 0
+    assert rows["Sessions in a year"]["change"][1] > 0
+
+
+def test_target_longer_than_the_run_is_refused_in_words():
+    with pytest.raises(BadInput, match="the weeks are fewer than the years have"):
+        work({**ASKED, "question": "staff", "target_weeks": 104.0}, lambda done, of: None)
+
+
+def test_process_of_its_own_says_ready_and_answers_in_lines():
+    asking = {**ASKED, "question": "without", "who": "chair", "years": 1.0}
+    lines = "".join(json.dumps(asking) + "\n" for _ in range(40))
+    ran = subprocess.run(
+        [sys.executable, "-m", "glimmer.evidence.capacity.worker"],
+        input=lines, capture_output=True, text=True, timeout=240, check=True,
+    )  # fmt: skip
+    said = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert said[0] == {"state": "ready"}
+    assert {one["state"] for one in said[1:]} <= {"working", "answered"}
+    assert said[-1]["state"] == "answered"
