@@ -1,5 +1,7 @@
 """The planner's questions: where the clinic stands, what the simulation is asked, and what happens without answer."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -126,3 +128,33 @@ def test_same_question_is_the_same_words_so_that_its_answer_is_found_again(as_, 
     assert heard[0]["other_interval"] == 21
     assert "other_interval" not in heard[2]
     assert heard[2]["who"] == ""
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """The real simulation, asked in this process with a few draws; its own process is tested where it is started."""
+    from glimmer.evidence.capacity import worker
+
+    monkeypatch.setattr(worker, "DRAWS", 8)
+    monkeypatch.setattr(worker, "KNEE_DRAWS", 3)
+    answer = {"state": "answered"}
+    monkeypatch.setattr(
+        PORTS, "plan_capacity", lambda asked: answer | {"answer": worker.work(asked, lambda done, of: None)}
+    )
+
+
+@pytest.mark.parametrize("question", list(QUESTIONS))
+def test_answer_stands_with_intervals_and_every_picture_has_its_words_and_table(as_, cast, answering, question):
+    asked = {"question": question, "years": "1", "referrals": "6", "doctors": "2"}
+    page = text_of(as_("ness").get(reverse("capacity_answer"), asked))
+    assert 'data-planner-state="answered"' in page
+    assert "Worked out at: Chairs or bays 3 chairs" in page
+    pictures = page.count('role="img"')
+    assert pictures == (3 if question == "forecast" else 2)
+    assert page.count("The same as a table") == pictures
+    assert page.count('role="img" aria-label=""') == 0
+    cells = [cell for cell in re.findall(r"<td>(.*?)</td>", page, re.DOTALL) if "glimmer-planner-span" in cell]
+    assert len(cells) >= 20
+    assert all(" to " in cell for cell in cells)
+    assert ("Beside each other" in page) == (question in ("without", INTERVAL))
+    assert ("Chairs and nurses that were tried" in page) == (question == "staff")

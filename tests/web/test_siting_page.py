@@ -1,7 +1,10 @@
 """Where clinics should be: what is asked of the siting engine, and what happens without an answer."""
 
+import re
+
 import pytest
 from django.conf import settings
+from django.http import QueryDict
 from django.urls import reverse
 
 from glimmer.actions.ports import PORTS
@@ -84,6 +87,43 @@ def test_folder_of_tables_comes_from_the_settings_and_never_from_a_page(as_, cas
     )
     monkeypatch.setattr(PORTS, "plan_sites", wiring._plan_sites)
     as_("ness").get(reverse("siting"), {"folder": "/etc"})
-    monkeypatch.setattr(settings.ENVIRONMENT, "planning_dir", tmp_path)
+    monkeypatch.setattr(settings.ENVIRONMENT, "planning_dir", str(tmp_path))
     as_("ness").get(reverse("siting"), {"folder": "/etc"})
     assert [question["folder"] for question in asked] == ["", str(tmp_path.resolve())]
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """The real engine, asked in this process; its own process is tested where it is started."""
+    from glimmer.evidence.access.worker import work
+
+    def answered(asked):
+        return {"state": "answered", "answer": work({"folder": "", **asked}, lambda done, of: None)}
+
+    monkeypatch.setattr(PORTS, "plan_sites", answered)
+
+
+def test_plan_stands_with_its_proof_its_intervals_and_who_is_left_out(as_, cast, answering):
+    page = text_of(as_("ness").get(reverse("siting_answer"), {"front": "yes", "clinics": "4", "where": "Scotland"}))
+    assert "4 clinics, chosen so that people travel the fewest minutes on average" in page
+    assert "that is proven" in page
+    assert "Places farther than 60 minutes" in page
+    assert page.index("Who is left out") < page.index("Minutes to the nearest open clinic")
+    assert ">Minutes are estimated from distance, not timetables</text>" in page
+    assert "they are no official layout" in page
+    cells = [cell for cell in re.findall(r"<td>(.*?)</td>", page, re.DOTALL) if "glimmer-planner-span" in cell]
+    assert len(cells) >= 30
+    assert all(" to " in cell for cell in cells)
+    assert page.count('name="site"') == page.count("data-toggles=") == 14
+    assert len(re.findall(r'name="site"[^>]* checked', page)) == 4
+
+
+def test_point_of_the_front_opens_the_map_of_its_own_sites(as_, cast, answering):
+    browser = as_("ness")
+    page = browser.get(reverse("siting_answer"), {"front": "yes", "clinics": "4", "where": "Scotland"})
+    links = re.findall(r'<a href="\?([^"]+)">Open its map', text_of(page))
+    assert len(links) >= 3
+    opened = text_of(browser.get(reverse("siting_answer") + "?" + links[-1]))
+    sites = QueryDict(links[-1]).getlist("site")
+    assert f"Just the {len(sites)} clinic" in opened
+    assert all(re.search(rf'value="{code}" aria-label="Open: [^"]*" checked', opened) for code in sites)

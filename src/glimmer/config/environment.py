@@ -96,8 +96,8 @@ class Environment(BaseSettings):
     )
     crisis_line: str = Field(default="", description="The number of the local crisis line, shown to patients.")
     clinic_telephone: str = Field(default="", description="The clinic's number that patients call.")
-    planning_dir: Path | None = Field(
-        default=None, description="Folder of tables of areas and sites for the planner; empty: the 68 health bodies."
+    planning_dir: str = Field(
+        default="", description="Folder of tables of areas and sites for the planner; empty: the 68 health bodies."
     )
     debug: bool = Field(default=False, description="Developer mode. Never on a clinic's machine.")
 

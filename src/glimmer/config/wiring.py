@@ -186,7 +186,7 @@ def _plan_sites(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from glimmer.config.prediction_process import SITING
 
     folder = settings.ENVIRONMENT.planning_dir
-    return SITING.ask({**asked, "folder": str(folder.resolve()) if folder else ""})
+    return SITING.ask({**asked, "folder": str(Path(folder).resolve()) if folder else ""})
 
 
 def _sender() -> Any:

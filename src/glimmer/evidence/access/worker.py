@@ -1,0 +1,325 @@
+"""Siting in a process of its own: `python -m glimmer.evidence.access.worker` answers one question a line.
+
+It is a process so that no page's process loads numpy. What it says is plain data for `glimmer.web.siting_map`,
+`glimmer.web.siting_charts` and their template: every figure as [mean, low, high], low to high holding 95 of 100 draws.
+Without a folder of tables it answers on the 68 health bodies that come with Glimmer, and says that this is coarse.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glimmer.evidence.access.measures import BadMeasures, Measures, measures
+from glimmer.evidence.access.need import Need, need
+from glimmer.evidence.access.plan import Plan, evaluate
+from glimmer.evidence.access.problem import BadProblem, Problem, pose
+from glimmer.evidence.access.solve import solve
+from glimmer.evidence.access.suppress import threshold
+from glimmer.evidence.access.tables import BadTable
+from glimmer.evidence.access.worker_tables import Tables, hexagons, short_name, tables_in
+from glimmer.evidence.desk import Told, serve
+from glimmer.guidance.access import access_figure
+from glimmer.vocabulary.problems import BadInput
+
+SEED, SECONDS, FRONT_SECONDS = 1, 60.0, 20.0
+FEW_AREAS, DRAWS, DRAWS_OF_MANY, FRONT_DRAWS = 1_000, 200, 50, 20
+MOST_LISTED, MOST_NEAR, MOST_LEFT_OUT, CURVE_STEPS = 120, 40, 15, 20
+# The front: so many clinics, as parts of what was asked for.
+FRONT_PARTS = (0.5, 0.75, 1.0, 1.5, 2.0)
+# Standard deviations that hold 95 of 100 draws of a normal error.
+Z = 1.96
+GOALS = {
+    "median": "so that people travel the fewest minutes on average",
+    "cover": "so that most people are within {within:g} minutes",
+    "center": "so that the longest way is as short as can be",
+}
+Three = list[float | None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, read: the tables of the part of the country, the problem, and who is in need."""
+
+    tables: Tables
+    problem: Problem
+    need: Need
+    question: Mapping[str, Any]
+
+    @property
+    def within(self) -> int:
+        """The limit of minutes that counts as within reach."""
+        return int(self.question["within"])
+
+
+def work(asked: Mapping[str, Any], told: Told) -> dict[str, Any]:
+    """Return the answer to one question of the page; raise BadInput in words for what cannot be planned."""
+    try:
+        return _answered(asked, told)
+    except (BadProblem, BadTable, BadMeasures) as wrong:
+        raise BadInput(str(wrong)) from wrong
+
+
+def _answered(question: Mapping[str, Any], told: Told) -> dict[str, Any]:
+    asked = _read(question)
+    if question["do"] == "sites":
+        plan = None
+        chosen = tuple(asked.tables.sites.rows(question["sites"]).tolist())
+    else:
+        plan = solve(asked.problem, seed=SEED, seconds=SECONDS, told=told)
+        chosen = plan.sites
+    return _shown(asked, plan, chosen, told)
+
+
+def _read(question: Mapping[str, Any]) -> Asked:
+    tables = tables_in(question["folder"]).part(question["where"])
+    areas = tables.areas
+    draws = DRAWS if len(areas) <= FEW_AREAS else DRAWS_OF_MANY
+    people = need(areas, draws, SEED)
+    within: dict[str, Any] = {"within": float(question["within"])} if question["objective"] == "cover" else {}
+    clinics = len(question["sites"]) if question["do"] == "sites" else int(question["clinics"])
+    problem = pose(
+        areas,
+        tables.sites,
+        tables.travel,
+        clinics=clinics,
+        need=people.central(),
+        equity=float(question["equity"]),
+        keep=tuple(question["keep"]),
+        objective=question["objective"],
+        floor=int(question["floor"]) if question["do"] == "solve" else 0,
+        **within,
+    )
+    return Asked(tables, problem, people, question)
+
+
+def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told) -> dict[str, Any]:
+    tables, areas, travel = asked.tables, asked.tables.areas, asked.tables.travel
+    served = evaluate(asked.problem, chosen)
+    found = measures(areas, travel, chosen, asked.need, seed=SEED)
+    minutes = found.nearest.minutes
+    sites, unlisted = _sites(asked, chosen, served.assigned, minutes)
+    left = _left_out(asked, minutes)
+    return {
+        "title": _title(asked, plan, chosen),
+        "says": _says(asked, found),
+        "proof": _proof(plan, served.objective, served.unit),
+        "coarse": tables.coarse,
+        "where": dict(tables.places)[asked.question["where"]],
+        "places": [list(one) for one in tables.places],
+        "is_proxy": travel.is_proxy,
+        "label": f"Minutes are {travel.label}" if travel.is_proxy else travel.label,
+        "limits": list(travel.limits),
+        "levels": [float(one) for one in access_figure("measures", "minutes_limits").value],
+        "figures": _figures(asked, found),
+        "sites": sites,
+        "unlisted": unlisted,
+        "areas": {
+            "lat": _short(areas.lat), "lon": _short(areas.lon),
+            "minutes": [round(float(one), 1) if np.isfinite(one) else None for one in minutes],
+        },
+        "outlines": tables.outlines,
+        "left_out": left,
+        "left_out_says": _left_out_says(asked, found, len(left), minutes),
+        "hexes": _hexes(asked, found),
+        "curve": _curve(found),
+        "groups": _groups(found, asked.within),
+        "front": _front(asked, chosen, told) if asked.question["front"] else None,
+        "attribution": tables.attribution,
+    }  # fmt: skip
+
+
+def _title(asked: Asked, plan: Plan | None, chosen: Sequence[int]) -> str:
+    count = f"{len(chosen)} clinic{'' if len(chosen) == 1 else 's'}"
+    if plan is None:
+        return f"Just the {count} that you ticked"
+    return f"{count}, chosen {GOALS[asked.question['objective']].format(within=asked.within)}"
+
+
+def _says(asked: Asked, found: Measures) -> list[str]:
+    within = found.group("all", "all").within[asked.within]
+    mean, low, high = _three(within, 100)
+    worst = _three(found.indices["worst_off_minutes"])
+    return [
+        f"{mean:.0f} % ({low:.0f} to {high:.0f}) of adults in need are within {asked.within} minutes one way. "
+        f"The worst-off tenth travel {worst[0]:.0f} minutes on average ({worst[1]:.0f} to {worst[2]:.0f})."
+    ]
+
+
+def _proof(plan: Plan | None, objective: float, unit: str) -> str:
+    shown = f"{objective:.1f} minutes" if unit == "minutes" else f"{100 * objective:.1f} % of need"
+    if plan is None:
+        return f"Nothing was searched for. By the goal above these sites reach {shown}, by the middle estimate."
+    if plan.is_proven:
+        sure = "No other choice of as many sites is better on these tables: that is proven."
+    else:
+        sure = f"No other choice can be better by more than {100 * plan.gap:.2f} %: that is proven."
+    cut = " The time was over before the search was." if plan.is_cut_short else ""
+    return f"It reaches {shown}, by the middle estimate. {sure}{cut} Seed {plan.seed}."
+
+
+def _figures(asked: Asked, found: Measures) -> list[dict[str, Any]]:
+    everybody, within = found.group("all", "all"), asked.within
+    rows = [
+        ("Minutes one way, on average", "minutes", _three(everybody.minutes), 0),
+        ("Minutes of the worst-off tenth", "minutes", _three(found.indices["worst_off_minutes"]), 0),
+        *((f"Adults in need within {limit} minutes", "%", _three(everybody.within[limit], 100), 0)
+          for limit in sorted({*everybody.within, within})),
+        ("Adults in need", "people", _three(everybody.in_need), 0),
+        (f"Adults farther than {found.beyond.limit} minutes", "people", _three(found.beyond.adults), 0),
+    ]  # fmt: skip
+    return [{"title": title, "unit": unit, "value": value, "digits": digits} for title, unit, value, digits in rows]
+
+
+def _sites(
+    asked: Asked, chosen: Sequence[int], assigned: NDArray[Any], minutes: NDArray[Any]
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the open sites and those that could be: all of them, or of many those nearest to who is worst off."""
+    sites, travel = asked.tables.sites, asked.tables.travel
+    others = [row for row in range(len(sites)) if row not in set(chosen)]
+    if len(others) > MOST_LISTED:
+        burden = np.where(np.isfinite(minutes), minutes, minutes[np.isfinite(minutes)].max(initial=0.0) * 2)
+        worst = np.argsort(-burden * asked.need.central(), kind="stable")[: 4 * MOST_NEAR]
+        near = travel.minutes[worst].copy()
+        near[:, list(chosen)] = np.inf
+        others = list(dict.fromkeys(near.argmin(axis=1).tolist()))[:MOST_NEAR]
+    people = asked.need.people()
+    rows = []
+    for row in [*chosen, *sorted(others)]:
+        is_open = row in set(chosen)
+        mine = np.flatnonzero(assigned == row)
+        rows.append(
+            {"code": str(sites.code[row]), "name": str(sites.name[row]), "lat": float(sites.lat[row]),
+             "lon": float(sites.lon[row]), "is_open": is_open,
+             "where": asked.tables.body_name(str(sites.health_body[row])) if not asked.tables.coarse else "",
+             "people": _spread(people[:, mine].sum(axis=1)) if is_open else None}
+        )  # fmt: skip
+    return rows, len(sites) - len(rows)
+
+
+def _left_out(asked: Asked, minutes: NDArray[Any]) -> list[dict[str, Any]]:
+    """Return the places beyond the limit with most adults, by name; a count that is too small is not told."""
+    areas, travel = asked.tables.areas, asked.tables.travel
+    error = float(np.hypot(travel.error_common, travel.error_own))
+    rows = np.flatnonzero((minutes > asked.within) & (areas.adults > 0))
+    rows = rows[np.lexsort((areas.code[rows], -areas.adults[rows]))][:MOST_LEFT_OUT]
+    least = threshold()
+    return [
+        {
+            "name": f"{areas.name[row]}{asked.tables.district(int(row))}",
+            "adults": f"{areas.adults[row]:,.0f}" if areas.adults[row] >= least else f"fewer than {least}",
+            "minutes": [float(minutes[row] * np.exp(sign * Z * error)) for sign in (0, -1, 1)]
+            if np.isfinite(minutes[row])
+            else None,
+        }
+        for row in rows
+    ]
+
+
+def _left_out_says(asked: Asked, found: Measures, listed: int, minutes: NDArray[Any]) -> str:
+    far = int((minutes > asked.within).sum())
+    mean, low, high = _three(found.beyond.adults)
+    more = f" The {listed} with most adults are listed." if far > listed else ""
+    return (
+        f"{far} of {len(minutes)} places are farther than {asked.within} minutes by the middle estimate.{more} "
+        f"Adults farther than {found.beyond.limit} minutes: {mean:,.0f} ({low:,.0f} to {high:,.0f})."
+    )
+
+
+def _hexes(asked: Asked, found: Measures) -> list[dict[str, Any]]:
+    """Return the health bodies of the part that is looked at, with their places in the cartogram."""
+    there = {one.name: one for one in found.groups if one.breakdown == "health body"}
+    rows: list[dict[str, Any]] = []
+    for code, name, column, row in hexagons():
+        if code in there:
+            minutes = _three(there[code].minutes)
+            rows.append({"code": code, "name": name, "short": short_name(name), "column": column, "row": row,
+                         "minutes": minutes})  # fmt: skip
+    if not rows:
+        return []
+    left, top = min(one["column"] for one in rows), min(one["row"] for one in rows)
+    top -= top % 2
+    return [{**one, "column": one["column"] - left, "row": one["row"] - top} for one in rows]
+
+
+def _curve(found: Measures) -> dict[str, Any] | None:
+    name = "concentration_of_minutes"
+    if name not in found.indices or name not in found.curves:
+        return None
+    curve = found.curves[name]
+    people = np.linspace(0, 1, CURVE_STEPS + 1)
+    burden = np.interp(people, curve.people, curve.total)
+    return {"people": _short(people), "burden": _short(burden), "index": _three(found.indices[name])}
+
+
+def _groups(found: Measures, within: int) -> list[dict[str, Any]]:
+    """Return the groups that are put side by side, each with its share within reach."""
+    shown = []
+    for breakdown, title in (("tenth", "Tenths of deprivation, within each nation"), ("rurality", "Where people live"),
+                             ("nation", "Nation")):  # fmt: skip
+        rows = [one for one in found.groups if one.breakdown == breakdown and one.name != "not said"]
+        if breakdown == "tenth":
+            rows = sorted(rows, key=lambda one: int(one.name))
+        if len(rows) > 1:
+            shown.append({"title": title, "rows": [
+                {"name": _group_name(breakdown, one.name), "share": _three(one.within[within], 100)} for one in rows
+            ]})  # fmt: skip
+    return shown
+
+
+def _group_name(breakdown: str, name: str) -> str:
+    if breakdown != "tenth":
+        return name[:1].upper() + name[1:]
+    return {"1": "1, most deprived", "10": "10, least deprived"}.get(name, name)
+
+
+def _front(asked: Asked, chosen: tuple[int, ...], told: Told) -> list[dict[str, Any]]:
+    """Return the plans that no other beats in clinics, minutes on average and minutes of the worst-off tenth."""
+    count, most = len(chosen), len(asked.tables.sites)
+    tried: dict[tuple[int, ...], bool] = {tuple(chosen): True}
+    wanted = sorted({min(max(1, round(count * part)), most) for part in FRONT_PARTS})
+    goals = ("median", "center")
+    for number, clinics in enumerate(wanted):
+        for other, objective in enumerate(goals):
+            told(len(goals) * number + other, len(goals) * len(wanted))
+            problem = replace(asked.problem, clinics=clinics, objective=objective, within=None, floor=0, keep=())
+            tried.setdefault(solve(problem, seed=SEED, seconds=FRONT_SECONDS).sites, False)
+    few = need(asked.tables.areas, FRONT_DRAWS if len(asked.tables.areas) > FEW_AREAS else DRAWS, SEED)
+    plans = []
+    for sites, is_here in tried.items():
+        found = measures(asked.tables.areas, asked.tables.travel, sites, few, seed=SEED)
+        plans.append(
+            {"clinics": len(sites), "average": _three(found.group("all", "all").minutes),
+             "worst": _three(found.indices["worst_off_minutes"]), "is_here": is_here,
+             "sites": [str(asked.tables.sites.code[row]) for row in sites]}
+        )  # fmt: skip
+    return sorted((one for one in plans if not _is_beaten(one, plans)), key=lambda one: one["average"][0])
+
+
+def _is_beaten(one: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether another plan is as good in everything and better in something; the asker's own is never dropped."""
+    mine = (one["clinics"], one["average"][0], one["worst"][0])
+    theirs = [(other["clinics"], other["average"][0], other["worst"][0]) for other in plans if other is not one]
+    return not one["is_here"] and any(
+        all(a <= b for a, b in zip(other, mine, strict=True)) and other != mine for other in theirs
+    )
+
+
+def _three(spread: Any, times: float = 1) -> list[float]:
+    return [float(spread.mean) * times, float(spread.low) * times, float(spread.high) * times]
+
+
+def _spread(values: NDArray[Any]) -> list[float]:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return [float(values.mean()), float(low), float(high)]
+
+
+def _short(values: NDArray[Any]) -> list[float]:
+    return [round(float(one), 4) for one in values]
+
+
+if __name__ == "__main__":
+    serve(sys.stdin, sys.stdout, work)

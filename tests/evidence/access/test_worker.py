@@ -1,0 +1,133 @@
+"""What the process of the page says of a plan: the engine's own figures with intervals, on bodies or real tables."""
+
+import json
+
+import numpy as np
+import pytest
+
+from glimmer.evidence.access.bodies import body_areas, body_sites
+from glimmer.evidence.access.need import need
+from glimmer.evidence.access.problem import pose
+from glimmer.evidence.access.solve import solve
+from glimmer.evidence.access.travel import proxy
+from glimmer.evidence.access.worker import work
+from glimmer.evidence.access.worker_tables import ATTRIBUTION, hexagons, short_name, tables_in
+from glimmer.guidance.access import health_bodies
+from glimmer.vocabulary.problems import BadInput
+from tests.support.shared_data import shared_data
+
+ASKED = {
+    "do": "solve", "objective": "median", "where": "uk", "sites": [], "keep": [], "front": False, "clinics": 5.0,
+    "within": 60.0, "equity": 1.0, "floor": 0.0, "folder": "",
+}  # fmt: skip
+
+
+def asked(**other):
+    said = work({**ASKED, **other}, lambda done, of: None)
+    # What crosses to the page is plain data, without a number that JSON does not know.
+    assert json.loads(json.dumps(said, allow_nan=False)) == said
+    return said
+
+
+def open_codes(said):
+    return [one["code"] for one in said["sites"] if one["is_open"]]
+
+
+def test_plan_is_the_engines_own_and_every_figure_has_its_interval():
+    said = asked()
+    areas, sites = body_areas(), body_sites()
+    plan = solve(pose(areas, sites, proxy(areas, sites), clinics=5, need=need(areas, 200, 1).central()), seed=1)
+    assert sorted(open_codes(said)) == sorted(plan.codes)
+    assert all(low <= mean <= high for mean, low, high in (row["value"] for row in said["figures"]))
+    assert all(low < high for _, low, high in (row["value"] for row in said["figures"]))
+    assert "proven" in said["proof"]
+
+
+def test_whole_bodies_are_said_to_be_coarse_and_minutes_to_be_estimated():
+    said = asked()
+    assert "no plan should be made by it" in said["coarse"]
+    assert said["is_proxy"]
+    assert said["label"] == "Minutes are estimated from distance, not timetables"
+    assert said["attribution"] == ATTRIBUTION
+    assert len(said["areas"]["lat"]) == len(health_bodies()) == len(said["hexes"]) == 68
+
+
+def test_ticked_sites_are_worked_out_as_they_are_and_one_more_never_makes_it_worse():
+    best = open_codes(asked())
+    fewer, more = (asked(do="sites", sites=some) for some in (best[:-1], best))
+    assert open_codes(fewer) == best[:-1]
+    minutes = [np.array([np.inf if one is None else one for one in said["areas"]["minutes"]]) for said in (fewer, more)]
+    assert (minutes[1] <= minutes[0]).all()
+    assert "Nothing was searched for" in fewer["proof"]
+
+
+def test_kept_site_stays_in_the_plan():
+    assert "S08000026" in open_codes(asked(keep=["S08000026"]))
+
+
+def test_part_of_the_country_holds_its_own_places_alone():
+    said = asked(where="Wales", clinics=2.0)
+    assert said["where"] == "Wales"
+    assert len(said["areas"]["lat"]) == len(said["hexes"]) == 7
+    assert min(one["row"] for one in said["hexes"]) <= 1
+    assert min(one["column"] for one in said["hexes"]) == 0
+
+
+def test_who_is_left_out_is_named_from_the_most_adults_down_and_is_really_beyond():
+    said = asked()
+    adults = [int(row["adults"].replace(",", "")) for row in said["left_out"]]
+    assert adults == sorted(adults, reverse=True)
+    assert all(row["minutes"] is None or row["minutes"][0] > 60 for row in said["left_out"])
+    assert all(row["minutes"] is None or row["minutes"][1] < row["minutes"][0] < row["minutes"][2]
+               for row in said["left_out"])  # fmt: skip
+
+
+def test_no_plan_of_the_front_is_beaten_by_another_and_each_names_its_sites():
+    front = asked(front=True, where="Scotland", clinics=4.0)["front"]
+    for one in front:
+        assert len(one["sites"]) == one["clinics"]
+        mine = (one["clinics"], one["average"][0], one["worst"][0])
+        others = [(two["clinics"], two["average"][0], two["worst"][0]) for two in front if two is not one]
+        assert one["is_here"] or not any(
+            all(a <= b for a, b in zip(other, mine, strict=True)) and other != mine for other in others
+        )
+    assert [one["is_here"] for one in front].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"do": "sites", "sites": ["<b>"]}, "There is no row with the code"),
+        ({"where": "Atlantis"}, "no such part of the country"),
+        ({"where": "Wales", "clinics": 60.0}, "60 clinics are asked for"),
+        ({"floor": 1.0}, "5 clinics are too few"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_in_words(wrong, words):
+    with pytest.raises(BadInput, match=words):
+        asked(**wrong)
+
+
+def test_folder_without_tables_is_refused_in_words(tmp_path):
+    with pytest.raises(BadInput, match="holds no file areas"):
+        asked(folder=str(tmp_path))
+
+
+def test_hexagons_are_cells_of_their_own_and_keep_north_above_south():
+    cells = hexagons()
+    assert len({(column, row) for _, _, column, row in cells}) == len(cells) == 68
+    lat = {one.code: one.lat for one in health_bodies()}
+    rows = np.array([row for *_, row in cells])
+    assert np.corrcoef(rows, [lat[code] for code, *_ in cells])[0, 1] < -0.9
+    assert all(1 <= len(short_name(name)) <= 5 for _, name, _, _ in cells)
+
+
+def test_folder_of_real_tables_plans_one_health_body_with_its_outline():
+    folder = str(shared_data("geo"))
+    tables = tables_in(folder)
+    assert {where for where, _ in tables.places} >= {"uk", "England", "Wales", "E54000008"}
+    said = asked(folder=folder, where="E54000008", clinics=3.0)
+    assert said["coarse"] == ""
+    assert len(open_codes(said)) == 3
+    assert len(said["outlines"]) >= 1
+    assert {row["name"] for group in said["groups"] for row in group["rows"]} >= {"Rural", "Urban", "1, most deprived"}
