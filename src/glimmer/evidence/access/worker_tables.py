@@ -174,8 +174,7 @@ def hexagons() -> tuple[tuple[str, str, int, int], ...]:
     # Ranks and places half and half: the bodies of a city get room, and the country keeps its shape.
     x, y = _spread_out(lon * np.cos(np.radians(lat.mean()))), _spread_out(-lat)
     wide, high = 10, 15
-    columns, rows = np.meshgrid(np.arange(wide), np.arange(high))
-    columns, rows = columns.ravel(), rows.ravel()
+    columns, rows = (one.ravel() for one in np.meshgrid(np.arange(wide), np.arange(high)))
     cell_x, cell_y = (columns + 0.5 * (rows % 2)) / (wide - 0.5), rows / (high - 1)
     way = ((x[:, None] - cell_x) * wide) ** 2 + ((y[:, None] - cell_y) * high * 0.87) ** 2
     _, cell = linear_sum_assignment(way)
