@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glimmer.evidence.capacity.answer import assumptions
+from glimmer.evidence.capacity.answer import assumptions, long_run
 from glimmer.evidence.capacity.clinic import BadPlan, Clinic, Shift
 from glimmer.evidence.capacity.pathway import Pathway
 from glimmer.evidence.capacity.priors import priors
@@ -26,6 +26,8 @@ from glimmer.vocabulary.problems import BadInput
 
 DRAWS, KNEE_DRAWS, SEED = 200, 60, 1
 SURELY = 0.8
+# Steps of demand on the way through the knee, as parts of what the clinic can just keep up with.
+DEMAND_PARTS = (0.2, 0.4, 0.6, 0.75, 0.9, 1.0, 1.15)
 FAN_WEEKS = 4
 SHOWN_MONTHS = (1, 2, 3, 6, 12, 24, 36, 48, 60, 84, 120)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -108,10 +110,20 @@ def _read(asked: Mapping[str, Any]) -> Question:
 def _forecast(question: Question, _asked: Mapping[str, Any], told: Told) -> dict[str, Any]:
     parts = _Parts(told, (1, 3))
     found = question.plan.run(parts.next())
-    bend = knee(replace(question.plan, draws=KNEE_DRAWS, told=parts.next()))
+    bend = knee(replace(question.plan, draws=KNEE_DRAWS, told=parts.next()), _demands(question.plan, found))
     within = _three(found.waits.within(question.weeks), 100)
     title = f"{_in_words(within)} % start within {question.weeks:g} weeks, if all stays as it is"
     return _shown(question, found, title, [LITTLE]) | {"knee": _knee(bend)}
+
+
+def _demands(plan: Plan, found: Simulated) -> list[float]:
+    """Return referrals a week from few to more than the clinic can keep up with, and those of today."""
+    own = float(plan.inputs.inputs.single["referrals_per_week"].mean)
+    loads = [load["mean"] for load in long_run(found)["load"].values() if load is not None]
+    if not (own > 0 and loads and max(loads) > 0):
+        return [own]
+    most = own / max(loads)
+    return sorted({own, *(round(part * most, 1) or 0.1 for part in DEMAND_PARTS)})
 
 
 def _staff(question: Question, _asked: Mapping[str, Any], told: Told) -> dict[str, Any]:
