@@ -62,8 +62,10 @@ def test_refusal_is_its_sentence_and_a_fault_is_tried_again():
     desk = Desk(work)
     refused = asked_until_answered(desk, {"how": "refused"})
     assert refused == {"state": "refused", "says": "A clinic without a chair treats nobody. Type at least one."}
-    assert asked_until_answered(desk, {"how": "broken"}) == {"failed": "ZeroDivisionError"}
-    assert asked_until_answered(desk, {"how": "broken"}) == {"failed": "ZeroDivisionError"}
+    for _ in range(2):
+        broken = asked_until_answered(desk, {"how": "broken"})
+        assert (broken["state"], broken["failed_by"]) == ("refused", "ZeroDivisionError")
+        assert "tell the person who runs Glimmer" in broken["says"]
     assert times.count({"how": "refused"}) == 1
     assert times.count({"how": "broken"}) == 2
 

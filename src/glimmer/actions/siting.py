@@ -27,10 +27,10 @@ def siting_levers() -> tuple[Lever, ...]:
     return (
         Lever("clinics", "Clinics to open", "clinics", 1.0, 200.0, 1.0, 5.0, YOURS, 200.0, "the usual start",
               is_whole=True),
-        Lever("within", "Within reach means", "minutes one way", 10.0, 240.0, 5.0, 60.0,
-              "your choice; no national limit exists. Dialysis uses 30", 120.0, "the usual start"),
-        Lever("equity", "Weight of the most deprived fifth", "times", 1.0, 5.0, 0.5, 1.0,
-              "1 counts everybody alike; a value judgement, for the commissioner to make", 5.0, "everybody alike"),
+        Lever("within", "Within reach means", "minutes one way", 30.0, 90.0, 5.0, 60.0,
+              "30, 45, 60 or 90; no national limit exists. Dialysis uses 30", 90.0, "the usual start"),
+        Lever("equity", "Weight of the most deprived against the least deprived", "times", 1.0, 5.0, 0.5, 1.0,
+              "in a straight line within each nation; 1 counts all alike. A value judgement", 5.0, "everybody alike"),
         Lever("floor", "Clinics that each health body must have", "clinics", 0.0, 3.0, 1.0, 0.0, YOURS, 3.0,
               "no such rule", is_whole=True),
     )  # fmt: skip

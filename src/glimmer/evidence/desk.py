@@ -20,6 +20,7 @@ Work = Callable[[Mapping[str, Any], Told], Mapping[str, Any]]
 WAIT_SECONDS = 1.0
 # A page asks again every second or two; whoever has not for so long has closed it.
 FORGOTTEN_SECONDS = 20.0
+FAILED = "The model failed at this question ({kind}). Change a number, or tell the person who runs Glimmer."
 MOST_ANSWERS = 48
 MOST_WAITING = 12
 
@@ -44,7 +45,7 @@ class Desk:
         """Return {"state": "answered", "answer": ...}, {"state": "refused", "says": why}, or how far it is.
 
         How far: {"state": "working", "done": 0 to 1, "before": questions of others that come first}. A question that
-        failed is {"failed": kind of error}, and is tried again when it is asked again.
+        failed is refused with "failed_by", the kind of error, and is tried again when it is asked again.
         """
         key = json.dumps(asked, sort_keys=True)
         until = time.monotonic() + self._wait
@@ -60,7 +61,8 @@ class Desk:
     def _found(self, key: str) -> dict[str, Any]:
         self._answers.move_to_end(key)
         said = self._answers[key]
-        if "failed" in said:
+        if said.get("failed_by"):
+            # It is tried again when it is asked again.
             del self._answers[key]
         return said
 
@@ -108,7 +110,9 @@ class Desk:
             except Problem as refused:
                 said = {"state": "refused", "says": str(refused)}
             except Exception as fault:
-                said = {"failed": type(fault).__name__}
+                # To the page it is a sentence: a failure that looked like a slow start would be asked again for ever.
+                kind = type(fault).__name__
+                said = {"state": "refused", "says": FAILED.format(kind=kind), "failed_by": kind}
             with self._changed:
                 self._waiting.pop(key, None)
                 self._now = ""

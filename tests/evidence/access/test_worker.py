@@ -100,6 +100,7 @@ def test_no_plan_of_the_front_is_beaten_by_another_and_each_names_its_sites():
         ({"do": "sites", "sites": ["<b>"]}, "There is no row with the code"),
         ({"where": "Atlantis"}, "no such part of the country"),
         ({"where": "Wales", "clinics": 60.0}, "60 clinics are asked for"),
+        ({"within": 50.0}, "30, 45, 60, 90 minutes"),
         ({"floor": 1.0}, "5 clinics are too few"),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glimmer.evidence.access.measures import BadMeasures, Measures, measures
+from glimmer.evidence.access.measures import BadMeasures, Measures, limits, measures
 from glimmer.evidence.access.need import Need, need
 from glimmer.evidence.access.plan import Plan, evaluate
 from glimmer.evidence.access.problem import BadProblem, Problem, pose
@@ -22,7 +22,6 @@ from glimmer.evidence.access.suppress import threshold
 from glimmer.evidence.access.tables import BadTable
 from glimmer.evidence.access.worker_tables import Tables, hexagons, short_name, tables_in
 from glimmer.evidence.desk import Told, serve
-from glimmer.guidance.access import access_figure
 from glimmer.vocabulary.problems import BadInput
 
 SEED, SECONDS, FRONT_SECONDS = 1, 60.0, 20.0
@@ -75,6 +74,8 @@ def _answered(question: Mapping[str, Any], told: Told) -> dict[str, Any]:
 
 
 def _read(question: Mapping[str, Any]) -> Asked:
+    if question["within"] not in limits():
+        raise BadInput(f"Within reach is counted at {', '.join(map(str, limits()))} minutes. Type one of these.")
     tables = tables_in(question["folder"]).part(question["where"])
     areas = tables.areas
     draws = DRAWS if len(areas) <= FEW_AREAS else DRAWS_OF_MANY
@@ -113,7 +114,7 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
         "is_proxy": travel.is_proxy,
         "label": f"Minutes are {travel.label}" if travel.is_proxy else travel.label,
         "limits": list(travel.limits),
-        "levels": [float(one) for one in access_figure("measures", "minutes_limits").value],
+        "levels": [float(one) for one in limits()],
         "figures": _figures(asked, found),
         "sites": sites,
         "unlisted": unlisted,
