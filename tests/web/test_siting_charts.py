@@ -55,8 +55,8 @@ def test_every_area_stands_on_the_map_by_a_mark_of_its_level():
 
 
 def test_proxy_is_said_on_the_map_itself_and_only_while_it_is_one():
-    assert site_map(ANSWER).label == "Minutes are estimated from distance, not timetables"
-    assert site_map({**ANSWER, "is_proxy": False}).label == ""
+    assert " ".join(site_map(ANSWER).label) == "Minutes are estimated from distance, not timetables"
+    assert site_map({**ANSWER, "is_proxy": False}).label == ()
 
 
 def test_sites_carry_their_number_of_the_table_and_words_name_the_open_ones():

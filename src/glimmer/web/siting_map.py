@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, pi, radians, sin
+from textwrap import wrap
 from typing import Any
 
 LONGEST_SIDE, EDGE, LEAST_WIDTH = 900.0, 22.0, 360.0
 # Below so many areas each stands for many people, and its mark is drawn larger.
 FEW = 400
+LINE_LETTERS = 34
 HEX = 30.0
 # What a level's mark looks like: told by its shape, and drawn by a path around a point of size 1.
 SHAPES = ("small dot", "dot", "square", "plus", "cross", "cross in bold")
@@ -46,14 +48,14 @@ class SiteMark:
 
 @dataclass(frozen=True, slots=True)
 class SiteMap:
-    """The map. `outlines` are paths of the health bodies, where somebody has given their shapes."""
+    """The map. `label` are the lines that stand on it; `outlines` are paths of the health bodies, if there are any."""
 
     width: float
     height: float
     layers: tuple[Layer, ...]
     sites: tuple[SiteMark, ...]
     outlines: tuple[str, ...]
-    label: str
+    label: tuple[str, ...]
     says: str
 
 
@@ -129,7 +131,7 @@ def site_map(answer: Mapping[str, Any]) -> SiteMap:
             for number, one in enumerate(sites, start=1)
         ),
         tuple(path for ring in answer.get("outlines", ()) if (path := _outline(ring, projection))),
-        answer["label"] if answer["is_proxy"] else "",
+        _lines(answer["label"]) if answer["is_proxy"] else (),
         f"Map of minutes to the nearest of {len(open_sites)} clinics: "
         + "; ".join(one["name"] for one in open_sites[:12])
         + ("; and others" if len(open_sites) > 12 else "")
@@ -162,6 +164,11 @@ def cartogram(answer: Mapping[str, Any]) -> Cartogram:
         f"Cartogram of {len(found)} health bodies, one hexagon each; {far} of them are on average farther than "
         f"{levels[-1]:g} minutes from a clinic. The table holds every number.",
     )
+
+
+def _lines(words: str) -> tuple[str, ...]:
+    """Return words in lines that fit the narrowest map."""
+    return tuple(wrap(words, LINE_LETTERS))
 
 
 def _layers(areas: Mapping[str, Any], levels: Sequence[float], projection: Projection) -> tuple[Layer, ...]:

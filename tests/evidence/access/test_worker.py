@@ -11,7 +11,7 @@ from glimmer.evidence.access.problem import pose
 from glimmer.evidence.access.solve import solve
 from glimmer.evidence.access.travel import proxy
 from glimmer.evidence.access.worker import work
-from glimmer.evidence.access.worker_tables import ATTRIBUTION, hexagons, short_name, tables_in
+from glimmer.evidence.access.worker_tables import ATTRIBUTION, hexagons, short_names, tables_in
 from glimmer.guidance.access import health_bodies
 from glimmer.vocabulary.problems import BadInput
 from tests.support.shared_data import shared_data
@@ -120,7 +120,8 @@ def test_hexagons_are_cells_of_their_own_and_keep_north_above_south():
     lat = {one.code: one.lat for one in health_bodies()}
     rows = np.array([row for *_, row in cells])
     assert np.corrcoef(rows, [lat[code] for code, *_ in cells])[0, 1] < -0.9
-    assert all(1 <= len(short_name(name)) <= 5 for _, name, _, _ in cells)
+    assert len(set(short_names().values())) == 68
+    assert all(1 <= len(one) <= 7 for one in short_names().values())
 
 
 def test_folder_of_real_tables_plans_one_health_body_with_its_outline():

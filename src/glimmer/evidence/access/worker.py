@@ -20,7 +20,7 @@ from glimmer.evidence.access.problem import BadProblem, Problem, pose
 from glimmer.evidence.access.solve import solve
 from glimmer.evidence.access.suppress import threshold
 from glimmer.evidence.access.tables import BadTable
-from glimmer.evidence.access.worker_tables import Tables, hexagons, short_name, tables_in
+from glimmer.evidence.access.worker_tables import Tables, hexagons, short_names, tables_in
 from glimmer.evidence.desk import Told, serve
 from glimmer.vocabulary.problems import BadInput
 
@@ -29,6 +29,9 @@ FEW_AREAS, DRAWS, DRAWS_OF_MANY, FRONT_DRAWS = 1_000, 200, 50, 20
 MOST_LISTED, MOST_NEAR, MOST_LEFT_OUT, CURVE_STEPS = 120, 40, 15, 20
 # The front: so many clinics, as parts of what was asked for.
 FRONT_PARTS = (0.5, 0.75, 1.0, 1.5, 2.0)
+# Fronts that were searched for, so that toggling a site searches nothing again.
+MOST_FRONTS = 8
+_FRONTS: dict[tuple[str, str, float, int], list[dict[str, Any]]] = {}
 # Standard deviations that hold 95 of 100 draws of a normal error.
 Z = 1.96
 GOALS = {
@@ -237,7 +240,7 @@ def _hexes(asked: Asked, found: Measures) -> list[dict[str, Any]]:
     for code, name, column, row in hexagons():
         if code in there:
             minutes = _three(there[code].minutes)
-            rows.append({"code": code, "name": name, "short": short_name(name), "column": column, "row": row,
+            rows.append({"code": code, "name": name, "short": short_names()[code], "column": column, "row": row,
                          "minutes": minutes})  # fmt: skip
     if not rows:
         return []
@@ -259,7 +262,7 @@ def _curve(found: Measures) -> dict[str, Any] | None:
 def _groups(found: Measures, within: int) -> list[dict[str, Any]]:
     """Return the groups that are put side by side, each with its share within reach."""
     shown = []
-    for breakdown, title in (("tenth", "Tenths of deprivation, within each nation"), ("rurality", "Where people live"),
+    for breakdown, title in (("tenth", "Tenths of deprivation"), ("rurality", "Where people live"),
                              ("nation", "Nation")):  # fmt: skip
         rows = [one for one in found.groups if one.breakdown == breakdown and one.name != "not said"]
         if breakdown == "tenth":
@@ -279,25 +282,40 @@ def _group_name(breakdown: str, name: str) -> str:
 
 def _front(asked: Asked, chosen: tuple[int, ...], told: Told) -> list[dict[str, Any]]:
     """Return the plans that no other beats in clinics, minutes on average and minutes of the worst-off tenth."""
-    count, most = len(chosen), len(asked.tables.sites)
-    tried: dict[tuple[int, ...], bool] = {tuple(chosen): True}
-    wanted = sorted({min(max(1, round(count * part)), most) for part in FRONT_PARTS})
+    question = asked.question
+    key = (question["folder"], question["where"], float(question["equity"]), int(question["clinics"]))
+    if key not in _FRONTS:
+        while len(_FRONTS) >= MOST_FRONTS:
+            del _FRONTS[next(iter(_FRONTS))]
+        _FRONTS[key] = _searched(asked, int(question["clinics"]), told)
+    here = _measured(asked, chosen)
+    plans = [here, *(one for one in _FRONTS[key] if sorted(one["sites"]) != sorted(here["sites"]))]
+    shown = [{**one, "is_here": one is here} for one in plans]
+    return sorted((one for one in shown if not _is_beaten(one, shown)), key=lambda one: one["average"][0])
+
+
+def _searched(asked: Asked, count: int, told: Told) -> list[dict[str, Any]]:
+    """Return plans with fewer and more clinics than were asked for, by both goals, each measured."""
+    wanted = sorted({min(max(1, round(count * part)), len(asked.tables.sites)) for part in FRONT_PARTS})
     goals = ("median", "center")
+    tried: dict[tuple[int, ...], None] = {}
     for number, clinics in enumerate(wanted):
         for other, objective in enumerate(goals):
             told(len(goals) * number + other, len(goals) * len(wanted))
             problem = replace(asked.problem, clinics=clinics, objective=objective, within=None, floor=0, keep=())
-            tried.setdefault(solve(problem, seed=SEED, seconds=FRONT_SECONDS).sites, False)
-    few = need(asked.tables.areas, FRONT_DRAWS if len(asked.tables.areas) > FEW_AREAS else DRAWS, SEED)
-    plans = []
-    for sites, is_here in tried.items():
-        found = measures(asked.tables.areas, asked.tables.travel, sites, few, seed=SEED)
-        plans.append(
-            {"clinics": len(sites), "average": _three(found.group("all", "all").minutes),
-             "worst": _three(found.indices["worst_off_minutes"]), "is_here": is_here,
-             "sites": [str(asked.tables.sites.code[row]) for row in sites]}
-        )  # fmt: skip
-    return sorted((one for one in plans if not _is_beaten(one, plans)), key=lambda one: one["average"][0])
+            tried.setdefault(solve(problem, seed=SEED, seconds=FRONT_SECONDS).sites)
+    return [_measured(asked, sites) for sites in tried]
+
+
+def _measured(asked: Asked, sites: tuple[int, ...]) -> dict[str, Any]:
+    draws = FRONT_DRAWS if len(asked.tables.areas) > FEW_AREAS else DRAWS
+    found = measures(asked.tables.areas, asked.tables.travel, sites, need(asked.tables.areas, draws, SEED), seed=SEED)
+    return {
+        "clinics": len(sites),
+        "average": _three(found.group("all", "all").minutes),
+        "worst": _three(found.indices["worst_off_minutes"]),
+        "sites": [str(asked.tables.sites.code[row]) for row in sites],
+    }
 
 
 def _is_beaten(one: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]) -> bool:

@@ -152,12 +152,17 @@ def _thinned(ring: Any) -> Ring:
     return kept
 
 
-def short_name(name: str) -> str:
-    """Return a few letters for a health body: the initials of what tells it apart, or its first letters."""
-    words = [word for word in name.replace(",", " ").replace("-", " ").split() if word.lower() not in COMMON]
-    if len(words) == 1:
-        return words[0][:4]
-    return "".join(word[0] for word in words)[:5].upper()
+@lru_cache
+def short_names() -> dict[str, str]:
+    """Return a few letters for each health body by its code, no two alike: initials of what tells it apart, or more."""
+    found: dict[str, str] = {}
+    for one in health_bodies():
+        words = [word for word in one.name.replace(",", " ").replace("-", " ").split() if word.lower() not in COMMON]
+        initials = "".join(word[0] for word in words)[:5].upper()
+        tries = [words[0][:4]] if len(words) == 1 else [initials]
+        tries += [words[0][:length] for length in range(5, 8)] + [f"{initials}{number}" for number in range(2, 9)]
+        found[one.code] = next(said for said in tries if said not in found.values())
+    return found
 
 
 @lru_cache
