@@ -6,6 +6,7 @@ from glimmer.cli import evidence_run
 from glimmer.cli.evidence_access import access
 from glimmer.cli.evidence_capacity import capacity
 from glimmer.cli.evidence_economics import economics
+from glimmer.cli.evidence_rollout import rollout
 from glimmer.cli.evidence_update import update
 
 app = typer.Typer(help="Evidence: what a registry says, and whether treatment is worth its cost.", no_args_is_help=True)
@@ -22,3 +23,4 @@ app.command("update")(update)
 app.command("economics")(economics)
 app.command("capacity")(capacity)
 app.command("access")(access)
+app.command("rollout")(rollout)

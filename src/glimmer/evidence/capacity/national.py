@@ -1,0 +1,136 @@
+"""A plan of clinics brought to life: opened year by year under a workforce ceiling, and filled by who is in need.
+
+It joins the two halves of the planner. Where clinics go and how far people travel comes from `evidence.access`; what a
+clinic holds, who is kept well and who waits comes from here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glimmer.evidence.access.need import Need, need, priors
+from glimmer.evidence.access.tables import Areas, Sites
+from glimmer.evidence.access.travel import Travel
+from glimmer.evidence.capacity.clinic import Clinic
+from glimmer.evidence.capacity.network import SERIES, STOCKS, Demand, Networked, Place, run_network, sessions_a_week
+from glimmer.evidence.capacity.pathway import Pathway
+from glimmer.evidence.capacity.priors import Priors
+from glimmer.evidence.capacity.results import WEEKS_A_YEAR, spread
+from glimmer.evidence.capacity.rollout import RollOut, roll_out
+from glimmer.evidence.economics.outcomes import Numbers
+
+REFERRED = ("eligible_share", "referred_in_a_year")
+"""From an adult in need to a referral. What follows, from assessment on, is believed of the clinic."""
+FIFTHS = ("most deprived fifth", "second fifth", "third fifth", "fourth fifth", "least deprived fifth")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as it grows: the order of opening, what came of it, and people in need within reach each year.
+
+    `reach` is (draws, years): the share of people in need who live within `within` minutes of an open clinic.
+    """
+
+    opened: RollOut
+    run: Networked
+    reach: Numbers
+    within: float
+    staff: float
+
+    def by_year(self) -> list[dict[str, Any]]:
+        """Return one row for each year; every figure of a draw is {"mean", "low", "high"}."""
+        weeks = self.run.series.shape[2]
+        rows = []
+        for year, used in enumerate(self.opened.used):
+            first, last = (min(round(number * WEEKS_A_YEAR), weeks) for number in (year, year + 1))
+            part = self.run.series[:, :, first:last]
+            row: dict[str, Any] = {
+                "year": year + 1,
+                "clinics open": sum(one.year <= year for one in self.opened.openings),
+                "staff": used,
+                "workforce": self.opened.ceiling[year],
+                "in need within reach": spread(self.reach[:, year]),
+            }
+            for number, name in enumerate(SERIES):
+                values = part[:, number]
+                row[name] = spread(values[:, -1] if name in STOCKS else values.sum(axis=1))
+            rows.append(row)
+        return rows
+
+    def answer(self) -> dict[str, Any]:
+        """Return all that is said of it, as plain data."""
+        return {
+            "years": self.by_year(),
+            "openings": self.opened.rows(),
+            "not opened": [self.run.places[place].code for place in self.opened.left],
+            "within": self.within,
+            "staff of a clinic": self.staff,
+            "network": self.run.answer(),
+        }
+
+
+def national(
+    areas: Areas,
+    sites: Sites,
+    travel: Travel,
+    chosen: Sequence[int],
+    clinic: Clinic,
+    pathway: Pathway,
+    *,
+    staff: float,
+    workforce: Sequence[float],
+    within: float,
+    inputs: Priors | None = None,
+    draws: int = 200,
+    seed: int = 1,
+    first: Sequence[int] = (),
+    growth: Numbers | None = None,
+    workers: int | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> Service:
+    """Return what comes of the plan's sites (`chosen`: rows of `sites`), each with a clinic like `clinic`.
+
+    `staff` is what a clinic needs and `workforce` how many there are in each year, in whole-time equivalents; the run
+    lasts as many years. `first` are rows of `sites` that are open already. Raises BadPlan for what cannot be.
+    """
+    rows = list(chosen)
+    held = sessions_a_week(clinic, pathway)
+    places = [Place(str(sites.code[row]), str(sites.name[row]), held) for row in rows]
+    minutes = np.asarray(travel.minutes[:, rows], float)
+    wanted = need(areas, draws, seed)
+    people = wanted.people()
+    opened = roll_out(
+        places, [staff] * len(rows), workforce, minutes, people.mean(axis=0), within=within,
+        first=[rows.index(row) for row in first],
+    )  # fmt: skip
+    demand = Demand(
+        _referrals(wanted, people),
+        minutes,
+        travel.label,
+        [FIFTHS[min((int(decile) - 1) // 2, len(FIFTHS) - 1)] for decile in areas.imd_decile],
+        growth,
+    )
+    run = run_network(
+        opened.places(places), demand, pathway, inputs, years=len(workforce), draws=draws, seed=seed, workers=workers,
+        told=told,
+    )  # fmt: skip
+    return Service(opened, run, _reach(opened, minutes, people, within, len(workforce)), within, staff)
+
+
+def _referrals(wanted: Need, people: Numbers) -> Numbers:
+    """Return referrals a year, (draws, areas): the same draws as those of the people in need."""
+    drawn = priors().draw(wanted.draws, wanted.seed)
+    return people * np.prod([drawn[name] for name in REFERRED], axis=0)[:, None]
+
+
+def _reach(opened: RollOut, minutes: Numbers, people: Numbers, within: float, years: int) -> Numbers:
+    nearest, total = np.full(len(minutes), np.inf), people.sum(axis=1)
+    reach = np.zeros((len(people), years))
+    for year in range(years):
+        for one in opened.openings:
+            if one.year == year:
+                nearest = np.minimum(nearest, minutes[:, one.place])
+        reach[:, year] = people[:, nearest <= within].sum(axis=1) / total
+    return reach

@@ -1,0 +1,57 @@
+"""A plan brought to life on real areas of one health body: it opens as staff allows, and reaches who it says."""
+
+import numpy as np
+import pytest
+
+from glimmer.evidence.access.need import need
+from glimmer.evidence.access.tables import read_areas, read_sites
+from glimmer.evidence.access.travel import proxy
+from glimmer.evidence.capacity import BadPlan, Clinic, Pathway
+from glimmer.evidence.capacity.national import national
+from tests.support.shared_data import shared_data
+
+YEARS = (6.0, 12.0, 18.0)
+
+
+@pytest.fixture(scope="module")
+def devon():
+    """The areas and sites of one English health body, and the first six of its sites as a plan."""
+    areas, sites = read_areas(shared_data("geo", "areas_uk.parquet")), read_sites(shared_data("geo", "sites_uk.csv.gz"))
+    body = areas.health_body[np.flatnonzero(areas.district == "Exeter")[0]] if "Exeter" in areas.district else (
+        areas.health_body[0]
+    )  # fmt: skip
+    areas = areas.part(np.flatnonzero(areas.health_body == body))
+    sites = sites.part(np.flatnonzero(sites.health_body == body))
+    return areas, sites, proxy(areas, sites)
+
+
+def served(devon, **how):
+    areas, sites, travel = devon
+    asked = {"staff": 6.0, "workforce": YEARS, "within": 45.0, "draws": 20, "seed": 2} | how
+    return national(areas, sites, travel, range(6), Clinic.example(), Pathway.from_protocol(), **asked)
+
+
+def test_clinics_open_as_staff_allows_and_each_reaches_more(devon):
+    found = served(devon)
+    rows = found.by_year()
+    assert [row["clinics open"] for row in rows] == [1, 2, 3]
+    assert [row["staff"] for row in rows] == list(YEARS)
+    assert (np.diff(found.reach, axis=1) >= 0).all()
+    assert rows[2]["places"]["mean"] == pytest.approx(3 * rows[0]["places"]["mean"], rel=0.02)
+    assert all(row["referred"]["low"] <= row["referred"]["mean"] <= row["referred"]["high"] for row in rows)
+    assert len(found.answer()["not opened"]) == 3
+
+
+def test_reach_is_that_of_the_open_clinics(devon):
+    areas, _, travel = devon
+    found = served(devon)
+    open_at_the_end = [one.place for one in found.opened.openings]
+    near = travel.minutes[:, open_at_the_end].min(axis=1) <= 45
+    people = need(areas, 20, 2).people()
+    assert found.reach[:, 2] == pytest.approx(people[:, near].sum(axis=1) / people.sum(axis=1))
+
+
+def test_an_open_clinic_comes_first_and_too_few_staff_are_said(devon):
+    assert served(devon, first=[4]).opened.openings[0].place == 4
+    with pytest.raises(BadPlan, match="In year 1 there are 5 staff, but the clinics that are open need 6"):
+        served(devon, first=[4], workforce=(5.0, 9.0))
