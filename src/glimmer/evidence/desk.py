@@ -45,7 +45,7 @@ class Desk:
         """Return {"state": "answered", "answer": ...}, {"state": "refused", "says": why}, or how far it is.
 
         How far: {"state": "working", "done": 0 to 1, "before": questions of others that come first}. A question that
-        failed is refused with "failed_by", the kind of error, and is tried again when it is asked again.
+        failed is refused with "failed_by", the kind of error. What was refused is tried again when it is asked again.
         """
         key = json.dumps(asked, sort_keys=True)
         until = time.monotonic() + self._wait
@@ -61,8 +61,8 @@ class Desk:
     def _found(self, key: str) -> dict[str, Any]:
         self._answers.move_to_end(key)
         said = self._answers[key]
-        if said.get("failed_by"):
-            # It is tried again when it is asked again.
+        if said["state"] == "refused":
+            # It is tried again when it is asked again: what was lacking may be there by then.
             del self._answers[key]
         return said
 

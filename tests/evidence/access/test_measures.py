@@ -191,6 +191,19 @@ def test_the_kingdom_is_measured_as_the_planners_facts_say():
     assert found.label == "estimated from distance, not timetables"
 
 
+def test_the_curve_of_minutes_bends_as_its_index_says_and_catchments_may_be_left_out(areas, certain):
+    curve, index = certain.curves["concentration_of_minutes"], certain.indices["concentration_of_minutes"].mean
+    # Twice the area between the diagonal and the curve is the index, within the thinning of the curve.
+    assert 1 - 2 * np.trapezoid(curve.total, curve.people) == pytest.approx(index, abs=2e-3)
+    quick = measures(areas, ways(areas), CHOSEN, need(areas, 2, 1, own=KNOWN), catchments=False)
+    assert set(quick.curves) == {"concentration_of_minutes"}
+    assert quick.indices == {name: one for name, one in certain.indices.items() if name in quick.indices}
+    assert set(certain.indices) - set(quick.indices) == {
+        name for name in certain.indices if name.endswith(("_of_places", "_mild", "_strong", "per_need"))
+    }
+    assert quick.groups == certain.groups
+
+
 def test_without_a_ranking_there_is_no_slope():
     areas = replace(country(12), imd_pct=np.full(12, 0.5))
     found = measures(areas, ways(areas), CHOSEN, need(areas, 2, 1))

@@ -166,12 +166,14 @@ def measures(
     seed: int = 1,
     places: Numbers | None = None,
     level: float | None = None,
+    catchments: bool = True,
 ) -> Measures:
     """Return who is reached when the sites in the rows `chosen` are open.
 
     `need` has two draws at least, as no figure stands without an interval; `places` (chosen,): courses that each clinic
     can start in a year, in the order of `chosen` (those of guidance for all where it is not given).
-    For people without a car give the travel of that mode and compare the two answers.
+    Without `catchments` nothing is said of places for people in need: floating catchments are most of the work, and a
+    map that is touched waits for it. For people without a car give the travel of that mode and compare both answers.
     """
     if need.draws < 2:
         raise BadMeasures("A plan is not measured without an interval. Give at least 2 draws of need, better 200.")
@@ -179,7 +181,7 @@ def measures(
     sites = np.array(chosen, np.int64)[rows]
     each = float(access_figure("measures", "starts_of_a_clinic").value)
     supply = np.full(len(sites), each) if places is None else np.asarray(places, float)[rows]
-    work = _Work(areas, travel, nearest(travel, sites.tolist()), sites, supply, need)
+    work = _Work(areas, travel, nearest(travel, sites.tolist()), sites, supply, need, catchments)
     level = float(access_figure("measures", "interval_level").value) if level is None else level
     drawn: dict[Any, list[Numbers]] = {}
     for part in _parts(travel, need, seed, len(areas)):
@@ -223,9 +225,16 @@ class _Work:
     """The parts of one measurement: groups as sorted runs of areas, and what each draw says."""
 
     def __init__(
-        self, areas: Areas, travel: Travel, near: Nearest, sites: NDArray, supply: Numbers, need: Need
+        self,
+        areas: Areas,
+        travel: Travel,
+        near: Nearest,
+        sites: NDArray,
+        supply: Numbers,
+        need: Need,
+        catchments: bool,
     ) -> None:
-        self.areas, self.near, self.supply, self.need = areas, near, supply, need
+        self.areas, self.near, self.supply, self.need, self.catchments = areas, near, supply, need, catchments
         self.ways = travel.minutes[:, sites].astype(float)
         self.longest = float(access_figure("travel", "beyond").value)
         self.reach = float(access_figure("measures", "beyond_reach").value)
@@ -246,7 +255,8 @@ class _Work:
         yield "is_beyond", is_beyond.astype(float)
         yield "beyond", (is_beyond * self.areas.adults).sum(axis=1)
         yield from ((("index", name), values) for name, values in self._of_minutes(people, minutes))
-        yield from ((("index", name), values) for name, values in self._of_places(people, stretch))
+        if self.catchments:
+            yield from ((("index", name), values) for name, values in self._of_places(people, stretch))
 
     def _of_minutes(self, people: Numbers, minutes: Numbers) -> Iterator[tuple[str, Numbers]]:
         rank, nation = self.areas.imd_pct, self.areas.nation
@@ -333,9 +343,20 @@ class _Work:
         return Beyond(round(self.reach), adults, places)
 
     def curves(self) -> Mapping[str, inequality.Curve]:
-        """Return the curves at the values of guidance, thinned to CURVE_POINTS: of places, and of need beside them."""
+        """Return the curves at the values of guidance, thinned to CURVE_POINTS.
+
+        They are of minutes, of places, and of need beside them.
+        """
         people, adults = self.need.central(), self.areas.adults
-        per_need = places_per_person(self.ways, people, self.supply)
+        rank, nation = self.areas.imd_pct, self.areas.nation
+        found = {}
+        if _is_ranked(rank, nation):
+            minutes = np.minimum(self.near.minutes, self.longest)
+            found["concentration_of_minutes"] = inequality.concentration_curve(minutes, rank, people, nation)
+        return {name: _thinned(curve) for name, curve in {**found, **self._curves_of_places(people, adults)}.items()}
+
+    def _curves_of_places(self, people: Numbers, adults: Numbers) -> dict[str, inequality.Curve]:
+        per_need = places_per_person(self.ways, people, self.supply) if self.catchments else np.zeros(len(people))
         if not (per_need * people).sum() > 0:
             return {}
         found = {"lorenz_of_places": inequality.lorenz_curve(per_need, people)}
@@ -345,7 +366,7 @@ class _Work:
             for name, held in (("concentration_of_places", per_need * people), ("concentration_of_need", people)):
                 per_adult = np.divide(held, adults, out=np.zeros(len(held)), where=is_lived_in)
                 found[name] = inequality.concentration_curve(per_adult, rank, adults, nation)
-        return {name: _thinned(curve) for name, curve in found.items()}
+        return found
 
 
 class _Runs:
