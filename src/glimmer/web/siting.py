@@ -79,7 +79,7 @@ def _context(request: StaffRequest) -> dict[str, Any]:
         "objective": objective,
         "objectives": OBJECTIVES,
         "where": where,
-        "places": answer["places"] if answer is not None else ((EVERYWHERE, "The whole United Kingdom"),),
+        "places": answer["places"] if answer is not None else _places_so_far(where),
         "front": front,
         "keep": keep,
         "own": own,
@@ -89,6 +89,12 @@ def _context(request: StaffRequest) -> dict[str, Any]:
         "charts": pictures(answer, _fixed(typed, objective, where, front=front)) if answer is not None else None,
         "stands": _stands(typed, answer),
     }
+
+
+def _places_so_far(where: str) -> tuple[tuple[str, str], ...]:
+    """Return what can be chosen before an answer names all parts: the form must not say another part than is asked."""
+    everywhere = (EVERYWHERE, "The whole United Kingdom")
+    return (everywhere,) if where == EVERYWHERE else (everywhere, (where, where))
 
 
 def _codes(sent: QueryDict, name: str) -> tuple[str, ...]:
