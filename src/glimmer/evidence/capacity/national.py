@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from glimmer.evidence.access.measures import stretch_of
 from glimmer.evidence.access.need import Need, need, priors
 from glimmer.evidence.access.tables import Areas, Sites
 from glimmer.evidence.access.travel import Travel
@@ -30,7 +31,8 @@ FIFTHS = ("most deprived fifth", "second fifth", "third fifth", "fourth fifth", 
 class Service:
     """A service as it grows: the order of opening, what came of it, and people in need within reach each year.
 
-    `reach` is (draws, years): the share of people in need who live within `within` minutes of an open clinic.
+    `reach` is (draws, years): the share of people in need who live within `within` minutes of an open clinic. Its draws
+    hold the stated error of the minutes; who turns where, and the minutes of those who start, go by the table as it is.
     """
 
     opened: RollOut
@@ -61,13 +63,15 @@ class Service:
 
     def answer(self) -> dict[str, Any]:
         """Return all that is said of it, as plain data."""
+        network = self.run.answer()
+        network["groups"].sort(key=lambda row: FIFTHS.index(row["group"]))
         return {
             "years": self.by_year(),
             "openings": self.opened.rows(),
             "not opened": [self.run.places[place].code for place in self.opened.left],
             "within": self.within,
             "staff of a clinic": self.staff,
-            "network": self.run.answer(),
+            "network": network,
         }
 
 
@@ -116,7 +120,8 @@ def national(
         opened.places(places), demand, pathway, inputs, years=len(workforce), draws=draws, seed=seed, workers=workers,
         told=told,
     )  # fmt: skip
-    return Service(opened, run, _reach(opened, minutes, people, within, len(workforce)), within, staff)
+    reach = _reach(opened, minutes, people, within, len(workforce), travel, seed)
+    return Service(opened, run, reach, within, staff)
 
 
 def _referrals(wanted: Need, people: Numbers) -> Numbers:
@@ -125,12 +130,16 @@ def _referrals(wanted: Need, people: Numbers) -> Numbers:
     return people * np.prod([drawn[name] for name in REFERRED], axis=0)[:, None]
 
 
-def _reach(opened: RollOut, minutes: Numbers, people: Numbers, within: float, years: int) -> Numbers:
+def _reach(
+    opened: RollOut, minutes: Numbers, people: Numbers, within: float, years: int, travel: Travel, seed: int
+) -> Numbers:
+    """Return the share in need within reach, (draws, years), with the error that the minutes are stated to have."""
+    stretch = np.concatenate(list(stretch_of(travel, len(people), seed, len(minutes))))
     nearest, total = np.full(len(minutes), np.inf), people.sum(axis=1)
     reach = np.zeros((len(people), years))
     for year in range(years):
         for one in opened.openings:
             if one.year == year:
                 nearest = np.minimum(nearest, minutes[:, one.place])
-        reach[:, year] = people[:, nearest <= within].sum(axis=1) / total
+        reach[:, year] = (people * (nearest * stretch <= within)).sum(axis=1) / total
     return reach
