@@ -1,19 +1,17 @@
 """`glimmer evidence access`: where clinics should be, who is reached, and who is left out, on one page."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glimmer.cli.speak import give_up, say, say_json
+from glimmer.cli.progress import progress_steps
+from glimmer.cli.speak import refusals_in_words, say, say_json, writing
 
 if TYPE_CHECKING:
     from glimmer.evidence.access.report import Answer
-
-Told = Callable[[str, int, int], None]
 
 
 def access(
@@ -46,7 +44,7 @@ def access(
     from glimmer.evidence.access.report_page import in_text
     from glimmer.evidence.access.scenario import rerun
 
-    with _in_words(), _progress() as told:
+    with _in_words(), progress_steps() as told:
         if scenario is not None:
             answer = rerun(scenario, told)
         else:
@@ -82,25 +80,17 @@ def _write(answer: "Answer", csv: Path | None, geojson: Path | None, save: Path 
 
     written: list[Path] = []
     if csv is not None:
-        with _writing(csv):
+        with writing(csv):
             written += outputs.write_csv(answer, csv)
     if geojson is not None:
-        with _writing(geojson):
+        with writing(geojson):
             outputs.write_geojson(answer, geojson)
         written.append(geojson)
     if save is not None:
-        with _writing(save), _in_words():
+        with writing(save), _in_words():
             scenario.save(answer, save)
         written.append(save)
     return written
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        give_up(f"{path} cannot be written: {problem.strerror or problem}. Name a place where you may write.")
 
 
 @contextmanager
@@ -112,27 +102,5 @@ def _in_words() -> Iterator[None]:
     from glimmer.evidence.access.scenario import BadScenario
     from glimmer.evidence.access.tables import BadTable
 
-    try:
+    with refusals_in_words(BadMeasures, BadProblem, BadQuestion, BadScenario, BadTable):
         yield
-    except (BadMeasures, BadProblem, BadQuestion, BadScenario, BadTable) as problem:
-        give_up(str(problem))
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """Show how far it is to whoever watches the screen; say nothing into a file."""
-    if not sys.stderr.isatty():
-        yield lambda _what, _done, _of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TaskID, TimeElapsedColumn
-
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def told(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=of)
-            bar.update(tasks[what], completed=done, total=of)
-
-        yield told

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glimmer.cli.evidence_run import in_words_of, progress_bar
+from glimmer.cli.evidence_run import in_words_of
+from glimmer.cli.progress import progress_bar
 from glimmer.cli.speak import give_up, say, say_json
 
 if TYPE_CHECKING:

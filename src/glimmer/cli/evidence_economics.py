@@ -1,7 +1,6 @@
 """`glimmer evidence economics`: whether ketamine is worth its cost, on one page, as a report and as a workbook."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glimmer.cli.speak import give_up, say, say_json
+from glimmer.cli.progress import Step, progress_steps
+from glimmer.cli.speak import give_up, say, say_json, writing
 
 if TYPE_CHECKING:
     from glimmer.evidence.economics.clinic.question import Question
@@ -23,7 +23,6 @@ LIFETIME = "lifetime"
 LEAST_DRAWS = 50
 MOST_DRAWS = 1_000_000
 SCENARIO_DRAWS = 200
-Told = Callable[[str, int, int], None]
 
 
 def economics(
@@ -54,7 +53,7 @@ def economics(
         give_up(f"{workbook.name} is no workbook's name. Let it end in .xlsx.")
     _make_room(workbook.parent if workbook else None, report)
     question, drawn = _question(horizon, perspective, scenario, inputs), _drawn(draws, seed, posterior)
-    with _in_words(), _progress() as told:
+    with _in_words(), progress_steps() as told:
         plan = _plan(service)
         found = _found(question, drawn, _day(on), told, plan, with_scenarios=report is not None)
         if workbook is not None:
@@ -136,7 +135,7 @@ def _plan(service: Path | None) -> "ServicePlan | None":
 
 
 def _found(
-    question: "Question", drawn: "Drawn", day: date, told: Told, plan: "ServicePlan | None", *, with_scenarios: bool
+    question: "Question", drawn: "Drawn", day: date, told: Step, plan: "ServicePlan | None", *, with_scenarios: bool
 ) -> "Findings":
     from glimmer.evidence.economics.report.clinic_case import clinic_case
     from glimmer.evidence.economics.report.findings import findings
@@ -153,30 +152,22 @@ def _write_workbook(found: "Findings", question: "Question", path: Path) -> None
 
     case = found.case
     shown = Shown(found.thresholds, remarks=case.marks, pages=workbook_pages(found))
-    with _writing(path):
+    with writing(path):
         write_workbook(case.model, path, shown, base_values(question), case.outcomes.reference)
 
 
-def _write_report(found: "Findings", folder: Path, told: Told) -> None:
+def _write_report(found: "Findings", folder: Path, told: Step) -> None:
     from glimmer.evidence.economics.report.document import write_report
 
-    with _writing(folder):
+    with writing(folder):
         write_report(found, folder, lambda what: told(what, 0, 1))
 
 
 def _make_room(*folders: Path | None) -> None:
     """Make the folders that will be written to, before the long work and not after it."""
     for folder in filter(None, folders):
-        with _writing(folder):
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        give_up(f"{path} cannot be written: {problem.strerror or problem}. Name a place where you may write.")
 
 
 @contextmanager
@@ -196,23 +187,3 @@ def _in_words() -> Iterator[None]:
         give_up(str(problem.args[0]))
     except (BadAnalysis, BadDraws, BadInputs, BadModel, BadOutcomes, BadQuestion, BadService, Unfilled) as problem:
         give_up(str(problem))
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """Show how far it is to whoever watches the screen; say nothing into a file."""
-    if not sys.stderr.isatty():
-        yield lambda _what, _done, _of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TaskID, TimeElapsedColumn
-
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def told(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=of if done else None)
-            bar.update(tasks[what], completed=done, total=of if done else None)
-
-        yield told

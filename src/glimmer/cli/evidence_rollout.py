@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glimmer.cli.evidence_run import in_words_of, progress_bar
-from glimmer.cli.speak import give_up, say, say_json
+from glimmer.cli.evidence_run import in_words_of
+from glimmer.cli.progress import progress_bar
+from glimmer.cli.speak import give_up, refusals_in_words, say, say_json, writing
 
 if TYPE_CHECKING:
     from glimmer.evidence.access.tables import Sites
@@ -91,10 +92,8 @@ def _refusals_in_words() -> Iterator[None]:
     from glimmer.evidence.access.tables import BadTable
     from glimmer.evidence.economics import BadModel
 
-    try:
+    with refusals_in_words(BadModel, BadProblem, BadTable):
         yield
-    except (BadModel, BadProblem, BadTable) as problem:
-        give_up(str(problem))
 
 
 def _codes(said: str) -> tuple[str, ...]:
@@ -111,10 +110,8 @@ def _numbers(said: str) -> list[float]:
 def _write(found: "Service", path: Path) -> None:
     import polars as pl
 
-    try:
+    with writing(path):
         pl.DataFrame(found.opened.rows()).write_csv(path)
-    except OSError as problem:
-        give_up(f"{path} cannot be written: {problem.strerror or problem}. Name another file.")
     typer.echo(f"Written: {path}", err=True)
 
 

@@ -1,18 +1,15 @@
 """`glimmer evidence run FILE`: any decision model in a file, run and answered on one page or as JSON."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glimmer.cli.speak import give_up, say, say_json
+from glimmer.cli.progress import Told, progress_bar
+from glimmer.cli.speak import give_up, say, say_json, writing
 
 if TYPE_CHECKING:
     from glimmer.evidence.economics import Model, Run
-
-Told = Callable[[int, int], None]
 
 
 def run(
@@ -58,18 +55,6 @@ def _runs(
     if subgroups:
         return by_subgroup(model, draws or None, seed, **how)
     return {"": model.run(draws or None, seed, **how)}
-
-
-@contextmanager
-def progress_bar(doing: str) -> Iterator[Told]:
-    """A bar on the error stream, where somebody sees it and the work is long enough to wait for."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=1)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _answer(found: "Run", subgroup: str) -> dict[str, Any]:
@@ -161,8 +146,6 @@ def in_words_of(spread: dict[str, float], said: str, is_drawn: bool = True) -> s
 
 
 def _write(found: "Run", path: Path) -> None:
-    try:
+    with writing(path):
         found.frame().write_csv(path)
-    except OSError as problem:
-        give_up(f"{path} cannot be written: {problem.strerror or problem}. Name another file.")
     say(f"Every total of every draw is in {path}.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glimmer.cli.speak import give_up, say, say_json
+from glimmer.cli.speak import give_up, say, say_json, writing
 
 if TYPE_CHECKING:
     from glimmer.registry.posterior import Posterior
@@ -94,19 +94,15 @@ def _write_rows(read: "Registry", path: Path) -> None:
 
     from glimmer.registry.rows import MARK
 
-    try:
+    with writing(path):
         read.rows.with_columns(pl.lit(read.simulated).alias(MARK)).write_csv(path)
-    except OSError as problem:
-        give_up(f"{path} cannot be written ({problem.strerror}). Name another file or folder.")
 
 
 def _write(posterior: "Posterior", path: Path) -> None:
     from glimmer.registry.posterior import save_posterior
 
-    try:
+    with writing(path):
         save_posterior(posterior, path)
-    except OSError as problem:
-        give_up(f"{path} cannot be written ({problem.strerror}). Name another file or folder.")
 
 
 def _answer(posterior: "Posterior", as_json: bool) -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -36,6 +37,24 @@ def problems_in_words() -> Iterator[None]:
         give_up("\n".join([str(problem), *(f"- {reason}" for reason in problem.reasons)]))
     except Problem as problem:
         give_up(str(problem))
+
+
+@contextmanager
+def refusals_in_words(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn an exception of these kinds, whose message is written for people, into its sentence and exit code 1."""
+    try:
+        yield
+    except kinds as problem:
+        give_up(str(problem))
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in words why a file or folder cannot be written."""
+    try:
+        yield
+    except OSError as problem:
+        give_up(f"{path} cannot be written: {problem.strerror or problem}. Name a place where you may write.")
 
 
 def read_file(path: Any, *, most_bytes: int) -> bytes:
