@@ -29,6 +29,8 @@ def net(places=(1000.0, 1000.0), opens=(0, 0), **other) -> Net:
         "week_in_minutes": 0.0,
         "scale": 0.0,
         "target": 18.0,
+        "memory": 8.0,
+        "slowest": 0.1,
         "courses": 10,
     }
     return Net(**(plain | other))

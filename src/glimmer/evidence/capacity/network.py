@@ -231,6 +231,8 @@ def _net(
         float(said["week_in_minutes"]),
         float(said["choice_minutes"]),
         float(structure("target_weeks").value),
+        float(structure("pace_weeks").value),
+        float(structure("slowest_pace").value),
         pathway.courses_at_most,
     )
 

@@ -21,8 +21,6 @@ COURSES_APART = 22  # bits: a person's number lies below them, the number of the
 MOST_PEOPLE = 1 << COURSES_APART
 FINE, TOO_MANY = range(2)
 DAYS = 7.0
-# What a clinic's pace is remembered over, weeks, and the slowest one that is told, of one that only began courses.
-MEMORY, SLOWEST = 8.0, 0.1
 
 
 class Net(NamedTuple):
@@ -39,6 +37,8 @@ class Net(NamedTuple):
     week_in_minutes: float  # how much further people go to wait a week less
     scale: float  # of the choice, minutes; 0: always the best
     target: float  # weeks
+    memory: float  # weeks over which the pace of a clinic is remembered
+    slowest: float  # the slowest pace that is told, as a share of a clinic that only began courses
     courses: int  # at most
 
 
@@ -210,7 +210,7 @@ def _give_up(crowd: Crowd, week: int, series: Any) -> None:
 def _tell_waits(net: Net, crowd: Crowd) -> None:
     """Work out the wait that each place tells: its list over its pace."""
     for place in range(len(net.opens)):
-        pace = max(crowd.pace[place], SLOWEST * net.places[place] / net.course_sessions)
+        pace = max(crowd.pace[place], net.slowest * net.places[place] / net.course_sessions)
         list_of = crowd.waiting[0, place] + crowd.waiting[1, place]
         crowd.expected[place] = list_of / pace if pace > 0.0 else np.inf
 
@@ -305,7 +305,7 @@ def _start(net: Net, crowd: Crowd, place: int, week: int, series: Any, by_place:
             _count_start(net, crowd, person, week, by_place, by_group)
     if listed > 0.0:
         # Only a clinic with a list shows how fast it is.
-        crowd.pace[place] += (started - crowd.pace[place]) / MEMORY
+        crowd.pace[place] += (started - crowd.pace[place]) / net.memory
     series[SESSIONS, week] += taken
     by_place[place, 4] += taken
     series[PLACES, week] += net.places[place]
