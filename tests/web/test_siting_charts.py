@@ -120,3 +120,21 @@ def test_point_of_the_front_opens_its_own_map():
     assert asked.getlist("site") == ["A1", "B 2"]
     assert (asked["clinics"], asked["do"], asked["within"], asked["where"]) == ("3", "sites", "60", "uk")
     assert "3 clinics: 50 minutes on average (45 to 60), 120 for the worst-off tenth (100 to 150)" in front.says
+
+
+def test_of_plans_with_as_many_clinics_only_the_first_is_labelled():
+    plans = [
+        {"clinics": count, "average": [mean, mean - 5, mean + 9], "worst": [120, 100, 150], "sites": ["A1"]}
+        for count, mean in ((5, 40), (3, 50), (5, 52), (3, 60))
+    ]
+    points = front_chart(plans, []).points
+    assert [one.label for one in points] == ["5", "3", "", ""]
+    # Each can still be told apart by whoever does not see it.
+    assert len({one.words for one in points}) == 4
+
+
+def test_last_tick_of_the_curve_stands_inside_its_picture():
+    curve = concentration({"people": [0, 1], "burden": [0, 1], "index": [0.0, -0.01, 0.01]})
+    at, words = curve.x_ticks[-1]
+    # Half of three digits, at about nine to a digit.
+    assert at + 9 * len(words) / 2 < 360

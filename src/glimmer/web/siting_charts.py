@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from glimmer.web.axes import Axis, axis_over, points
 from glimmer.web.siting_map import Cartogram, SiteMap, cartogram, site_map
 
-SQUARE, LEFT, BOTTOM, TOP = 360, 56, 44, 16
+# To the right there is room for half of the last tick's words.
+SQUARE, LEFT, RIGHT, BOTTOM, TOP = 360, 56, 20, 44, 16
 WIDTH, NAMES, ROW = 760, 250, 30
 FRONT_HIGH = 340
 Ticks = tuple[tuple[float, str], ...]
@@ -54,7 +55,7 @@ class Equiplot:
 
 @dataclass(frozen=True, slots=True)
 class FrontPoint:
-    """One plan of the front; `query` is the address of its map."""
+    """One plan of the front; `query` is its map's address. Of plans with as many clinics, the first has a `label`."""
 
     x: float
     y: float
@@ -64,6 +65,7 @@ class FrontPoint:
     is_here: bool
     low: float
     high: float
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def pictures(answer: Mapping[str, Any], fixed: Sequence[tuple[str, str]]) -> Pic
 
 def concentration(curve: Mapping[str, Any]) -> Curve:
     """Return the curve in a square; below the diagonal the least deprived bear more than their part."""
-    along, up = Axis(0.0, 100.0, LEFT, SQUARE - 12), Axis(0.0, 100.0, SQUARE - BOTTOM, TOP)
+    along, up = Axis(0.0, 100.0, LEFT, SQUARE - RIGHT), Axis(0.0, 100.0, SQUARE - BOTTOM, TOP)
     index = curve["index"]
     who = "the most deprived" if index[0] < 0 else "the least deprived"
     pairs = zip(curve["people"], curve["burden"], strict=True)
@@ -143,8 +145,10 @@ def front_chart(front: Sequence[Mapping[str, Any]], fixed: Sequence[tuple[str, s
     """Return the front: average minutes from left to right, minutes of the worst-off tenth upwards."""
     along = axis_over([one["average"][2] for one in front], LEFT, WIDTH - 90)
     up = axis_over([one["worst"][2] for one in front], FRONT_HIGH - BOTTOM, TOP)
-    marks = []
+    marks: list[FrontPoint] = []
     for one in front:
+        # Plans with as many clinics lie close together: labels of all would cover each other.
+        is_first = all(mark.clinics != one["clinics"] for mark in marks)
         words = (
             f"{one['clinics']} clinics: {one['average'][0]:.0f} minutes on average ({one['average'][1]:.0f} to "
             f"{one['average'][2]:.0f}), {one['worst'][0]:.0f} for the worst-off tenth ({one['worst'][1]:.0f} to "
@@ -155,7 +159,8 @@ def front_chart(front: Sequence[Mapping[str, Any]], fixed: Sequence[tuple[str, s
         query = urlencode([("do", "sites"), ("clinics", str(one["clinics"])), *asked, *sites])
         marks.append(
             FrontPoint(along.at(one["average"][0]), up.at(one["worst"][0]), one["clinics"], words, query,
-                       bool(one.get("is_here")), along.at(one["average"][1]), along.at(one["average"][2]))
+                       bool(one.get("is_here")), along.at(one["average"][1]), along.at(one["average"][2]),
+                       str(one["clinics"]) if is_first else "")
         )  # fmt: skip
     said = "; ".join(one.words for one in marks)
     return Front(tuple(marks), along.ticks(), up.ticks(), f"Plans that nobody can beat on both: {said}.")
