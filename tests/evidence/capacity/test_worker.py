@@ -95,7 +95,7 @@ def test_without_the_only_psychiatrist_nobody_starts_and_the_answer_says_how_man
     assert said["figures"][0]["value"] == [0, 0, 0]
     rows = {row["title"]: row for row in said["compare"]["rows"]}
     assert rows["Begin treatment in a year"]["values"][1] == [0, 0, 0]
-    assert "more people wait after 1 years" in said["title"]
+    assert "more people wait after 1 year (" in said["title"]
 
 
 def test_sessions_closer_together_are_more_sessions_with_the_same_people():
@@ -104,6 +104,16 @@ def test_sessions_closer_together_are_more_sessions_with_the_same_people():
     rows = {row["title"]: row for row in said["compare"]["rows"]}
     assert rows["Sessions in a year"]["change"][0] > 0
     assert rows["Sessions in a year"]["change"][1] > 0
+
+
+def test_two_plans_are_compared_by_the_target_that_was_asked():
+    rows = {
+        weeks: asked(question="without", who="nurse", target_weeks=float(weeks), referrals=9.0)["compare"]["rows"][0]
+        for weeks in (2, 18)
+    }
+    assert [row["title"] for row in rows.values()] == ["Start within 2 weeks", "Start within 18 weeks"]
+    # The plan as it is: fewer start within two weeks than within eighteen.
+    assert rows[2]["values"][0][0] < rows[18]["values"][0][0]
 
 
 def test_target_longer_than_the_run_is_refused_in_words():

@@ -22,7 +22,8 @@ MOST_CHAIRS_TRIED = 12
 class Plan:
     """A clinic with all that is believed, and how it is run: what every question starts from.
 
-    The fields are those of `simulate`. `told(done, of)` hears of draws, over all the runs that a question takes.
+    The fields are those of `simulate`. `target` is the share that should start and within how many weeks; the standard
+    where it is None. `told(done, of)` hears of draws, over all the runs that a question takes.
     """
 
     clinic: Clinic
@@ -35,6 +36,12 @@ class Plan:
     workers: int | None = None
     cluster: str = ""
     told: Told | None = None
+    target: tuple[float, float] | None = None
+
+    @property
+    def aim(self) -> tuple[float, float]:
+        """The share that should start, and within how many weeks."""
+        return self.target or target()
 
     def run(self, told: Told | None = None) -> Simulated:
         """Return the futures of the plan as it is."""
@@ -148,23 +155,22 @@ def knee(plan: Plan, referrals: Sequence[float] | None = None) -> Data:
     for place, count in enumerate(asked):
         inputs = plan.inputs.with_own(referrals_per_week=float(count))
         found = replace(plan, inputs=inputs).run(_of_several(plan, place, len(asked)))
-        rows.append({"referrals a week": float(count), **_figures(found)})
+        rows.append({"referrals a week": float(count), **_figures(found, plan.aim)})
     return {"own referrals a week": own, "rows": rows}
 
 
 def _changed(plan: Plan, other: Plan) -> Data:
     """Return the figures of two plans, and by how much the second differs from the first, draw by draw."""
     before, after = (one.run(_of_several(plan, place, 2)) for place, one in enumerate((plan, other)))
-    was, becomes = _measured(before), _measured(after)
+    was, becomes = (_measured(one, plan.aim[1]) for one in (before, after))
     change = {
         name: spread(becomes[name] - was[name]) for name in was if was[name] is not None and becomes[name] is not None
     }
-    return {"before": _figures(before), "after": _figures(after), "change": change}
+    return {"before": _figures(before, plan.aim), "after": _figures(after, plan.aim), "change": change}
 
 
-def _measured(found: Simulated) -> dict[str, Any]:
+def _measured(found: Simulated, weeks: float) -> dict[str, Any]:
     """Return one number for each draw, by name, of what plans are compared by."""
-    _, weeks = found.target()
     return {
         "within target": found.waits.within(weeks),
         "waiting at the end": found.weekly("waiting")[:, -1].astype(float),
@@ -181,12 +187,12 @@ def _per_year(found: Simulated, series: Numbers) -> Numbers:
     return series.sum(axis=1) / found.weeks * WEEKS_A_YEAR
 
 
-def _figures(found: Simulated) -> Data:
-    share, weeks = found.target()
+def _figures(found: Simulated, aim: tuple[float, float]) -> Data:
+    share, weeks = aim
     within = found.waits.within(weeks)
     middle = found.waits.days_until(0.5) / 7
     return {
-        **{name: spread(values) for name, values in _measured(found).items()},
+        **{name: spread(values) for name, values in _measured(found, weeks).items()},
         "chance that the target is met": chance(within >= share) if within is not None else None,
         "median weeks": spread(middle),
     }

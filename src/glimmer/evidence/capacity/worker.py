@@ -37,7 +37,7 @@ TITLES = {"chairs": "Chairs", "nurses": "Nurses (places to watch from)", "doctor
           "assessors": "Assessors"}  # fmt: skip
 # Name of a figure of the questions: its title, its unit, by what it is multiplied, and how many decimals are shown.
 COMPARED = {
-    "within target": ("Start within 18 weeks", "%", 100, 0),
+    "within target": ("Start within {weeks:g} weeks", "%", 100, 0),
     "waiting at the end": ("Waiting at the end", "people", 1, 0),
     "starts a year": ("Begin treatment in a year", "people", 1, 0),
     "sessions a year": ("Sessions in a year", "sessions", 1, 0),
@@ -103,8 +103,9 @@ def _read(asked: Mapping[str, Any]) -> Question:
     plan = Plan(
         clinic, pathway, priors().with_own(referrals_per_week=float(asked["referrals"])),
         years=float(asked["years"]), draws=DRAWS, seed=SEED, waiting=people or None,
+        target=(asked["target_share"] / 100, float(asked["target_weeks"])),
     )  # fmt: skip
-    return Question(plan, asked["target_share"] / 100, float(asked["target_weeks"]))
+    return Question(plan, *plan.aim)
 
 
 def _forecast(question: Question, _asked: Mapping[str, Any], told: Told) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def _compared(
         was, after, change = (data[one].get(name) for one in ("before", "after", "change"))
         if was is not None and after is not None and change is not None:
             values = [_ends(one, times) for one in (was, after)]
-            rows.append({"title": title, "unit": unit, "digits": digits, "values": values,
+            rows.append({"title": title.format(weeks=question.weeks), "unit": unit, "digits": digits, "values": values,
                          "change": _ends(change, times)})  # fmt: skip
     end = data["change"]["waiting at the end"]
     more = "more" if end["mean"] >= 0 else "fewer"
@@ -194,7 +195,8 @@ def _compared(
         if end["low"] * end["high"] < 0
         else f"{low:.0f} to {high:.0f}"
     )
-    title = f"{label}: {abs(end['mean']):.0f} {more} people wait after {question.plan.years:g} years ({spans})"
+    years = f"{question.plan.years:g} year{'' if question.plan.years == 1 else 's'}"
+    title = f"{label}: {abs(end['mean']):.0f} {more} people wait after {years} ({spans})"
     compare = {"labels": [before, label], "rows": rows}
     return _shown(question, found, title.replace("-", "−"), says) | {"compare": compare}
 
