@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+import pytest_django
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.network import block_network
@@ -154,6 +155,22 @@ def django_db_modify_db_settings(
     with closing(memory), closing(sqlite3.connect(template.data_dir / "glimmer.sqlite3")) as migrated:
         migrated.backup(memory)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """Django's own, with nobody left in PostgreSQL's test database when it comes to be dropped.
+
+    A thread that answered an asynchronous view keeps its connection until Python collects it, and PostgreSQL drops no
+    database that anybody is connected to.
+    """
+    from django.db import connection
+
+    yield
+    if connection.vendor == "postgresql":
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}")
 
 
 @pytest.fixture(scope="session")
