@@ -35,10 +35,11 @@ class Way:
 
 @dataclass(frozen=True)
 class Case:
-    """One random model: ways, where the rest of a state goes, tunnels, amounts per year that grow, the grid."""
+    """One random model: ways, rests, who stays all the same, tunnels, amounts per year that grow, the grid."""
 
     ways: tuple[Way, ...]
     rest: dict[str, str]
+    stay: dict[str, float]
     tunnels: dict[str, int]
     amounts: dict[str, tuple[float, float]]
     entry: float
@@ -51,7 +52,7 @@ def cases(draw):
     part = st.floats(0, 1).map(lambda x: round(x, 4))
     pairs = [(a, b) for a in STATES for b in STATES if a != b]
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=6))
-    # At most two ways out of a state, so that 0.45 each leaves a rest.
+    # At most two ways out of a state, so that 0.45 each, and 0.1 who stay, leave a rest.
     ways = tuple(Way(a, b, 0.45 * draw(part), draw(part), draw(part), round(1000 * draw(part), 2)) for a, b in chosen)
     free = [a for a in STATES if draw(st.booleans())]
     rest = {a: draw(st.sampled_from([b for b in STATES if b != a and (a, b) not in chosen] or [a])) for a in free}
@@ -59,6 +60,7 @@ def cases(draw):
     return Case(
         ways,
         {a: b for a, b in rest.items() if a != b},
+        {a: 0.1 * draw(part) for a, b in rest.items() if a != b},
         {a: draw(st.integers(1, 4)) for a in STATES},
         {a: (round(100 * draw(part), 2), round(10 * draw(part), 2)) for a in STATES},
         round(500 * draw(part), 2),
@@ -79,6 +81,7 @@ def declared(case: Case) -> Model:
         model.transition(one.source, one.target, text, cost=one.price)
     for source, target in case.rest.items():
         model.transition(source, target, "rest", cost=7)
+        model.transition(source, source, case.stay[source], cost=3)
     model.reward("entries", case.entry, target="B")
     model.start(**dict(zip(STATES, map(repr, case.start), strict=True)))
     model.strategy("One")
@@ -117,12 +120,17 @@ def by_a_plain_loop(case: Case, scale: float) -> tuple[float, float, float]:
                     cost += worth[k + 1] * share * chance * one.price
                     entries += case.entry * share * chance if one.target == "B" else 0.0
                     left -= chance
+            onward = (name, min(since + 1, case.tunnels[name] - 1))
             if name in case.rest:
+                stays = share * case.stay[name]
+                then[onward] = then.get(onward, 0.0) + stays
+                cost += worth[k + 1] * stays * 3
+                left -= case.stay[name]
                 place = (case.rest[name], 0)
                 cost += worth[k + 1] * share * left * 7
                 entries += case.entry * share * left if place[0] == "B" else 0.0
             else:
-                place = (name, min(since + 1, case.tunnels[name] - 1))
+                place = onward
             then[place] = then.get(place, 0.0) + share * left
         now = then
     return cost, effect, entries

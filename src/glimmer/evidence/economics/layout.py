@@ -148,11 +148,9 @@ class _Builder:
                 where = f"strategy {self.strategy.name!r}, transition {one.source} -> {one.target}"
                 node = self._node(one.probability, self.places[source], where)
                 edges.append(Edge(source, target, node, self.places[source].after, number))
-        both = whole & given
-        if both:
-            raise BadModel(f"{self._name(min(both))}: a probability of staying and a rest exclude one another.")
         edges.sort(key=lambda edge: edge.source)
-        return edges, rest, frozenset(whole)
+        # Who states that some stay, and who takes the rest, leaves nothing to add up.
+        return edges, rest, frozenset(whole - given)
 
     def _onward(self, place: int) -> int:
         one = self.places[place]
