@@ -45,6 +45,19 @@ def test_a_saved_question_is_worked_out_again(tmp_path):
     assert again.stdout == first.stdout
 
 
+def test_struck_site_is_in_no_plan_and_stands_with_its_reason(tmp_path):
+    best = json.loads(run("--clinics", 4, "--json").stdout)["open sites"]
+    listed = tmp_path / "struck.csv"
+    listed.write_text(f"code,reason\n{best[0]},the lease ends\n")
+    data = json.loads(run("--clinics", 4, "--exclude-list", listed, "--exclude", f"{best[1]}=sold", "--json").stdout)
+    assert not {best[0], best[1]} & set(data["open sites"])
+    assert {one["code"]: one["reason"] for one in data["candidates"]["struck"]} == {
+        best[0]: "the lease ends",
+        best[1]: "sold",
+    }
+    assert data["question"]["struck"] == {best[0]: "the lease ends", best[1]: "sold"}
+
+
 def test_what_is_wrong_is_one_sentence(tmp_path):
     for words, says in (
         (("--areas", tmp_path / "areas.csv"), "sites are not"),
@@ -52,6 +65,9 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
         (("--keep", "X"), "no row with the code X"),
         (("--clinics", 500), "may open"),
         (("--objective", "best"), "must be one of"),
+        (("--exclude", "W11000029"), "names no reason"),
+        (("--exclude", "W11000029=too small", "--keep", "W11000029"), "was struck (too small)"),
+        (("--kinds", "castle"), "No site is of the kind castle"),
         (("--scenario", tmp_path / "no.json"), "cannot be read"),
     ):
         found = run(*words)

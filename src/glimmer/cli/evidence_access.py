@@ -25,6 +25,9 @@ def access(
     within: Annotated[float | None, typer.Option(help="As many in need as can be within so many minutes.")] = None,
     keep: Annotated[list[str] | None, typer.Option(help="A site that stays open: its code. Repeat it.")] = None,
     forbid: Annotated[list[str] | None, typer.Option(help="A site that cannot open: its code. Repeat it.")] = None,
+    kinds: Annotated[list[str] | None, typer.Option(help="A kind of site to use: all without. Repeat it.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A site that is no candidate: CODE=REASON. Repeat.")] = None,
+    exclude_list: Annotated[Path | None, typer.Option(help="Such sites as a table: code, reason.")] = None,
     floor: Annotated[int, typer.Option(help="Least clinics of each health body.", min=0)] = 0,
     equity: Annotated[float, typer.Option(help="How much more the need of the most deprived counts.")] = 1.0,
     draws: Annotated[int, typer.Option(help="Draws for the intervals.", min=2, max=10_000)] = 200,
@@ -59,6 +62,8 @@ def access(
                 within=within,
                 keep=tuple(keep or ()),
                 forbidden=tuple(forbid or ()),
+                kinds=tuple(kinds or ()),
+                struck=_struck(exclude or [], exclude_list),
                 floor=floor,
                 equity=equity,
                 draws=draws,
@@ -73,6 +78,21 @@ def access(
         say(in_text(as_data(answer)))
     for path in written:
         typer.echo(f"Written: {path}", err=True)
+
+
+def _struck(typed: list[str], table: Path | None) -> dict[str, str]:
+    """Return why each site is struck, by its code: those of the table, then those that were typed."""
+    from glimmer.evidence.access.candidates import read_struck
+    from glimmer.evidence.access.report import BadQuestion
+    from glimmer.evidence.access.tables import Table
+
+    found = {} if table is None else read_struck(Table(table))
+    for one in typed:
+        code, equals, reason = one.partition("=")
+        if not equals:
+            raise BadQuestion(f"--exclude {one} names no reason. Type the code and why: --exclude {one}=REASON.")
+        found[code.strip()] = reason
+    return found
 
 
 def _write(answer: "Answer", csv: Path | None, geojson: Path | None, save: Path | None) -> list[Path]:

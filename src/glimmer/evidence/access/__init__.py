@@ -1,6 +1,7 @@
 """Where clinics should be, who is then reached, and who is left out.
 
 tables.py      the tables that are read: areas where people live, sites where a clinic could be
+candidates.py  which sites of a table may be clinics, what is left out, and why
 travel.py      how long the way from each area to each site is: a supplied table, or a proxy that says it is one
 
 problem.py     the question: need, clinics, what is to be short, and rules (problem_ways.py lays it out for the kernels)

@@ -6,8 +6,8 @@
 Every figure has its interval, minutes carry their label, and small numbers are hidden before anything leaves here.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 import glimmer
 from glimmer.evidence.access.bodies import COARSE, body_areas, body_sites
+from glimmer.evidence.access.candidates import Candidates, candidates, doubt_of
 from glimmer.evidence.access.measures import (
     COMPOSITE,
     INDICES,
@@ -57,6 +58,7 @@ class Question:
 
     `travel`, and `without_car` for people who have none: tables of minutes; without the first, minutes are estimated
     from distance. `mode`: which mode of `travel`, where it holds several. `keep`, `forbidden`: codes of sites.
+    `kinds`: the kinds of site that are used (none named: all). `struck`: why a site is no candidate, by its code.
     `objective`: "median", "cover" (with `within`) or "center". `floor`: least clinics of each health body. `equity`:
     how much more the need of the most deprived counts. `route`: one of need.ROUTES. `draws`: for the intervals.
     """
@@ -71,6 +73,8 @@ class Question:
     within: float | None = None
     keep: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    struck: Mapping[str, str] = field(default_factory=dict)
     floor: int = 0
     equity: float = 1.0
     route: str = "survey"
@@ -109,11 +113,12 @@ class Catchment:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Everything that is said to a question. `without_car` is None where no such table was named."""
+    """Everything that is said to a question. `sites` are the candidates; `without_car` is None where no table was named."""
 
     question: Question
     areas: Areas
     sites: Sites
+    candidates: Candidates
     plan: Plan
     need: Need
     measures: Measures
@@ -139,7 +144,8 @@ def answer_to(question: Question, told: Told | None = None) -> Answer:
     """
     told = told or (lambda _what, _done, _of: None)
     told("Reading the tables", 0, 1)
-    areas, sites = _tables(question)
+    areas, those = _tables(question)
+    sites = those.sites
     travel = _travel(question, areas, sites)
     people = need(areas, question.draws, question.seed, question.route)
     problem = pose(
@@ -170,7 +176,7 @@ def answer_to(question: Question, told: Told | None = None) -> Answer:
         other = measures(areas, by_foot, plan.sites, people, seed=question.seed)
     near = catchments(areas, travel, found.nearest, people, question.seed)
     told("Measuring who is reached", 1, 1)
-    return Answer(question, areas, sites, plan, people, found, other, near)
+    return Answer(question, areas, sites, those, plan, people, found, other, near)
 
 
 def catchments(areas: Areas, travel: Travel, near: Nearest, people: Need, seed: int) -> tuple[Catchment, ...]:
@@ -197,10 +203,12 @@ def catchments(areas: Areas, travel: Travel, near: Nearest, people: Need, seed: 
     )
 
 
-def _tables(question: Question) -> tuple[Areas, Sites]:
+def _tables(question: Question) -> tuple[Areas, Candidates]:
     areas = body_areas() if question.areas is None else read_areas(question.areas)
     sites = body_sites() if question.sites is None else read_sites(question.sites)
-    return areas, sites
+    those = candidates(sites, question.kinds, question.struck)
+    those.refuse_left_out((*question.keep, *question.forbidden))
+    return areas, those
 
 
 def _travel(question: Question, areas: Areas, sites: Sites) -> Travel:
@@ -218,6 +226,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "minutes are": answer.measures.label,
         "labels": list(answer.labels),
         "limits": list(answer.measures.limits),
+        "candidates": answer.candidates.as_data(),
         "plan": {
             "objective": plan.objective,
             "unit": plan.unit,
@@ -255,6 +264,7 @@ def site_rows(answer: Answer) -> list[dict[str, Any]]:
             "code": str(sites.code[one.site]),
             "name": str(sites.name[one.site]),
             "kind": str(sites.kind[one.site]),
+            "check": doubt_of(str(sites.name[one.site])),
             "health body": str(sites.health_body[one.site]),
             "lat": float(sites.lat[one.site]),
             "lon": float(sites.lon[one.site]),
@@ -350,4 +360,6 @@ def _spread(one: Spread) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     return list(value) if isinstance(value, tuple) else value

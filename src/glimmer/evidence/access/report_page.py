@@ -9,7 +9,7 @@ WIDTH = 78
 
 def in_text(data: dict[str, Any]) -> str:
     """Return the page of an answer that `report.as_data` made."""
-    parts = [_head(data), _reach(data), _left_out(data), _fair(data), _sites(data), _assumed(data)]
+    parts = [_head(data), _reach(data), _left_out(data), _fair(data), _sites(data), _candidates(data), _assumed(data)]
     return "\n".join(line for part in parts for line in [*part, ""])
 
 
@@ -98,10 +98,27 @@ def _sites(data: dict[str, Any]) -> list[str]:
         adults = "hidden" if one["adults nearest"] is None else f"{one['adults nearest']:,}"
         minutes = _spread(one["minutes"], _minutes) if one["minutes"] else "nobody's nearest"
         lines.append(f"    {one['code']:<10} {one['name'][:40]:<40} {adults:>14} {minutes:>16}")
-    return [
-        *lines,
-        "  Check each: a table does not say whether a building can take adults. Exclude with --forbid CODE.",
-    ]
+        if one["check"]:
+            lines.append(f"    {'':<10} CHECK FIRST: {one['check']}")
+    return [*lines, "  Check each: what cannot be a clinic for adults is struck with --exclude CODE=REASON."]
+
+
+def _candidates(data: dict[str, Any]) -> list[str]:
+    """Say which sites were candidates at all, what was left out and why, and what the table cannot tell."""
+    said = data["candidates"]
+    lines = ["WHICH SITES WERE CANDIDATES", f"  {said['used']:,} of {said['found']:,} sites of the table, by kind:"]
+    for one in said["kinds"]:
+        used = "all used" if one["used"] == one["found"] else f"{one['used']:,} used" if one["used"] else "left out"
+        lines.append(f"    {one['kind'][:50]:<50} {one['found']:>6,}  {used}")
+    lines += [f"  Struck: {one['code']} {one['name']}: {one['reason']} (by the {one['by']})" for one in _first(said)]
+    if (more := len(said["struck"]) - NAMED) > 0:
+        lines.append(f"  and {more:,} more, all in the JSON.")
+    return [*lines, *(line for one in said["untold"] for line in _wrapped(one))]
+
+
+def _first(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the struck sites that a page names: those of the planner before those of the table."""
+    return sorted(said["struck"], key=lambda one: str(one["by"]))[:NAMED]
 
 
 def _assumed(data: dict[str, Any]) -> list[str]:

@@ -98,7 +98,7 @@ def _question(frozen: Mapping[str, Any], path: Path) -> Question:
         raise BadScenario(f"{path.name}: the question lacks or has too much: {', '.join(unknown)}.")
     for name in _PATHS:
         asked[name] = None if asked[name] is None else Path(asked[name])
-    for name in ("keep", "forbidden"):
+    for name in ("keep", "forbidden", "kinds"):
         asked[name] = tuple(asked[name])
     return Question(**asked)
 
