@@ -10,6 +10,7 @@ from django.urls import reverse
 from glimmer.actions.ports import PORTS
 from glimmer.actions.siting import OBJECTIVES
 from glimmer.config import prediction_process, wiring
+from glimmer.vocabulary.problems import BadInput
 from tests.support.session_page import text_of
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,16 @@ def test_ticked_sites_are_worked_out_themselves_unless_the_best_are_asked_for(as
     assert (heard[1]["do"], heard[1]["sites"], heard[1]["keep"]) == ("solve", [], ["A"])
 
 
+def test_kinds_and_struck_sites_are_asked_for_and_stay_in_the_form(as_, cast, heard):
+    shown = as_("ness").get(
+        reverse("siting"),
+        {"kind": ["clinic", "hospital"], "strike": "A1 secure hospital\r\n\r\nB2  for under-18s\r\nC3"},
+    )
+    assert heard[0]["kinds"] == ["clinic", "hospital"]
+    assert heard[0]["struck"] == {"A1": "secure hospital", "B2": "for under-18s", "C3": ""}
+    assert "A1 secure hospital\nB2 for under-18s\nC3</textarea>" in shown.content.decode()
+
+
 def test_ticked_sites_stay_in_the_form_while_they_are_worked_out(as_, cast, heard):
     page = text_of(as_("ness").get(reverse("siting"), {"site": ["B", "A"]}))
     assert '<input type="hidden" form="planner" name="site" value="B">' in page
@@ -98,7 +109,10 @@ def answering(monkeypatch):
     from glimmer.evidence.access.worker import work
 
     def answered(asked):
-        return {"state": "answered", "answer": work({"folder": "", **asked}, lambda done, of: None)}
+        try:
+            return {"state": "answered", "answer": work({"folder": "", **asked}, lambda done, of: None)}
+        except BadInput as wrong:
+            return {"state": "refused", "says": str(wrong)}
 
     monkeypatch.setattr(PORTS, "plan_sites", answered)
 
@@ -117,6 +131,16 @@ def test_plan_stands_with_its_proof_its_intervals_and_who_is_left_out(as_, cast,
     assert all(" to " in cell for cell in cells)
     assert page.count('name="site"') == page.count("data-toggles=") == 14
     assert len(re.findall(r'name="site"[^>]* checked', page)) == 4
+
+
+def test_candidates_are_counted_by_kind_and_a_struck_site_stands_with_its_reason(as_, cast, answering):
+    asked = {"clinics": "4", "where": "Scotland", "strike": "S08000024 no room for recovery"}
+    page = text_of(as_("ness").get(reverse("siting_answer"), asked))
+    assert "67 of 68 sites of the table" in page
+    assert re.search(r'name="kind"[^>]* checked', page)
+    assert "(S08000024): no room for recovery, by the planner" in page
+    refused = as_("ness").get(reverse("siting"), {**asked, "strike": "S08000024"})
+    assert "is struck without a reason" in text_of(refused)
 
 
 def test_point_of_the_front_opens_the_map_of_its_own_sites(as_, cast, answering):

@@ -18,7 +18,7 @@ OBJECTIVES = {
 }
 SOLVE, SITES = "solve", "sites"
 EVERYWHERE = "uk"
-MOST_SITES, LONGEST_CODE = 250, 40
+MOST_SITES, LONGEST_CODE, LONGEST_REASON = 250, 40, 200
 YOURS = "your choice"
 
 
@@ -44,9 +44,14 @@ def ask_sites(
     by: Staff,
     chosen: Sequence[str] = (),
     keep: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    struck: Mapping[str, str] | None = None,
     front: bool = False,
 ) -> Asked:
-    """Ask for the best sites, or with `chosen` what just those give. Codes that nobody knows are refused in words."""
+    """Ask for the best sites, or with `chosen` what just those give. Codes that nobody knows are refused in words.
+
+    `kinds` are the kinds of site that may be used (none named: all), `struck` why a site is no candidate, by its code.
+    """
     require(by, "planner.view")
     asked = {
         "do": SITES if chosen else SOLVE,
@@ -54,6 +59,8 @@ def ask_sites(
         "where": where,
         "sites": sorted(set(chosen)),
         "keep": sorted(set(keep)) if not chosen else [],
+        "kinds": sorted(set(kinds)),
+        "struck": dict(sorted((struck or {}).items())),
         "front": front,
         **values,
     }

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from glimmer.actions.siting import (
     EVERYWHERE,
     LONGEST_CODE,
+    LONGEST_REASON,
     MEDIAN,
     MOST_SITES,
     OBJECTIVES,
@@ -56,7 +57,8 @@ def _context(request: StaffRequest) -> dict[str, Any]:
     objective = objective if objective in OBJECTIVES else MEDIAN
     where = sent.get("where", EVERYWHERE)[:LONGEST_CODE]
     front = sent.get("front") == "yes"
-    chosen, keep = _codes(sent, "site"), _codes(sent, "keep")
+    chosen, keep, kinds = (_codes(sent, name) for name in ("site", "keep", "kind"))
+    struck = _struck(sent.get("strike", ""))
     # Whoever presses "Find the best sites" means it, whatever is ticked below.
     own = bool(chosen) and sent.get("do", SITES) != SOLVE
     problems = [one for one in typed if one.problem]
@@ -70,6 +72,8 @@ def _context(request: StaffRequest) -> dict[str, Any]:
             by=request.staff,
             chosen=chosen if own else (),
             keep=keep,
+            kinds=kinds,
+            struck=struck,
             front=front,
         )
     answer = found.answer if found is not None else None
@@ -82,11 +86,13 @@ def _context(request: StaffRequest) -> dict[str, Any]:
         "places": answer["places"] if answer is not None else _places_so_far(where),
         "front": front,
         "keep": keep,
+        "kinds": kinds,
+        "strike": "\n".join(f"{code} {reason}".strip() for code, reason in struck.items()),
         "own": own,
         "chosen": chosen,
         "found": found,
         "answer": answer,
-        "charts": pictures(answer, _fixed(typed, objective, where, front=front)) if answer is not None else None,
+        "charts": pictures(answer, _fixed(typed, objective, where, kinds, sent, front)) if answer is not None else None,
         "stands": _stands(typed, answer),
     }
 
@@ -102,9 +108,19 @@ def _codes(sent: QueryDict, name: str) -> tuple[str, ...]:
     return tuple(code[:LONGEST_CODE] for code in sent.getlist(name)[:MOST_SITES] if code.strip())
 
 
-def _fixed(typed: list[Typed], objective: str, where: str, *, front: bool) -> list[tuple[str, str]]:
+def _struck(typed: str) -> dict[str, str]:
+    """Return why each site is struck, by its code: one a line, the code first; a line without a reason is refused."""
+    lines = (line.strip().partition(" ") for line in typed.splitlines()[:MOST_SITES])
+    return {code[:LONGEST_CODE]: reason.strip()[:LONGEST_REASON] for code, _, reason in lines if code}
+
+
+def _fixed(
+    typed: list[Typed], objective: str, where: str, kinds: tuple[str, ...], sent: QueryDict, front: bool
+) -> list[tuple[str, str]]:
     fields = [(one.lever.name, one.text) for one in typed]
-    return [*fields, ("objective", objective), ("where", where), *([("front", "yes")] if front else [])]
+    fields += [("objective", objective), ("where", where), *(("kind", one) for one in kinds)]
+    strike = sent.get("strike", "").strip()
+    return [*fields, *([("strike", strike)] if strike else []), *([("front", "yes")] if front else [])]
 
 
 def _stands(typed: list[Typed], answer: Mapping[str, Any] | None) -> str:

@@ -90,9 +90,9 @@ def test_column_of_adults_holds_yes_no_or_nothing(tmp_path):
 
 def test_a_kept_site_that_is_left_out_is_refused_with_the_reason(tmp_path):
     found = candidates(read_sites(table(tmp_path)), kinds=("clinic",), struck={"S2": "for under-18s"})
-    with pytest.raises(BadProblem, match="S2 was struck .for under-18s"):
+    with pytest.raises(BadProblem, match=r"S2 was struck .for under-18s"):
         found.refuse_left_out(("S2",))
-    with pytest.raises(BadProblem, match="S1 is no candidate.*Used are: clinic"):
+    with pytest.raises(BadProblem, match=r"S1 is no candidate.*Used are: clinic"):
         found.refuse_left_out(("S1",))
     found.refuse_left_out(("S0",))
 

@@ -18,7 +18,7 @@ from tests.support.shared_data import shared_data
 
 ASKED = {
     "do": "solve", "objective": "median", "where": "uk", "sites": [], "keep": [], "front": False, "clinics": 5.0,
-    "within": 60.0, "equity": 1.0, "floor": 0.0, "folder": "",
+    "within": 60.0, "equity": 1.0, "floor": 0.0, "folder": "", "kinds": [], "struck": {},
 }  # fmt: skip
 
 
@@ -65,6 +65,22 @@ def test_kept_site_stays_in_the_plan():
     assert "S08000026" in open_codes(asked(keep=["S08000026"]))
 
 
+def test_struck_site_is_neither_open_nor_listed_and_its_reason_is_told():
+    first = open_codes(asked())[0]
+    said = asked(struck={first: "no room for recovery"})
+    assert first not in [one["code"] for one in said["sites"]]
+    assert [(one["code"], one["reason"]) for one in said["candidates"]["struck"]] == [(first, "no room for recovery")]
+    assert said["candidates"]["used"] == said["candidates"]["found"] - 1
+
+
+def test_kinds_of_a_real_table_are_counted_and_only_those_asked_for_are_used():
+    said = asked(folder=str(shared_data("geo")), where="E54000008", clinics=3.0, kinds=["mental_health_trust"])
+    assert {one["kind"] for one in said["sites"]} == {"mental_health_trust"}
+    counted = {one["kind"]: (one["found"], one["used"]) for one in said["candidates"]["kinds"]}
+    assert counted["mental_health_trust"] == (425, 425)
+    assert counted["acute_trust_hospital"] == (375, 0)
+
+
 def test_part_of_the_country_holds_its_own_places_alone():
     said = asked(where="Wales", clinics=2.0)
     assert said["where"] == "Wales"
@@ -102,6 +118,9 @@ def test_no_plan_of_the_front_is_beaten_by_another_and_each_names_its_sites():
         ({"where": "Wales", "clinics": 60.0}, "60 clinics are asked for"),
         ({"within": 50.0}, "30, 45, 60, 90 minutes"),
         ({"floor": 1.0}, "5 clinics are too few"),
+        ({"kinds": ["castle"]}, "No site is of the kind castle"),
+        ({"struck": {"S08000026": ""}}, "without a reason"),
+        ({"struck": {"S08000026": "sold"}, "keep": ["S08000026"]}, "S08000026 was struck .sold"),
     ],
 )
 def test_what_cannot_be_planned_is_refused_in_words(wrong, words):

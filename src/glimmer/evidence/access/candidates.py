@@ -63,9 +63,7 @@ class Candidates:
             "found": sum(one.found for one in self.kinds),
             "used": len(self.sites),
             "kinds": [{"kind": one.name, "found": one.found, "used": one.used} for one in self.kinds],
-            "struck": [
-                {"code": one.code, "name": one.name, "reason": one.reason, "by": one.by} for one in self.struck
-            ],
+            "struck": [{"code": one.code, "name": one.name, "reason": one.reason, "by": one.by} for one in self.struck],
             "untold": list(self.untold),
         }
 
@@ -100,7 +98,9 @@ def candidates(sites: Sites, kinds: Sequence[str] = (), struck: Mapping[str, str
     sites.rows(list(struck))
     for code, reason in struck.items():
         if len(reason.strip()) < SHORTEST_REASON:
-            raise BadProblem(f"{code} is struck without a reason. Say why in a few words, for who reads the plan later.")
+            raise BadProblem(
+                f"{code} is struck without a reason. Say why in a few words, for who reads the plan later."
+            )
     of_kind = np.isin(kind, list(kinds)) if kinds else np.ones(len(sites), bool)
     why = reasons_of(sites) | {code: (reason.strip(), BY_PLANNER) for code, reason in struck.items()}
     left = of_kind & ~np.isin(sites.code, list(why))

@@ -113,7 +113,7 @@ class Catchment:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Everything that is said to a question. `sites` are the candidates; `without_car` is None where no table was named."""
+    """Everything that is said to a question. `sites` are those of `candidates`; `without_car`: None without a table."""
 
     question: Question
     areas: Areas

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glimmer.evidence.access.candidates import Candidates, doubt_of
 from glimmer.evidence.access.measures import BadMeasures, Measures, limits, measures
 from glimmer.evidence.access.need import Need, need
 from glimmer.evidence.access.pareto import front
@@ -21,7 +22,7 @@ from glimmer.evidence.access.problem import BadProblem, Problem, pose
 from glimmer.evidence.access.solve import solve
 from glimmer.evidence.access.suppress import threshold
 from glimmer.evidence.access.tables import BadTable
-from glimmer.evidence.access.worker_tables import Tables, hexagons, short_names, tables_in
+from glimmer.evidence.access.worker_tables import Tables, candidates_in, hexagons, short_names
 from glimmer.evidence.desk import Told, serve
 from glimmer.vocabulary.problems import BadInput
 
@@ -34,7 +35,7 @@ FRONT_PARTS = (0.5, 0.75, 1.0, 1.5, 2.0)
 FRONT_WEIGHTS = (4.0,)
 # Fronts that were searched for, so that toggling a site searches nothing again.
 MOST_FRONTS = 8
-_FRONTS: dict[tuple[str, str, float, int], list[dict[str, Any]]] = {}
+_FRONTS: dict[tuple[object, ...], list[dict[str, Any]]] = {}
 # Standard deviations that hold 95 of 100 draws of a normal error.
 Z = 1.96
 GOALS = {
@@ -50,6 +51,7 @@ class Asked:
     """One question, read: the tables of the part of the country, the problem, and who is in need."""
 
     tables: Tables
+    candidates: Candidates
     problem: Problem
     need: Need
     question: Mapping[str, Any]
@@ -82,7 +84,9 @@ def _answered(question: Mapping[str, Any], told: Told) -> dict[str, Any]:
 def _read(question: Mapping[str, Any]) -> Asked:
     if question["within"] not in limits():
         raise BadInput(f"Within reach is counted at {', '.join(map(str, limits()))} minutes. Type one of these.")
-    tables = tables_in(question["folder"]).part(question["where"])
+    tables, those = candidates_in(question["folder"], question["kinds"], question["struck"])
+    those.refuse_left_out((*question["sites"], *question["keep"]))
+    tables = tables.part(question["where"])
     areas = tables.areas
     draws = DRAWS if len(areas) <= FEW_AREAS else DRAWS_OF_MANY
     people = need(areas, draws, SEED)
@@ -100,7 +104,7 @@ def _read(question: Mapping[str, Any]) -> Asked:
         floor=int(question["floor"]) if question["do"] == "solve" else 0,
         **within,
     )
-    return Asked(tables, problem, people, question)
+    return Asked(tables, those, problem, people, question)
 
 
 def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told) -> dict[str, Any]:
@@ -114,6 +118,7 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
         "title": _title(asked, plan, chosen),
         "says": _says(asked, found),
         "proof": _proof(plan, served.objective, served.unit),
+        "candidates": asked.candidates.as_data(),
         "coarse": tables.coarse,
         "where": dict(tables.places)[asked.question["where"]],
         "places": [list(one) for one in tables.places],
@@ -200,7 +205,8 @@ def _sites(
         mine = np.flatnonzero(assigned == row)
         rows.append(
             {"code": str(sites.code[row]), "name": str(sites.name[row]), "lat": float(sites.lat[row]),
-             "lon": float(sites.lon[row]), "is_open": is_open,
+             "lon": float(sites.lon[row]), "is_open": is_open, "kind": str(sites.kind[row]),
+             "check": doubt_of(str(sites.name[row])),
              "where": asked.tables.body_name(str(sites.health_body[row])) if not asked.tables.coarse else "",
              "people": _spread(people[:, mine].sum(axis=1)) if is_open else None}
         )  # fmt: skip
@@ -286,7 +292,8 @@ def _group_name(breakdown: str, name: str) -> str:
 def _front(asked: Asked, chosen: tuple[int, ...], told: Told) -> list[dict[str, Any]]:
     """Return the plans that no other beats in clinics, minutes on average and minutes of the worst-off tenth."""
     question = asked.question
-    key = (question["folder"], question["where"], float(question["equity"]), int(question["clinics"]))
+    key = (question["folder"], question["where"], float(question["equity"]), int(question["clinics"]),
+           tuple(question["kinds"]), tuple(sorted(question["struck"].items())))  # fmt: skip
     if key not in _FRONTS:
         while len(_FRONTS) >= MOST_FRONTS:
             del _FRONTS[next(iter(_FRONTS))]

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glimmer.evidence.access.bodies import body_areas, body_sites
+from glimmer.evidence.access.candidates import Candidates, candidates
 from glimmer.evidence.access.tables import Areas, BadTable, Sites, read_areas, read_sites
 from glimmer.evidence.access.travel import Travel, proxy, read_travel
 from glimmer.guidance.access import health_bodies
@@ -65,6 +66,13 @@ class Tables:
         return replace(self, areas=self.areas.part(areas), sites=self.sites.part(sites),
                        travel=replace(self.travel, minutes=minutes), outlines=kept)  # fmt: skip
 
+    def of(self, those: Candidates) -> "Tables":
+        """Return the tables with these candidate sites alone."""
+        if len(those.sites) == len(self.sites):
+            return self
+        minutes = np.ascontiguousarray(self.travel.minutes[:, those.rows])
+        return replace(self, sites=those.sites, travel=replace(self.travel, minutes=minutes))
+
     def body_name(self, code: str) -> str:
         """Return the name of a health body, its code where nobody knows it."""
         return _names().get(code, code)
@@ -93,6 +101,23 @@ def tables_in(folder: str) -> Tables:
     found = list(_outlines(place))
     return Tables(areas, sites, travel, "", _places(areas, has_bodies=True),
                   outlines=[ring for _, ring in found], outline_of=tuple(code for code, _ in found))  # fmt: skip
+
+
+def candidates_in(folder: str, kinds: Sequence[str], struck: dict[str, str]) -> tuple[Tables, Candidates]:
+    """Return the tables of a folder with its candidate sites alone, and what was left out of them.
+
+    Raises BadTable or BadProblem for a kind or a site that is not there, and for one that is struck without a reason.
+    """
+    return _candidates_in(folder, tuple(sorted(kinds)), tuple(sorted(struck.items())))
+
+
+@lru_cache(maxsize=2)
+def _candidates_in(
+    folder: str, kinds: tuple[str, ...], struck: tuple[tuple[str, str], ...]
+) -> tuple[Tables, Candidates]:
+    tables = tables_in(folder)
+    those = candidates(tables.sites, kinds, dict(struck))
+    return tables.of(those), those
 
 
 def _file(folder: Path, name: str, *, may_lack: bool = False) -> Any:
