@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from glimmer.evidence.access.bound import lower_bound
 from glimmer.evidence.access.exact import TooLarge, solve_exactly, solve_with_capacity
@@ -239,8 +239,36 @@ def test_search_that_runs_out_of_time_says_so_and_still_has_a_plan(country):
     assert plan.bound <= plan.objective
 
 
+def test_search_ends_at_the_gap_that_is_asked_for_and_says_how_far_it_is(country):
+    problem = of_body(country, "E54000050", clinics=8)
+    rough, near = (solve(problem, gap=gap) for gap in (0.05, 0.002))
+    assert rough.gap <= 0.05
+    assert near.gap <= 0.002
+    assert not rough.is_cut_short
+    best = solve(problem)
+    assert best.is_proven
+    assert rough.bound <= best.objective <= near.objective <= rough.objective * (1 + 1e-12)
+    with pytest.raises(BadProblem, match="from 0 to below 1"):
+        solve(problem, gap=1.0)
+
+
+@pytest.mark.parametrize("clinics", [3, 8])
+def test_longest_way_of_a_real_health_body_is_what_set_cover_proves(country, clinics):
+    problem = of_body(country, "E54000050", clinics=clinics, objective="center")
+    plan = solve(problem)
+    worst = problem.minutes[:, list(plan.sites)].min(axis=1).max()
+    assert plan.is_proven
+    assert plan.objective == float(worst)
+    # One step of minutes less, and HiGHS says that no so many sites reach everybody.
+    less = (problem.minutes < worst).astype(float)
+    every = np.ones(problem.sites)
+    found = milp(0 * every, constraints=[LinearConstraint(less, 1, np.inf), LinearConstraint(every, 0, clinics)],
+                 bounds=Bounds(0, 1), integrality=every)  # fmt: skip
+    assert found.status == 2, "a better plan exists"
+
+
 def test_solver_prints_nothing_into_the_answer(country, capfd):
-    plan = solve(of_body(country, "E54000027", clinics=4, objective="cover", within=10.0))
+    plan = solve(of_body(country, "E54000050", clinics=8, objective="cover", within=20.0))
     assert "HiGHS" in plan.method
     assert capfd.readouterr() == ("", "")
 

@@ -76,7 +76,7 @@ def solve_exactly(
     base = _fixed_cost(ways, cap, step_row[is_first], step_level[is_first])
     rules_rows, rules_low, rules_high = _rule_rows(rules, clinics, free, opened, steps)
     climbs = _matrix(parts, steps, sites + steps)
-    program = _Program(
+    program = Program(
         cost=np.concatenate([np.zeros(sites), ways.weight[step_row] * rise]),
         upper=np.ones(sites + steps),
         whole=sites,
@@ -147,7 +147,7 @@ def solve_with_capacity(ways: Ways, rules: Rules, clinics: int, capacity: Array,
     everything = np.zeros(sites, bool)
     rule_rows, rule_low, rule_high = _rule_rows(rules, clinics, np.arange(sites), everything, pairs)
     upper = np.concatenate([rules.may_open.astype(float), np.ones(pairs)])
-    program = _Program(
+    program = Program(
         # What goes nowhere costs its base: sites are paid by what they save.
         cost=np.concatenate([np.zeros(sites), weight * (cost[row, site] - ways.base[row])]),
         upper=upper,
@@ -182,7 +182,7 @@ class _Quiet(highspy.Highs):
 
 
 @dataclass(frozen=True, eq=False)
-class _Program:
+class Program:
     """A mixed integer program: make `base` and the cost of the columns least; the first `whole` columns are 0 or 1."""
 
     cost: Array
@@ -193,12 +193,13 @@ class _Program:
     high: Array
     base: float
     lower: Array | None = None
+    gap: float = RELATIVE_GAP
 
     def solved(self, seconds: float, begin: Array | None) -> tuple[Array | None, float]:
         """Return the values of the columns (None: none were found) and a proven lower bound on the cost."""
         largest = max(float(np.abs(self.cost).sum()), self.base, 1e-300)
         solver = _Quiet()
-        for option, value in (("time_limit", float(seconds)), ("mip_rel_gap", RELATIVE_GAP), ("mip_abs_gap", 1e-9)):
+        for option, value in (("time_limit", float(seconds)), ("mip_rel_gap", self.gap), ("mip_abs_gap", 1e-9)):
             solver.setOptionValue(option, value)
         # One thread: several may end at different plans of the same cost.
         solver.setOptionValue("threads", 1)

@@ -1,6 +1,6 @@
 """Solve a siting problem: a heuristic for the plan, a bound for the proof, HiGHS for what is left between them.
 
-    plan = solve(problem, seed=1, seconds=60)
+    plan = solve(problem, seed=1, seconds=60)             or with gap=0.001: near enough is enough
     plan.codes, plan.objective, plan.bound, plan.gap, plan.is_proven
 
 First sites are opened greedily and swapped. Prices then give a bound, and sets of sites to search on from; the better
@@ -24,8 +24,12 @@ from glimmer.evidence.access.problem_ways import Array, Ways, lay_out
 Told = Callable[[int, int], None]
 # Far more than the country takes on two free cores: what is cut short depends on the machine.
 SECONDS = 120.0
-# Shakes before and after the first bound, sets of the bound to search on from, and rounds of the two bounds.
-SHAKES, SETS, ROUNDS = (4, 8), 3, (220, 220)
+# Shakes before the first bound and after each, sets of the bound to search on from, and rounds of prices at a turn.
+SHAKES, SETS, ROUNDS = (4, 8), 3, 220
+# Up to so many pairs of row and site the search goes on until nothing helps; beyond, until this gap is reached.
+SMALL_PAIRS, GAP = 2_000_000, 0.001
+# A turn that closes less than this part of what is left of the gap is the last one.
+LEAST_PROGRESS = 0.1
 # What HiGHS is given: as many steps of cost or pairs as it solves in seconds.
 MOST_STEPS, MOST_PAIRS = 60_000, 60_000
 STAGES = 5
@@ -48,13 +52,23 @@ class Found:
 
 
 def solve(
-    problem: Problem, *, seed: int = 1, seconds: float = SECONDS, workers: int | None = None, told: Told | None = None
+    problem: Problem,
+    *,
+    seed: int = 1,
+    seconds: float = SECONDS,
+    gap: float | None = None,
+    workers: int | None = None,
+    told: Told | None = None,
 ) -> Plan:
     """Return the best plan found for a problem with a proven bound.
 
-    The same for the same seed and any number of workers, unless `seconds` are over first: then the plan says that it
-    was cut short. `told` hears how many of how many steps are done. Raises BadProblem for what cannot be solved.
+    The search ends when the bound is within `gap` of the plan (a share of its cost; not given: as near as it gets where
+    the problem is small, and GAP where it is large), when nothing brings them nearer, or when `seconds` are over: then
+    the plan says that it was cut short. Else it is the same for the same seed and any number of workers. `told` hears
+    how many of how many steps are done. Raises BadProblem for what cannot be solved.
     """
+    if gap is not None and not 0 <= gap < 1:
+        raise BadProblem(f"The gap to end at is {gap:g}, but must be a share from 0 to below 1.")
     began = time.monotonic()
     if problem.objective == "center":
         from glimmer.evidence.access.solve_center import solve_center
@@ -64,7 +78,8 @@ def solve(
     ways = lay_out(problem, workers=workers)
     if problem.capacity is not None:
         return _with_capacity(problem, ways, rules, seed, seconds, began)
-    found = find(ways, rules, problem.clinics, seed=seed, until=began + seconds, workers=workers, told=told)
+    until = began + seconds
+    found = find(ways, rules, problem.clinics, seed=seed, until=until, workers=workers, told=told, gap=gap)
     served = evaluate(problem, found.sites.tolist())
     bound = _in_unit(problem, found.bound)
     return Plan(
@@ -89,24 +104,29 @@ def find(
     workers: int | None = None,
     told: Told | None = None,
     aim: float | None = None,
+    gap: float | None = None,
     with_bound: bool = True,
 ) -> Found:
     """Return the best sites for some ways; `until` is when the search has to end, on the monotonic clock.
 
-    With an `aim` it is only asked whether some sites cost no more: the search ends when that is known. Without a bound
-    the plan is what the heuristic finds.
+    `gap` is as in `solve`. With an `aim` it is only asked whether some sites cost no more: the search ends when that
+    is known. Without a bound the plan is what the heuristic finds.
     """
     if not len(ways.area):
         return Found(greedy(ways, rules, clinics), 0.0, 0.0, "nothing is left to do", False)
-    search = _Stages(ways, rules, clinics, seed, until, workers, told, aim)
+    if gap is None:
+        gap = 0.0 if len(ways.area) * ways.sites <= SMALL_PAIRS else GAP
+    search = _Stages(ways, rules, clinics, seed, until, workers, told, aim, gap)
     if not with_bound:
         search.begin(sum(SHAKES))
         return search.best
     search.begin(SHAKES[0])
-    for stage in (search.prove, search.search_on, search.close):
-        if search.is_settled():
-            break
-        stage()
+    if not search.is_settled():
+        search.prove()
+    while not search.is_settled() and search.search_on():
+        pass
+    if not search.is_settled():
+        search.close()
     search.tell(STAGES)
     return search.best
 
@@ -123,6 +143,8 @@ class _Stages:
     workers: int | None
     told: Told | None
     aim: float | None
+    gap: float
+    turns: int = 0
 
     def is_over(self) -> bool:
         return time.monotonic() > self.until
@@ -135,7 +157,8 @@ class _Stages:
         """Say whether there is nothing left to find out, or no time for it."""
         best = self.best
         answered = self.aim is not None and (best.cost <= self.aim or best.bound > self.aim)
-        return best.is_closed or answered or self.is_over()
+        is_near = best.cost - best.bound <= self.gap * abs(best.cost)
+        return best.is_closed or is_near or answered or self.is_over()
 
     def begin(self, shakes: int) -> None:
         """Open greedily, swap, and shake a little."""
@@ -150,17 +173,20 @@ class _Stages:
         self.tell(2)
         state = Search(self.ways, self.rules, self.best.sites).state
         prices = np.minimum((state.d1 + state.d2) / 2, self.ways.base)
-        self._bounded(prices, ROUNDS[0])
+        self._bounded(prices)
         self.best = replace(self.best, method="greedy, swaps, Lagrangian bound")
 
-    def search_on(self) -> None:
-        """Search on from the sets that the bound chose, and find better prices for the better plan."""
+    def search_on(self) -> bool:
+        """Search on from the sets of the bound, then find better prices; return whether another turn may help."""
+        gap = self.best.cost - self.best.bound
         starts = [self.best.sites, *self.bound.sets[:SETS]]
-        sites, cost = self._improved(starts, self.seed + 1, SHAKES[1])
+        self.turns += 1
+        sites, cost = self._improved(starts, self.seed + self.turns, SHAKES[1])
         if cost < self.best.cost:
             self.best = replace(self.best, sites=sites, cost=cost)
         self.tell(3)
-        self._bounded(self.bound.price, ROUNDS[1])
+        self._bounded(self.bound.price)
+        return self.best.cost - self.best.bound < (1 - LEAST_PROGRESS) * gap
 
     def close(self) -> None:
         """Let HiGHS close the gap where the bound leaves few enough sites."""
@@ -189,10 +215,11 @@ class _Stages:
             enough=-np.inf if self.aim is None else self.aim,
         )  # fmt: skip
 
-    def _bounded(self, price: Array, rounds: int) -> None:
+    def _bounded(self, price: Array) -> None:
+        near = self.best.cost - self.gap * abs(self.best.cost)
         self.bound = lower_bound(
-            self.ways, self.rules, self.clinics, self.best.cost, price, rounds=rounds, workers=self.workers,
-            is_over=self.is_over, enough=np.inf if self.aim is None else self.aim,
+            self.ways, self.rules, self.clinics, self.best.cost, price, rounds=ROUNDS, workers=self.workers,
+            is_over=self.is_over, enough=near if self.aim is None else min(near, self.aim),
         )  # fmt: skip
         better = max(self.bound.value, self.best.bound)
         self.best = replace(self.best, bound=better, is_cut_short=self.is_over())

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from glimmer.evidence.access.cover_all import cover_all
 from glimmer.evidence.access.plan import Plan, evaluate, reachable
 from glimmer.evidence.access.problem import BadProblem, Problem
 from glimmer.evidence.access.problem_ways import Array, lay_out
@@ -67,7 +68,7 @@ class _Search:
         """Narrow down the minutes from both sides."""
         self.sites = find(
             lay_out(self.even, workers=self.workers), self.rules, self.problem.clinics, seed=self.seed,
-            until=self.until, workers=self.workers,
+            until=self.until, workers=self.workers, with_bound=False,
         ).sites  # fmt: skip
         values = self._values(self._worst(self.sites))
         # values[low] is known to be too few minutes (or is the bound itself, not yet tried), values[high] does.
@@ -100,6 +101,14 @@ class _Search:
 
     def _within(self, minutes: float) -> tuple[bool, bool]:
         """Return whether all areas were served within some minutes, and whether it was shown that they cannot be."""
+        reaches = self.problem.minutes[self.reachable] <= np.float32(minutes)
+        sites, is_settled = cover_all(
+            reaches, self.rules, self.problem.clinics, seconds=max(0.0, self.until - time.monotonic())
+        )
+        if sites is not None:
+            self.sites = sites
+        if is_settled:
+            return sites is not None, sites is None
         asked = replace(self.even, objective="cover", within=minutes)
         ways = lay_out(asked, workers=self.workers)
         found = find(
