@@ -55,7 +55,7 @@ def _load() -> str:
 
 def _one_clinic(short: bool) -> list[dict[str, Any]]:
     draws = SHORT_DRAWS if short else DRAWS
-    clinic, pathway, inputs = Clinic.example(), Pathway.from_protocol(), known(4.0, **WORK)
+    clinic, pathway, inputs = Clinic.example(), Pathway.from_protocol(months=None), known(4.0, **WORK)
 
     def ours() -> Simulated:
         return simulate(clinic, pathway, inputs, years=YEARS, draws=draws, seed=1, workers=1)
@@ -98,7 +98,7 @@ def _one_queue(short: bool) -> list[dict[str, Any]]:
 def _many_clinics(short: bool) -> dict[str, Any]:
     part = SHORT_PART if short else MEASURED_PART
     draws, clinics = (round(ALL_DRAWS * part), 10) if short else (ALL_DRAWS, round(CLINICS * part))
-    pathway, inputs = Pathway.from_protocol(), priors()
+    pathway, inputs = Pathway.from_protocol(months=None), priors()
 
     def ours() -> None:
         for number in range(clinics):

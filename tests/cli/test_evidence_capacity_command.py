@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from glimmer.cli.main import app
 
-SMALL = ["evidence", "capacity", "--years", "1", "--draws", "12"]
+SMALL = ["evidence", "capacity", "--years", "1", "--draws", "12", "--maintenance-until", "relapse"]
 
 
 def asked(*options):
@@ -33,6 +33,7 @@ def test_the_json_says_the_same_as_the_page():
     own = next(row for row in found["inputs"] if row["input"] == "referrals_per_week")
     assert (own["value"], own["evidence"]) == (6, "own")
     page = asked("--referrals", 6, "--chairs", 2).stdout
+    assert page.startswith(found["answer"])
     assert f"{found['wait']['within target']['mean']:.0%}" in page
 
 
@@ -93,3 +94,46 @@ def test_a_clinics_own_file_is_read(tmp_path):
     found = json.loads(asked("--json", "--clinic", ours).stdout)
     assert found["clinic"]["name"] == "Our clinic"
     assert found["clinic"]["nation"] == "Scotland"
+
+
+def test_when_maintenance_ends_must_be_said_and_stands_in_the_answer_and_the_scenario(tmp_path):
+    refused = CliRunner().invoke(app, ["evidence", "capacity", "--draws", "2"])
+    assert refused.exit_code == 1
+    assert "--maintenance-until relapse" in refused.output
+    refused = CliRunner().invoke(app, ["evidence", "capacity", "--maintenance-until", "never"])
+    assert "'never' is no end" in refused.output
+    saved = tmp_path / "plan.json"
+    page = asked("--maintenance-until", 12, "--save", saved).stdout
+    assert "Maintenance ends after 12 months (18 sessions)" in page
+    assert json.loads(saved.read_text())["pathway"]["maintenance_months"] == 12
+    again = CliRunner().invoke(app, ["evidence", "capacity", "--scenario", str(saved), "--json"])
+    assert json.loads(again.stdout)["pathway"]["maintenance ends after months"] == 12
+
+
+def test_target_that_is_asked_is_the_one_that_is_answered():
+    found = json.loads(asked("--json", "--target-share", 80, "--target-weeks", 10).stdout)
+    assert (found["wait"]["target share"], found["wait"]["target weeks"]) == (0.8, 10)
+    assert "start within 10 weeks; 80 % do in" in found["answer"]
+
+
+@pytest.mark.parametrize(
+    ("options", "begins", "says"),
+    [
+        (("--find-staff", "--referrals", 8), "", "on duty at once, so that 92 % start within 18 weeks: in "),
+        (("--without", "psychiatrist"), "With one psychiatrist fewer: ", "more people wait after 1 year ("),
+        (("--interval", 28, "--other-interval", 14), "Every 14 days in place of 28: ", "start within 18 weeks"),
+    ],
+)
+def test_a_question_is_answered_in_one_sentence_with_its_interval_first(options, begins, says):
+    found = json.loads(asked("--json", *options).stdout)
+    assert found["answer"].startswith(begins)
+    assert says in found["answer"]
+    assert " to " in found["answer"] or "between" in found["answer"]
+    assert asked(*options).stdout.splitlines()[0] == found["answer"] + "."
+
+
+def test_two_questions_at_once_are_refused_in_words():
+    refused = asked("--find-staff", "--without", "nurse")
+    assert refused.exit_code == 1
+    assert "One question at a time" in refused.output
+    assert "is nobody here" in asked("--without", "cleaner").output

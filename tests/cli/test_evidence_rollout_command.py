@@ -28,7 +28,9 @@ def tables(tmp_path):
 
 
 def asked(tables, *options):
-    return CliRunner().invoke(app, ["evidence", "rollout", *tables, "--draws", "12", *map(str, options)])
+    return CliRunner().invoke(
+        app, ["evidence", "rollout", *tables, "--draws", "12", "--maintenance-until", "relapse", *map(str, options)]
+    )
 
 
 def test_clinics_open_year_by_year_and_the_page_says_what_the_json_says(tables, tmp_path):

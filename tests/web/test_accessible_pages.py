@@ -52,7 +52,7 @@ PAGES = {
         "/training",
         "/nowhere",
     ],
-    "idris.penhallow": ["/", "/counts", "/economics", "/capacity", "/siting"],
+    "idris.penhallow": ["/", "/counts", "/economics", "/capacity", "/capacity/rollout", "/siting"],
     "tomos.fairweather": ["/"],
     "priya.quill": ["/", "/help"],
     "bea.larkspur": ["/", "/referrals/new", "/referrals/import", "/episodes/30/funding", "/prices"],

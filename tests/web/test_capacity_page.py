@@ -1,6 +1,7 @@
 """The planner's questions: where the clinic stands, what the simulation is asked, and what happens without answer."""
 
 import re
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,8 @@ from django.utils import timezone
 from glimmer.actions.capacity import INTERVAL, QUESTIONS, capacity_levers, clinic_now, waiting_now
 from glimmer.actions.ports import PORTS
 from glimmer.actions.waiting import set_priority
+from glimmer.records.calendar import Shift
+from glimmer.records.house import moment_of
 from tests.support.cast import an_episode, bay
 from tests.support.session_page import text_of
 
@@ -29,7 +32,7 @@ def heard(monkeypatch):
 
 
 def test_page_holds_the_four_questions_in_the_askers_words_and_says_what_it_is(as_, cast, heard):
-    shown = as_("ness").get(reverse("capacity"))
+    shown = as_("ness").get(reverse("capacity"), {"ends": "relapse"})
     page = text_of(shown)
     assert shown.status_code == 200
     assert "Proposal, not advice" in page
@@ -38,7 +41,7 @@ def test_page_holds_the_four_questions_in_the_askers_words_and_says_what_it_is(a
 
 
 def test_work_under_way_is_a_sentence_with_how_far_it_is(as_, cast, heard):
-    page = text_of(as_("ness").get(reverse("capacity_answer")))
+    page = text_of(as_("ness").get(reverse("capacity_answer"), {"ends": "relapse"}))
     assert 'data-planner-state="working"' in page
     assert 'data-planner-done="40"' in page
     assert "Questions of others that come first: 2." in page
@@ -49,16 +52,16 @@ def test_simulation_that_is_away_or_refuses_is_a_sentence_and_not_an_error(as_, 
         raise TimeoutError
 
     monkeypatch.setattr(PORTS, "plan_capacity", away)
-    shown = as_("ness").get(reverse("capacity"))
+    shown = as_("ness").get(reverse("capacity"), {"ends": "relapse"})
     assert shown.status_code == 200
     assert "The model is being started" in text_of(shown)
     monkeypatch.setattr(PORTS, "plan_capacity", lambda _asked: {"state": "refused", "says": "No nurse is on duty."})
-    assert "No nurse is on duty." in text_of(as_("ness").get(reverse("capacity")))
+    assert "No nurse is on duty." in text_of(as_("ness").get(reverse("capacity"), {"ends": "relapse"}))
 
 
 @pytest.mark.parametrize("typed", ["-1", "abc", "1e99", "nan", "", "<script>", "2.5"])
 def test_number_that_cannot_be_is_said_at_its_field_and_nothing_is_asked(as_, cast, heard, typed):
-    shown = as_("ness").get(reverse("capacity"), {"chairs": typed})
+    shown = as_("ness").get(reverse("capacity"), {"chairs": typed, "ends": "relapse"})
     page = text_of(shown)
     assert shown.status_code == 422
     assert 'href="#lever-chairs"' in page
@@ -71,7 +74,7 @@ def test_only_counts_of_those_who_wait_reach_the_simulation_never_who_they_are(a
     waits = an_episode(cast, at="selection")
     an_episode(cast, at="session", patient=1)
     set_priority(waits, "urgent", "Worse since the referral.", by=cast.maya)
-    as_("gil").get(reverse("capacity"))
+    as_("gil").get(reverse("capacity"), {"ends": "relapse"})
     [asked] = heard
     weeks = (timezone.now() - waits.referral.received_at).days // 7
     assert asked["waiting"] == [[weeks, False, 1], [weeks, True, 1]]
@@ -94,7 +97,7 @@ def test_who_is_treated_or_declined_waits_no_more(cast):
 
 def test_who_sees_no_counts_begins_with_an_empty_list_and_reads_so(as_, cast, heard):
     an_episode(cast, at="selection")
-    page = text_of(as_("maya").get(reverse("capacity")))
+    page = text_of(as_("maya").get(reverse("capacity"), {"ends": "relapse"}))
     assert "Your role does not see how many wait here" in page
     assert heard[0]["waiting"] is None
     assert waiting_now(cast.maya) is None
@@ -103,8 +106,8 @@ def test_who_sees_no_counts_begins_with_an_empty_list_and_reads_so(as_, cast, he
 
 def test_box_that_is_not_ticked_begins_with_an_empty_list(as_, cast, heard):
     weeks = (timezone.now() - an_episode(cast, at="selection").referral.received_at).days // 7
-    as_("gil").get(reverse("capacity"), {"question": "forecast"})
-    as_("gil").get(reverse("capacity"), {"question": "forecast", "from_list": "yes"})
+    as_("gil").get(reverse("capacity"), {"question": "forecast", "ends": "relapse"})
+    as_("gil").get(reverse("capacity"), {"question": "forecast", "from_list": "yes", "ends": "relapse"})
     assert [asked["waiting"] for asked in heard] == [None, [[weeks, False, 1]]]
 
 
@@ -115,19 +118,21 @@ def test_form_stands_where_the_clinic_stands(as_, cast, heard):
     assert by_name["chairs"].value == now.chairs == 2
     assert by_name["chairs"].source == "what stands in this clinic’s records today"
     assert by_name["interval_days"].value == 28
-    as_("gil").get(reverse("capacity"))
+    as_("gil").get(reverse("capacity"), {"ends": "relapse"})
     assert heard[0]["chairs"] == now.chairs
     assert heard[0]["hours"] == {str(day): list(span) for day, span in now.hours.items()}
 
 
 def test_same_question_is_the_same_words_so_that_its_answer_is_found_again(as_, cast, heard):
+    asking = {"question": INTERVAL, "other_interval": "21", "who": "nurse", "ends": "relapse"}
     for _ in range(2):
-        as_("ness").get(reverse("capacity_answer"), {"question": INTERVAL, "other_interval": "21", "who": "nurse"})
-    as_("ness").get(reverse("capacity_answer"), {"question": "forecast", "other_interval": "35"})
+        as_("ness").get(reverse("capacity_answer"), asking)
+    as_("ness").get(reverse("capacity_answer"), {"question": "forecast", "other_interval": "35", "ends": "months"})
     assert heard[0] == heard[1]
     assert heard[0]["other_interval"] == 21
     assert "other_interval" not in heard[2]
     assert heard[2]["who"] == ""
+    assert [one["months"] for one in heard] == [None, None, 12]
 
 
 @pytest.fixture
@@ -145,10 +150,11 @@ def answering(monkeypatch):
 
 @pytest.mark.parametrize("question", list(QUESTIONS))
 def test_answer_stands_with_intervals_and_every_picture_has_its_words_and_table(as_, cast, answering, question):
-    asked = {"question": question, "years": "1", "referrals": "6", "doctors": "2"}
+    asked = {"question": question, "years": "1", "referrals": "6", "doctors": "2", "ends": "months", "months": "18"}
     page = text_of(as_("ness").get(reverse("capacity_answer"), asked))
     assert 'data-planner-state="answered"' in page
     assert "Worked out at: Chairs or bays 3 chairs" in page
+    assert "Maintenance ends after 18 months" in page
     pictures = page.count('role="img"')
     assert pictures == (3 if question == "forecast" else 2)
     assert page.count("The same as a table") == pictures
@@ -158,3 +164,56 @@ def test_answer_stands_with_intervals_and_every_picture_has_its_words_and_table(
     assert all(" to " in cell for cell in cells)
     assert ("Beside each other" in page) == (question in ("without", INTERVAL))
     assert ("Chairs and nurses that were tried" in page) == (question == "staff")
+
+
+def test_nothing_is_worked_out_before_it_is_said_when_maintenance_ends(as_, cast, heard):
+    shown = as_("ness").get(reverse("capacity"))
+    page = text_of(shown)
+    assert shown.status_code == 200
+    assert "Nothing is worked out yet." in page
+    assert 'name="ends"' in page
+    assert not re.search(r'name="ends"[^>]*checked', page)
+    refused = as_("ness").get(reverse("capacity"), {"question": "forecast"})
+    assert refused.status_code == 422
+    assert 'href="#ends-relapse"' in text_of(refused)
+    assert 'data-planner-state="wrong"' in text_of(as_("ness").get(reverse("capacity_answer"), {"question": "staff"}))
+    assert heard == []
+
+
+def a_duty(staff, day, begins, ends):
+    return Shift.objects.create(
+        staff=staff,
+        starts_at=moment_of(day, time(begins)),
+        ends_at=moment_of(day, time(ends)),
+        entered_by=staff,
+        entered_at=timezone.now(),
+    )
+
+
+def test_rota_of_the_clinic_is_what_is_simulated_where_there_is_one(as_, cast, heard):
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    a_duty(cast.maya, monday, 9, 17), a_duty(cast.jo, monday + timedelta(days=8), 10, 14)
+    now = clinic_now(cast.gil)
+    assert now.rota_weeks == 2
+    page = text_of(as_("gil").get(reverse("capacity"), {"ends": "relapse"}))
+    assert "This clinic’s rota: 2 weeks from Monday" in page
+    assert re.search(r'value="rota"[^>]*checked', page)
+    asked = heard[-1]
+    assert [one[0] for one in asked["duties"]] == [cast.maya.pk, cast.jo.pk]
+    assert "nurses" not in asked
+    assert cast.maya.name in page
+    assert cast.maya.name not in str(asked)
+    gone = {"question": "without", "who": f"person-{cast.maya.pk}", "ends": "relapse"}
+    as_("gil").get(reverse("capacity_answer"), gone)
+    assert heard[-1]["who_words"].startswith(cast.maya.name)
+    as_("gil").get(reverse("capacity_answer"), {"on_duty": "same", "ends": "relapse", "question": "forecast"})
+    assert heard[-1]["duties"] is None
+    assert heard[-1]["nurses"] >= 1
+
+
+def test_who_may_not_see_the_rota_reads_no_names_of_it(as_, cast, heard):
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    a_duty(cast.maya, monday, 9, 17)
+    page = text_of(as_("ness").get(reverse("capacity"), {"ends": "relapse"}))
+    assert cast.maya.name not in page
+    assert "This clinic’s rota" in page

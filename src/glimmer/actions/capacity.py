@@ -23,6 +23,9 @@ from glimmer.records.house import duties_between, moment_of, opening
 from glimmer.records.plans import Bay
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import URGENT, WaitingPriority
+from glimmer.scheduling.opening import Hours
+from glimmer.scheduling.staffing import Duty
+from glimmer.scheduling.wall import MINUTES_A_DAY, day_of, wall
 from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 
@@ -35,10 +38,20 @@ QUESTIONS = {
     INTERVAL: "What if maintenance sessions stand further apart, or closer?",
 }
 WHO = {"doctor": "One psychiatrist", "nurse": "One nurse", "chair": "One chair (out of use)"}
+# Whom somebody on the rota is among `who`: this, then their number.
+PERSON = "person-"
+ROTA, SAME = "rota", "same"
+UNTIL_RELAPSE, FOR_MONTHS = "relapse", "months"
+MAINTENANCE = {
+    UNTIL_RELAPSE: "When somebody relapses or stops: it has no other end",
+    FOR_MONTHS: "After so many months, for whoever is still well",
+}
 # Steps of the journey at which nobody has begun treatment, and states in which nobody waits for it any more.
 BEFORE_TREATMENT = ("referral", "selection", "consent", "plan", "session")
 WAITS_NO_MORE = ("Declined", "Not eligible", "Consent refused", "Closed")
 COUNTED_WEEKS, ROTA_WEEKS = 26, 4
+MINUTES_A_WEEK = 7 * MINUTES_A_DAY
+WORDS = {Role.NURSE: "nurse", Role.PSYCHIATRIST: "psychiatrist"}
 EXAMPLE = "an example, to be replaced by your own number"
 HERE = "what stands in this clinic’s records today"
 
@@ -48,6 +61,9 @@ class ClinicNow:
     """The clinic as its calendar has it. `hours` maps a weekday (0 Monday) to the minutes when it opens and closes.
 
     None: nothing was entered, or the asker may not see it. `referrals` are those of a week, over the last half year.
+    `duties` are those of nurses and psychiatrists from this week's Monday on; none where the clinic keeps no rota.
+    `names` says whose they are, to whoever may see the rota. `other_days` maps a day to its own hours (None: closed),
+    `later` are weeks to come.
     """
 
     chairs: int
@@ -56,6 +72,35 @@ class ClinicNow:
     nurses: int | None = None
     doctors: int | None = None
     referrals: float | None = None
+    duties: tuple[Duty, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
+    other_days: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+    later: tuple[tuple[str, Mapping[int, tuple[int, int]]], ...] = ()
+
+    @property
+    def rota_weeks(self) -> int:
+        """How many weeks of rota there are; 0: the clinic keeps none here."""
+        return math.ceil((max(one.ends for one in self.duties) - self._monday) / MINUTES_A_WEEK) if self.duties else 0
+
+    @property
+    def _monday(self) -> int:
+        first = min(one.begins for one in self.duties)
+        return wall(day_of(first) - timedelta(days=day_of(first).weekday()))
+
+    def hours_a_week(self, role: Role, person: int | None = None) -> float:
+        """Return how many hours a week people of a role, or one of them, are on duty."""
+        minutes = sum(one.ends - one.begins for one in self.duties if one.role == role and person in (None, one.person))
+        return minutes / 60 / self.rota_weeks if self.rota_weeks else 0.0
+
+    def whom(self) -> dict[str, str]:
+        """Return who or what may be missing: one of a kind, then everybody on the rota by name."""
+        people = {(one.person, one.role) for one in self.duties if one.person in self.names}
+        named = {
+            f"{PERSON}{person}": f"{self.names[person]} ({WORDS[Role(role)]}, "
+            f"{self.hours_a_week(Role(role), person):.0f} hours a week)"
+            for person, role in sorted(people, key=lambda one: self.names[one[0]])
+        }
+        return {**WHO, **named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +129,16 @@ def clinic_now(by: Staff) -> ClinicNow:
     require(by, "planner.view")
     today = timezone.localdate()
     kept = opening()
-    hours = {weekday: (one.opens, one.closes) for weekday, one in kept.week_of(today).items()}
+    hours = _spans(kept.week_of(today))
     open_minutes = ROTA_WEEKS * sum(closes - opens for opens, closes in hours.values())
-    begins = moment_of(today, time(0))
+    begins = moment_of(today - timedelta(days=today.weekday()), time(0))
     on_duty: Counter[str] = Counter()
-    for duty in duties_between(begins, begins + timedelta(weeks=ROTA_WEEKS)):
+    duties = [one for one in duties_between(begins, begins + timedelta(weeks=ROTA_WEEKS)) if one.role in WORDS]
+    for duty in duties:
         on_duty[duty.role] += duty.ends - duty.begins
+    sees_rota = may(Role(by.role), "calendar.view")
+    people = {one.person for one in duties} if sees_rota else set()
+    names = Staff.objects.filter(pk__in=people).values_list("pk", "name")
 
     def usual(role: Role) -> int | None:
         return max(1, round(on_duty[role] / open_minutes)) if on_duty[role] and open_minutes else None
@@ -99,8 +148,19 @@ def clinic_now(by: Staff) -> ClinicNow:
         since = timezone.now() - timedelta(weeks=COUNTED_WEEKS)
         referrals = Referral.objects.filter(received_at__gte=since).count() / COUNTED_WEEKS
     return ClinicNow(
-        Bay.objects.count(), hours, kept.assumed, usual(Role.NURSE), usual(Role.PSYCHIATRIST), referrals or None
-    )
+        Bay.objects.count(), hours, kept.assumed, usual(Role.NURSE), usual(Role.PSYCHIATRIST), referrals or None,
+        tuple(sorted(duties, key=lambda one: (one.begins, one.person))), dict(names),
+        {day.isoformat(): _span(one.hours) for day, one in kept.others.items() if day >= today},
+        tuple((day.isoformat(), _spans(week)) for day, week in kept.later if day > today),
+    )  # fmt: skip
+
+
+def _spans(week: Mapping[int, Hours]) -> dict[int, tuple[int, int]]:
+    return {weekday: (one.opens, one.closes) for weekday, one in week.items()}
+
+
+def _span(hours: Hours | None) -> tuple[int, int] | None:
+    return None if hours is None else (hours.opens, hours.closes)
 
 
 def waiting_now(by: Staff) -> WaitingNow | None:
@@ -136,6 +196,8 @@ def capacity_levers(now: ClinicNow) -> tuple[Lever, ...]:
               HERE if now.referrals else EXAMPLE, 20.0, "where it stands"),
         Lever("interval_days", "Days between maintenance sessions, once settled", "days", 7.0, 56.0, 1.0, interval,
               f"the protocol {MAINTENANCE_PROTOCOL}", 56.0, "the protocol’s", is_whole=True),
+        Lever("months", "Months of maintenance", "months", 1.0, 120.0, 1.0, 12.0, EXAMPLE, 60.0, "the example",
+              is_whole=True),
         Lever("years", "Years to look ahead", "years", 1.0, 10.0, 1.0, 5.0, "your choice", 10.0, "usual",
               is_whole=True),
         Lever("target_share", "Share that should start in time", "%", 1.0, 99.0, 1.0, 92.0,
@@ -148,16 +210,35 @@ def capacity_levers(now: ClinicNow) -> tuple[Lever, ...]:
 
 
 def ask_capacity(
-    question: str, values: Mapping[str, float], who: str, *, by: Staff, now: ClinicNow, waiting: WaitingNow | None
+    question: str,
+    values: Mapping[str, float],
+    who: str,
+    *,
+    by: Staff,
+    now: ClinicNow,
+    waiting: WaitingNow | None,
+    ends: str,
+    staff: str,
+    also_doctors: bool = False,
 ) -> Asked:
-    """Ask the simulation. `waiting` None: the clinic begins with an empty list, and the answer says so."""
+    """Ask the simulation. `waiting` None: the clinic begins with an empty list, and the answer says so.
+
+    `ends` is one of MAINTENANCE; `staff` is ROTA (the clinic's own) or SAME (so many at every open hour).
+    """
     require(by, "planner.view")
+    besides = {"other_interval": question == INTERVAL, "nurses": staff == SAME, "doctors": staff == SAME}
     asked = {
         "question": question,
         "begins": timezone.localdate().isoformat(),
         "who": who if question == WITHOUT else "",
-        **{name: value for name, value in values.items() if name != "other_interval" or question == INTERVAL},
+        "who_words": now.whom()[who] if question == WITHOUT else "",
+        "also_doctors": also_doctors and question == STAFF,
+        **{name: value for name, value in values.items() if name != "months" and besides.get(name, True)},
+        "months": values["months"] if ends == FOR_MONTHS else None,
+        "duties": [[one.person, one.role, one.begins, one.ends] for one in now.duties] if staff == ROTA else None,
         "hours": {str(weekday): list(span) for weekday, span in now.hours.items()},
+        "other_days": {day: list(span) if span else None for day, span in sorted(now.other_days.items())},
+        "later": [[day, {str(one): list(span) for one, span in week.items()}] for day, week in now.later],
         "waiting": None if waiting is None else sorted([*key, count] for key, count in waiting.counts.items()),
     }
     return ask_model("plan_capacity", asked)

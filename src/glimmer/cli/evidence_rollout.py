@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glimmer.cli.evidence_capacity import months_of
 from glimmer.cli.evidence_run import in_words_of
 from glimmer.cli.progress import progress_bar
 from glimmer.cli.speak import give_up, refusals_in_words, say, say_json, writing
 
 if TYPE_CHECKING:
     from glimmer.evidence.access.tables import Sites
+    from glimmer.evidence.capacity import Pathway
     from glimmer.evidence.capacity.national import Service
 
 
@@ -21,6 +23,7 @@ def rollout(
     sites: Annotated[Path, typer.Option(help="Where clinics could be.")],
     workforce: Annotated[str, typer.Option(help="Whole-time staff there are in each year: 60,120,180.")],
     staff: Annotated[float, typer.Option(help="Whole-time staff that one clinic needs.", min=0.1)],
+    maintenance_until: Annotated[str, typer.Option(help="When maintenance ends: relapse, or a number of months.")] = "",
     clinics: Annotated[int, typer.Option(help="Clinics of the plan; they open as staff allows.", min=1)] = 50,
     only: Annotated[str, typer.Option(help="Codes of the plan's sites, instead of looking for the best.")] = "",
     first: Annotated[str, typer.Option(help="Codes of sites that are open already.")] = "",
@@ -35,13 +38,17 @@ def rollout(
     """Say which clinics open when, how many start treatment each year, who waits, and who is out of reach.
 
     Example: glimmer evidence rollout --areas areas.csv --sites sites.csv --clinics 50 --staff 6 --workforce 60,150
+    --maintenance-until relapse
     """
     with _refusals_in_words(), progress_bar("Opening clinics") as told:
         how = {"staff": staff, "workforce": _numbers(workforce), "within": within, "draws": draws, "seed": seed}
-        found, label = _served(areas, sites, travel, clinics, only, first, clinic, told, **how)
+        pathway = _pathway(maintenance_until)
+        found, label = _served(areas, sites, travel, clinics, only, first, clinic, pathway, told, **how)
     if frame is not None:
         _write(found, frame)
-    answer = found.answer() | {"travel": label, "draws": draws, "seed": seed}
+    answer = found.answer() | {
+        "travel": label, "draws": draws, "seed": seed, "maintenance": pathway.maintenance_in_words
+    }  # fmt: skip
     if as_json:
         say_json(answer)
     else:
@@ -56,12 +63,13 @@ def _served(
     only: str,
     first: str,
     clinic: Path | None,
+    pathway: "Pathway",
     told: Any,
     **how: Any,
 ) -> tuple["Service", str]:
     from glimmer.evidence.access.tables import read_areas, read_sites
     from glimmer.evidence.access.travel import proxy, read_travel
-    from glimmer.evidence.capacity import Clinic, Pathway
+    from glimmer.evidence.capacity import Clinic
     from glimmer.evidence.capacity.national import national
     from glimmer.evidence.capacity.scenario import clinic_of, read_table
 
@@ -72,10 +80,16 @@ def _served(
     rows = places.rows(tuple(dict.fromkeys([*open_already, *chosen]))).tolist()
     kind = Clinic.example() if clinic is None else clinic_of(read_table(clinic))
     found = national(
-        people, places, ways, rows, kind, Pathway.from_protocol(), first=places.rows(open_already).tolist(), told=told,
+        people, places, ways, rows, kind, pathway, first=places.rows(open_already).tolist(), told=told,
         **how,
     )  # fmt: skip
     return found, ways.label
+
+
+def _pathway(maintenance_until: str) -> "Pathway":
+    from glimmer.evidence.capacity import Pathway
+
+    return Pathway.from_protocol(months=months_of(maintenance_until))
 
 
 def _best(people: Any, places: "Sites", ways: Any, clinics: int, kept: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,6 +138,7 @@ def page(answer: dict[str, Any]) -> str:
         f"a year; {_share(last['in need within reach'])} of people in need live within {answer['within']:g} minutes.",
         f"{answer['draws']:,} futures, seed {answer['seed']}; in brackets, what holds 95 % of them.",
         f"Travel: {answer['travel']}",
+        answer["maintenance"],
         "",
         "Year  Clinics  Staff of workforce       Within reach             Start in the year        Wait at its end",
     ]

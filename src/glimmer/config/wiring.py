@@ -176,17 +176,22 @@ def _weigh(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 def _plan_capacity(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from glimmer.config.prediction_process import CAPACITY
 
-    return CAPACITY.ask(asked)
+    # The roll-out works on tables as siting does.
+    return CAPACITY.ask({**asked, "folder": _planning_folder()} if asked.get("question") == "rollout" else asked)
 
 
 def _plan_sites(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Ask for sites; only the settings say in which folder this machine keeps its tables, never a page."""
-    from django.conf import settings
-
     from glimmer.config.prediction_process import SITING
 
+    return SITING.ask({**asked, "folder": _planning_folder()})
+
+
+def _planning_folder() -> str:
+    """Return the folder of this machine's tables, "" for none: only the settings say which, never a page."""
+    from django.conf import settings
+
     folder = settings.ENVIRONMENT.planning_dir
-    return SITING.ask({**asked, "folder": str(Path(folder).resolve()) if folder else ""})
+    return str(Path(folder).resolve()) if folder else ""
 
 
 def _sender() -> Any:

@@ -6,13 +6,17 @@ part with the answer is asked for again while it is worked out.
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from glimmer.actions.capacity import (
+    FOR_MONTHS,
     FORECAST,
     INTERVAL,
+    MAINTENANCE,
     QUESTIONS,
+    ROTA,
+    SAME,
     WHO,
     ClinicNow,
     WaitingNow,
@@ -21,6 +25,7 @@ from glimmer.actions.capacity import (
     clinic_now,
     waiting_now,
 )
+from glimmer.vocabulary.people import Role
 from glimmer.web.capacity_charts import pictures
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.levers import Typed, read_levers
@@ -31,14 +36,14 @@ from glimmer.web.pages import show
 def capacity(request: StaffRequest) -> HttpResponse:
     """Show the questions and the answer to the one that is asked."""
     context = _context(request)
-    wrong = context["problems"]
+    wrong = context["problems"] or (context["ends_missing"] and not context["is_first"])
     return show(
         request,
         "capacity.html",
         title="How many chairs and people?",
         here="capacity",
         status=422 if wrong else 200,
-        errors=wrong,
+        errors=context["problems"],
         **context,
     )
 
@@ -54,35 +59,60 @@ def _context(request: StaffRequest) -> dict[str, Any]:
     now: ClinicNow = clinic_now(request.staff)
     waiting: WaitingNow | None = waiting_now(request.staff)
     typed, _ = read_levers(sent, capacity_levers(now))
-    question = sent.get("question", FORECAST)
-    question = question if question in QUESTIONS else FORECAST
-    who = sent.get("who", "")
-    who = who if who in WHO else next(iter(WHO))
+    choices = _choices(sent, now)
     # A box that is not ticked sends nothing: only a form that was sent can say no.
     from_list = waiting is not None and ("question" not in sent or sent.get("from_list") == "yes")
+    also_doctors = sent.get("also_doctors") == "yes"
     problems = [one for one in typed if one.problem]
+    # Most of the load follows from it: nobody's choice is made for them.
+    ends_missing = not choices["ends"]
     found = None
-    if not problems:
+    if not problems and not ends_missing:
         values = {one.lever.name: float(one.text.replace(",", "")) for one in typed}
-        start = waiting if from_list else None
-        found = ask_capacity(question, values, who, by=request.staff, now=now, waiting=start)
+        found = ask_capacity(
+            choices["question"],
+            values,
+            choices["who"],
+            by=request.staff,
+            now=now,
+            waiting=waiting if from_list else None,
+            ends=choices["ends"],
+            staff=choices["on_duty"],
+            also_doctors=also_doctors,
+        )
     answer = found.answer if found is not None else None
     return {
         "now": now,
         "waiting": waiting,
         "from_list": from_list,
+        "also_doctors": also_doctors,
         "long_waits": _long_waits(waiting, typed),
         "typed": {one.lever.name: one for one in typed},
         "problems": problems,
-        "question": question,
+        "ends_missing": ends_missing,
+        "is_first": "question" not in sent,
+        **choices,
         "questions": QUESTIONS,
-        "who": who,
-        "whom": WHO,
+        "whom": now.whom(),
+        "maintenance": MAINTENANCE,
+        "rota_hours": {role: now.hours_a_week(role) for role in (Role.NURSE, Role.PSYCHIATRIST)},
         "found": found,
         "answer": answer,
         "charts": pictures(answer) if answer is not None else None,
-        "stands": _stands(typed, question),
+        "stands": _stands(typed, choices),
     }
+
+
+def _choices(sent: QueryDict, now: ClinicNow) -> dict[str, str]:
+    """Return what was chosen of each list; what is on none of them is the first, and no end of maintenance is ""."""
+    usual_staff = ROTA if now.duties else SAME
+    chosen = {
+        "question": (sent.get("question", FORECAST), QUESTIONS, FORECAST),
+        "who": (sent.get("who", ""), now.whom(), next(iter(WHO))),
+        "ends": (sent.get("ends", ""), MAINTENANCE, ""),
+        "on_duty": (sent.get("on_duty", usual_staff), (ROTA, SAME) if now.duties else (SAME,), usual_staff),
+    }
+    return {name: said if said in known else usual for name, (said, known, usual) in chosen.items()}
 
 
 def _long_waits(waiting: WaitingNow | None, typed: list[Typed]) -> str:
@@ -91,7 +121,12 @@ def _long_waits(waiting: WaitingNow | None, typed: list[Typed]) -> str:
     return "–" if waiting is None or weeks.problem else str(waiting.longer_than(float(weeks.text)))
 
 
-def _stands(typed: list[Typed], question: str) -> str:
+def _stands(typed: list[Typed], choices: dict[str, str]) -> str:
     """Return in one line at what the answer was worked out, for a print and for whoever comes back to it."""
-    shown = [one for one in typed if one.lever.name != "other_interval" or question == INTERVAL]
+    unused = {
+        *(("other_interval",) if choices["question"] != INTERVAL else ()),
+        *(("months",) if choices["ends"] != FOR_MONTHS else ()),
+        *(("nurses", "doctors") if choices["on_duty"] == ROTA else ()),
+    }
+    shown = [one for one in typed if one.lever.name not in unused]
     return "; ".join(f"{one.lever.title} {one.text} {one.lever.unit}" for one in shown)

@@ -22,7 +22,7 @@ def always_open(chairs: int, years: int = 3, **people: int) -> Clinic:
 def one_session(minutes: float, law: str = "exponential") -> Pathway:
     """Return a pathway of a single session, without assessment and without a wait before it."""
     one = Session(minutes, minutes, 0)
-    return Pathway(one, 1, (1,), one, (7,), 1, law=law)
+    return Pathway(one, 1, (1,), one, (7,), None, law=law)
 
 
 def known(referrals_per_week: float, **others: float) -> Priors:

@@ -18,7 +18,7 @@ A_YEAR = np.array([120.0, 80.0, 20.0, 5.0])
 
 @pytest.fixture(scope="module")
 def pathway():
-    return Pathway.from_protocol()
+    return Pathway.from_protocol(months=None)
 
 
 def demand(**other) -> Demand:

@@ -10,7 +10,7 @@ from glimmer.evidence.capacity.network_kernel import Course, Net
 from glimmer.evidence.economics.chance import key_of
 from glimmer.evidence.economics.lives import key_of_draw
 
-EVERYBODY = Course(accepted=1, goes_on=1, response=0, gives_up=0, shape=1, days=1e9, leaves=0, returns=0)
+EVERYBODY = Course(accepted=1, goes_on=1, response=0, gives_up=0, shape=1, days=1e9, ratio=1, leaves=0, returns=0)
 MINUTES = np.array([[10.0, 50.0], [40.0, 20.0], [300.0, 300.0]])
 
 
@@ -26,6 +26,7 @@ def net(places=(1000.0, 1000.0), opens=(0, 0), **other) -> Net:
         "course_sessions": 6,
         "course_weeks": 3,
         "interval_days": 28.0,
+        "ends_after": np.inf,
         "week_in_minutes": 0.0,
         "scale": 0.0,
         "target": 18.0,
@@ -62,7 +63,7 @@ def test_with_room_for_all_everybody_starts_at_the_nearest_place_at_once():
 
 @pytest.mark.parametrize("draw", range(4))
 def test_nobody_is_lost(draw):
-    course = Course(0.8, 0.7, 0.5, 0.02, 0.8, 150.0, 0.03, 0.8)
+    course = Course(0.8, 0.7, 0.5, 0.02, 0.8, 150.0, 0.5, 0.03, 0.8)
     series, by_place, by_group = run(net(places=(14.0, 9.0), week_in_minutes=2.0, scale=10.0), course, draw=draw)
     total = {name: series[number].sum() for name, number in (("referred", 0), ("beyond", 1), ("not", 2), ("joined", 3))}
     assert total["referred"] == total["beyond"] + total["not"] + total["joined"]
@@ -93,6 +94,31 @@ def test_who_is_kept_well_is_as_many_as_littles_law_says():
     assert late == pytest.approx(6 * 0.5 * 100.5, rel=0.03)
     sessions = np.mean([series[kernel.SESSIONS, 500:].mean() for series in kept])
     assert sessions == pytest.approx(6 * 6 + late / 4, rel=0.03)
+
+
+def test_maintenance_that_ends_keeps_as_many_as_the_formula_says_and_loses_nobody_to_it():
+    # At a constant hazard of 1 in 100 weeks, people stay for 100 x (1 - exp(-50/100)) weeks until it ends at 50.
+    course = EVERYBODY._replace(response=0.5, days=700.0, returns=1.0)
+    for_ever, ended = (
+        [run(net(ends_after=end), course, a_week=(6.0, 0.0, 0.0), weeks=900, draw=draw)[0] for draw in range(6)]
+        for end in (np.inf, 50.0)
+    )
+    starts = np.mean([series[[kernel.STARTED, kernel.STARTED_AGAIN], 500:].sum(axis=0).mean() for series in ended])
+    late = np.mean([series[kernel.MAINTAINED, 500:].mean() for series in ended])
+    assert late == pytest.approx(starts * 0.5 * (100 * (1 - np.exp(-0.5)) + 0.5), rel=0.03)
+    # Where maintenance does nothing (ratio 1), whoever relapses does so in the same week, on it or off it.
+    for one, other in zip(for_ever, ended, strict=True):
+        assert np.array_equal(one[kernel.STARTED_AGAIN], other[kernel.STARTED_AGAIN])
+
+
+def test_relapse_comes_sooner_when_maintenance_ends():
+    course = EVERYBODY._replace(response=1.0, days=700.0, ratio=0.25, returns=1.0)
+    again = [
+        run(net(ends_after=end), course, a_week=(6.0, 0.0, 0.0), weeks=260)[0][kernel.STARTED_AGAIN].sum()
+        for end in (np.inf, 50.0, 10.0)
+    ]
+    assert again == sorted(again)
+    assert again[2] > 1.3 * again[0]
 
 
 def test_a_wait_sends_people_further_and_its_weight_decides():

@@ -42,7 +42,11 @@ def _close(name, ours, theirs):
 @pytest.mark.parametrize(("chairs", "referrals"), [(3, 6.0), (1, 6.0)])
 def test_a_busy_clinic_comes_to_the_same_in_simpy(chairs, referrals):
     """With three chairs the doctor and the assessor are short; with one, starts wait and people give up."""
-    clinic, pathway, inputs = Clinic.example().with_chairs(chairs), Pathway.from_protocol(), known(referrals, **BUSY)
+    clinic, pathway, inputs = (
+        Clinic.example().with_chairs(chairs),
+        Pathway.from_protocol(months=None),
+        known(referrals, **BUSY),
+    )
     found = simulate(clinic, pathway, inputs, years=WEEKS * 7 / 365.25, draws=300, seed=8)
     assert found.weeks == WEEKS
     values = {name: float(one[0]) for name, one in found.values.items()}

@@ -15,7 +15,7 @@ from glimmer.evidence.capacity.scenario import clinic_of, clinic_table, digest, 
 @pytest.fixture(scope="module")
 def busy():
     inputs = priors().with_own(referrals_per_week=8)
-    return Plan(Clinic.example(), Pathway.from_protocol(), inputs, years=3, draws=40, seed=4)
+    return Plan(Clinic.example(), Pathway.from_protocol(months=None), inputs, years=3, draws=40, seed=4)
 
 
 def test_the_staff_that_is_found_is_enough_and_one_chair_less_is_not(busy):
@@ -69,7 +69,12 @@ def test_more_referrals_take_more_of_the_chairs_and_wait_longer(busy):
 def test_a_scenario_comes_again_to_the_bit_from_its_file(tmp_path):
     present = Present((Waiting(40.5, urgent=True), Waiting(3, assessed=True)), (20.0, 400.0))
     found = simulate(
-        Clinic.example(), Pathway.from_protocol(), priors().with_own(accepted=0.6), years=1, draws=12, waiting=present
+        Clinic.example(),
+        Pathway.from_protocol(months=None),
+        priors().with_own(accepted=0.6),
+        years=1,
+        draws=12,
+        waiting=present,
     )
     save_scenario(found, tmp_path / "plan.json")
     again = rerun(read_table(tmp_path / "plan.json"), workers=2)
@@ -78,7 +83,7 @@ def test_a_scenario_comes_again_to_the_bit_from_its_file(tmp_path):
 
 
 def _scenario():
-    found = simulate(Clinic.example(), Pathway.from_protocol(), priors(), years=0.5, draws=2)
+    found = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), years=0.5, draws=2)
     return json.loads(json.dumps(frozen(found)))
 
 
@@ -124,7 +129,7 @@ def test_a_clinic_that_is_wrong_is_refused_in_words(change, says):
 
 
 def test_bands_of_a_fan_lie_within_each_other():
-    found = simulate(Clinic.example(), Pathway.from_protocol(), priors(), years=1, draws=40)
+    found = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), years=1, draws=40)
     for row in found.bands():
         inward = [row[name] for name in ("low_95", "low_80", "low_50", "middle", "high_50", "high_80", "high_95")]
         assert inward == sorted(inward)

@@ -17,7 +17,7 @@ HOUR = 60.0
 
 @pytest.fixture(scope="module")
 def example():
-    return simulate(Clinic.example(), Pathway.from_protocol(), priors(), draws=60, seed=3)
+    return simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=60, seed=3)
 
 
 @pytest.mark.parametrize(("chairs", "load"), [(1, 0.6), (3, 0.8), (5, 0.9)])
@@ -63,7 +63,7 @@ def test_everybody_who_is_accepted_is_found_again(example):
 
 def test_sessions_of_each_who_starts_are_those_of_the_sum_that_knows_no_simulation():
     inputs = known(1.0, response=0.5, leaves_course=0.03, leaves_maintenance=0.03, returns=0.8)
-    pathway = replace(Pathway.from_protocol(), assessment_minutes=0)
+    pathway = replace(Pathway.from_protocol(months=None), assessment_minutes=0)
     found = simulate(always_open(20, years=13), pathway, inputs, years=12, draws=40, seed=2)
     # Whoever starts in the last years has had only part of it, so the first ten years' starts would be counted by
     # hand; instead the sum is held against what a long run gives of its later years, where coming and going balance.
@@ -82,8 +82,8 @@ def test_sessions_of_each_who_starts_are_those_of_the_sum_that_knows_no_simulati
 
 @pytest.mark.parametrize("workers", [2, 16])
 def test_the_same_seed_gives_the_same_bits_for_any_number_of_workers(example, workers):
-    again = simulate(Clinic.example(), Pathway.from_protocol(), priors(), draws=60, seed=3, workers=workers)
-    alone = simulate(Clinic.example(), Pathway.from_protocol(), priors(), draws=60, seed=3, workers=1)
+    again = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=60, seed=3, workers=workers)
+    alone = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=60, seed=3, workers=1)
     for one, other in ((example, again), (example, alone)):
         assert one.table.tobytes() == other.table.tobytes()
         assert one.totals.tobytes() == other.totals.tobytes()
@@ -91,12 +91,14 @@ def test_the_same_seed_gives_the_same_bits_for_any_number_of_workers(example, wo
 
 
 def test_fewer_draws_are_the_first_of_more(example):
-    few = simulate(Clinic.example(), Pathway.from_protocol(), priors(), draws=7, seed=3)
+    few = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=7, seed=3)
     assert np.array_equal(few.table, example.table[:7])
 
 
 def test_nobody_referred_is_nobody_seen():
-    found = simulate(Clinic.example(), Pathway.from_protocol(), priors().with_own(referrals_per_week=0), draws=3)
+    found = simulate(
+        Clinic.example(), Pathway.from_protocol(months=None), priors().with_own(referrals_per_week=0), draws=3
+    )
     assert found.table.sum() == 0
     assert found.answer()["use"]["chairs"] == {"mean": 0, "low": 0, "high": 0}
 
@@ -104,7 +106,7 @@ def test_nobody_referred_is_nobody_seen():
 @pytest.mark.parametrize("lacking", [{"nurses": -2}, {"doctors": -1}, {"assessors": -1}])
 def test_without_people_of_one_kind_nobody_starts_and_the_list_grows(lacking):
     clinic = Clinic.example().with_more(**lacking)
-    found = simulate(clinic, Pathway.from_protocol(), priors().with_own(gives_up_per_week=0), draws=10)
+    found = simulate(clinic, Pathway.from_protocol(months=None), priors().with_own(gives_up_per_week=0), draws=10)
     assert found.weekly("starts").sum() == 0
     waiting = found.weekly("waiting")
     assert (waiting[:, -1] > waiting[:, 50]).all()
@@ -112,7 +114,7 @@ def test_without_people_of_one_kind_nobody_starts_and_the_list_grows(lacking):
 
 
 def test_one_more_chair_never_lengthens_waits():
-    pathway, busy = Pathway.from_protocol(), priors().with_own(referrals_per_week=7)
+    pathway, busy = Pathway.from_protocol(months=None), priors().with_own(referrals_per_week=7)
     clinics = {str(chairs): Clinic.example().with_chairs(chairs) for chairs in (1, 2, 3, 4)}
     found = compare({name: (one, pathway, busy) for name, one in clinics.items()}, draws=30, seed=9)
     waits = [found[name].waits.within(18).mean() for name in clinics]
@@ -126,8 +128,8 @@ def test_one_more_chair_never_lengthens_waits():
 
 def test_the_present_list_is_where_a_run_begins():
     waiting = [Waiting(30), Waiting(200, urgent=True), Waiting(90, assessed=True)] * 10
-    found = simulate(Clinic.example(), Pathway.from_protocol(), priors(), draws=20, waiting=waiting)
-    empty = simulate(Clinic.example(), Pathway.from_protocol(), priors(), draws=20)
+    found = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=20, waiting=waiting)
+    empty = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=20)
     assert (found.weekly("waiting")[:, 0] > empty.weekly("waiting")[:, 0] + 10).all()
     assert found.answer()["waiting list"]["at the start"] == 30
     assert "empty clinic" in " ".join(empty.answer()["said"])
@@ -138,7 +140,11 @@ def test_the_present_list_is_where_a_run_begins():
 def test_who_is_in_maintenance_today_needs_chairs_from_the_first_week():
     present = Present(maintained=(10.0, 100.0, 400.0) * 20)
     found = simulate(
-        Clinic.example(), Pathway.from_protocol(), priors().with_own(referrals_per_week=0), draws=20, waiting=present
+        Clinic.example(),
+        Pathway.from_protocol(months=None),
+        priors().with_own(referrals_per_week=0),
+        draws=20,
+        waiting=present,
     )
     first_weeks = found.weekly("maintenance sessions")[:, :4].sum(axis=1)
     # Twenty weekly, forty every four weeks, some of whom relapse or stop.
@@ -160,7 +166,9 @@ def test_urgent_people_start_before_others():
 
 def test_nobody_begins_on_a_bank_holiday():
     clinic = Clinic.example(date(2026, 12, 21))
-    found = simulate(clinic, Pathway.from_protocol(), priors().with_own(referrals_per_week=40), years=0.5, draws=5)
+    found = simulate(
+        clinic, Pathway.from_protocol(months=None), priors().with_own(referrals_per_week=40), years=0.5, draws=5
+    )
     closed = clinic.timeline(14)
     days = [day for day in range(14) if closed.next_open[day] != day]
     # 25 to 28 December 2026 and 1 January 2027 are closed in England, as are weekends.
@@ -179,7 +187,7 @@ def test_nobody_begins_on_a_bank_holiday():
 )
 def test_what_cannot_be_simulated_is_refused_in_words(ask, says):
     with pytest.raises(BadPlan, match=says):
-        simulate(Clinic.example(), Pathway.from_protocol(), priors(), **ask)
+        simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), **ask)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +229,10 @@ def test_no_figure_of_the_answer_stands_without_its_interval(example):
 def test_whoever_never_starts_counts_in_the_wait():
     """A clinic that cannot keep up starts few of those who wait, and those who wait are not left out of the share."""
     few = simulate(
-        Clinic.example().with_chairs(1), Pathway.from_protocol(), priors().with_own(referrals_per_week=20), draws=10
+        Clinic.example().with_chairs(1),
+        Pathway.from_protocol(months=None),
+        priors().with_own(referrals_per_week=20),
+        draws=10,
     )
     started, still = (few.days_waited[:, way].sum(axis=1) for way in (numbered.W_STARTED, numbered.W_STILL))
     assert (still > 100).all()

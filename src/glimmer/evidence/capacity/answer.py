@@ -12,10 +12,11 @@ from glimmer.evidence.capacity.results import MONTHS_A_YEAR, RESOURCES, SERIES, 
 MEDIAN = 0.5
 
 
-def answer(found: Simulated) -> dict[str, Any]:
+def answer(found: Simulated, aim: tuple[float, float] | None = None) -> dict[str, Any]:
     """Return the answer of a run; every figure is {"mean", "low", "high"} over the draws, low to high holding 95 %.
 
-    An end that is None is not finite: the share was not reached within the run. A figure that is None cannot be given.
+    `aim` is the share that should start and within how many weeks, the standard where it is left out. An end that is
+    None is not finite: the share was not reached within the run. A figure that is None cannot be given.
     """
     asked = found.asked
     return {
@@ -23,7 +24,9 @@ def answer(found: Simulated) -> dict[str, Any]:
         "pathway": {
             "protocols": list(asked.pathway.protocols),
             "maintenance days": list(asked.pathway.maintenance_days),
-            "maintenance goes on": not asked.pathway.maintenance_ends,
+            "maintenance": asked.pathway.maintenance_in_words,
+            "maintenance ends after months": asked.pathway.maintenance_months,
+            "maintenance sessions at most": asked.pathway.maintenance_sessions or None,
         },
         "run": {
             "years": asked.years,
@@ -33,7 +36,7 @@ def answer(found: Simulated) -> dict[str, Any]:
             "version": __version__,
         },
         "said": assumptions(found),
-        "wait": _wait(found),
+        "wait": _wait(found, aim or found.target()),
         "waiting list": _waiting(found),
         "per year": {
             name: spread(found.weekly(name).sum(axis=1) / found.weeks * WEEKS_A_YEAR)
@@ -68,9 +71,7 @@ def assumptions(found: Simulated) -> list[str]:
         said.append(
             f"{len(proposals)} inputs are proposals of this project and no findings: {', '.join(map(str, proposals))}."
         )
-    if not asked.pathway.maintenance_ends:
-        days = asked.pathway.maintenance_days[-1]
-        said.append(f"Maintenance goes on every {days} days until relapse or until somebody stops.")
+    said.append(asked.pathway.maintenance_in_words)
     said.append("The rota is worked as it stands: sickness and leave are in it only where the rota holds them.")
     return said
 
@@ -94,8 +95,8 @@ def _clinic(found: Simulated) -> dict[str, Any]:
     }
 
 
-def _wait(found: Simulated) -> dict[str, Any]:
-    share, weeks = found.target()
+def _wait(found: Simulated, aim: tuple[float, float]) -> dict[str, Any]:
+    share, weeks = aim
     within = found.waits.within(weeks)
     return {
         "target share": share,

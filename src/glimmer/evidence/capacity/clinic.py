@@ -1,9 +1,10 @@
 """A clinic as the simulation sees it: chairs, hours, who is on duty when, and the days on which it is closed."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +51,20 @@ class Shift:
 
 
 Rota = tuple[tuple[Shift, ...], ...]
+
+
+def levels(week: Iterable[Shift]) -> tuple[Shift, ...]:
+    """Return a week's shifts as stretches that do not overlap, each with everybody who is on duty in it."""
+    found, whole = [], list(week)
+    for day in range(WEEK_DAYS):
+        shifts = [shift for shift in whole if shift.weekday == day]
+        turns = sorted({turn for shift in shifts for turn in (shift.begins, shift.ends)})
+        for begins, ends in pairwise(turns):
+            there = [shift for shift in shifts if shift.begins <= begins < shift.ends]
+            count = {who: sum(getattr(shift, who) for shift in there) for who in ("nurses", "doctors", "assessors")}
+            if any(count.values()):
+                found.append(Shift(day, begins, ends, **count))
+    return tuple(found)
 
 
 class Timeline(NamedTuple):
@@ -116,13 +131,15 @@ class Clinic:
         begins: date,
         assessment: Sequence[Shift] | None = None,
         nation: str = "England",
+        without: Collection[int] = (),
     ) -> "Clinic":
         """Return a clinic from its own calendar: the duties entered, whole weeks of them, worked again in turn.
 
         `assessment` are the shifts in which new patients are seen, by people beside the rota; None: the psychiatrists
-        of the rota see them when no session needs one. Raise BadPlan where the rota covers no week.
+        of the rota see them when no session needs one. `without` are persons whose duties nobody takes over. Raise
+        BadPlan where the rota covers no week.
         """
-        weeks = _weeks(rota)
+        weeks = _weeks(rota, without)
         if not weeks:
             raise BadPlan("The rota holds no whole week of duties. Enter the rota of at least one week first.")
         extra = tuple(assessment or ())
@@ -131,7 +148,7 @@ class Clinic:
             name,
             chairs,
             opening,
-            tuple((*week, *extra) for week in weeks),
+            tuple(levels((*week, *extra)) for week in weeks),
             begins,
             nation=nation,
             doctors_assess=assessment is None,
@@ -143,22 +160,19 @@ class Clinic:
         return replace(self, chairs=chairs)
 
     def with_more(self, *, nurses: int = 0, doctors: int = 0, assessors: int = 0) -> "Clinic":
-        """Return the clinic with more people in each shift that has such people (below 0: fewer, never below 0)."""
+        """Return the clinic with more people at all times at which there are such people; below 0: fewer."""
+        more = {"nurses": nurses, "doctors": doctors, "assessors": assessors}
 
         def changed(shift: Shift) -> Shift:
-            return replace(
-                shift,
-                nurses=max(0, shift.nurses + nurses) if shift.nurses else 0,
-                doctors=max(0, shift.doctors + doctors) if shift.doctors else 0,
-                assessors=max(0, shift.assessors + assessors) if shift.assessors else 0,
-            )
+            there = {who: getattr(shift, who) for who in more}
+            return replace(shift, **{who: max(0, count + more[who]) for who, count in there.items() if count})
 
-        return replace(self, rota=tuple(tuple(changed(shift) for shift in week) for week in self.rota))
+        return self._with_levels(changed)
 
     def with_staff(
         self, *, nurses: int | None = None, doctors: int | None = None, assessors: int | None = None
     ) -> "Clinic":
-        """Return the clinic with so many people in each shift that has such people; None leaves them as they are."""
+        """Return the clinic with so many people at all times at which there are such people; None: as they are."""
         wanted = {"nurses": nurses, "doctors": doctors, "assessors": assessors}
 
         def changed(shift: Shift) -> Shift:
@@ -166,7 +180,17 @@ class Clinic:
                 shift, **{who: count for who, count in wanted.items() if count is not None and getattr(shift, who)}
             )
 
-        return replace(self, rota=tuple(tuple(changed(shift) for shift in week) for week in self.rota))
+        return self._with_levels(changed)
+
+    def _with_levels(self, changed: Callable[[Shift], Shift]) -> "Clinic":
+        # Two people on duty may be two shifts that overlap: one fewer is one of the two, and not one of each.
+        return replace(self, rota=tuple(tuple(changed(shift) for shift in levels(week)) for week in self.rota))
+
+    def most_on_duty(self) -> dict[str, int]:
+        """Return the most people of each kind who are on duty at once in any week of the rota."""
+        shifts = [shift for week in self.rota for shift in levels(week)]
+        kinds = ("nurses", "doctors", "assessors")
+        return {who: max((getattr(shift, who) for shift in shifts), default=0) for who in kinds}
 
     def hours_on(self, day: date) -> Hours | None:
         """Return the hours of a day, None where closed: what was entered for it, else its nation's bank holidays."""
@@ -213,7 +237,7 @@ class Clinic:
         )
 
 
-def _weeks(rota: Iterable[Duty]) -> Rota:
+def _weeks(rota: Iterable[Duty], without: Collection[int]) -> Rota:
     """Return the weeks of a dated rota from its first Monday on, nurses and psychiatrists only."""
     counted = {Role.NURSE: "nurses", Role.PSYCHIATRIST: "doctors"}
     duties = [duty for duty in rota if duty.role in counted]
@@ -221,13 +245,28 @@ def _weeks(rota: Iterable[Duty]) -> Rota:
         return ()
     first = min(day_of(duty.begins) for duty in duties)
     monday = first - timedelta(days=first.weekday())
-    weeks: dict[int, list[Shift]] = {}
+    spans: dict[tuple[date, int, str], list[tuple[int, int]]] = {}
+    last = max(day_of(duty.ends - 1) for duty in duties)
     for duty in duties:
-        number = (day_of(duty.begins) - monday).days // WEEK_DAYS
-        for day, begins, ends in _by_day(duty):
-            who = {counted[Role(duty.role)]: 1}
-            weeks.setdefault(number, []).append(Shift(day.weekday(), begins, ends, **who))
-    return tuple(tuple(weeks.get(number, ())) for number in range(max(weeks) + 1))
+        for day, begins, ends in _by_day(duty) if duty.person not in without else ():
+            spans.setdefault((day, duty.person, duty.role), []).append((begins, ends))
+    weeks: dict[int, list[Shift]] = {}
+    for (day, _, role), theirs in spans.items():
+        number = (day - monday).days // WEEK_DAYS
+        who = {counted[Role(role)]: 1}
+        weeks.setdefault(number, []).extend(Shift(day.weekday(), *one, **who) for one in _joined(theirs))
+    return tuple(tuple(weeks.get(number, ())) for number in range((last - monday).days // WEEK_DAYS + 1))
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return one person's times with those joined that overlap: nobody is there twice."""
+    found: list[tuple[int, int]] = []
+    for begins, ends in sorted(spans):
+        if found and begins <= found[-1][1]:
+            found[-1] = (found[-1][0], max(ends, found[-1][1]))
+        else:
+            found.append((begins, ends))
+    return found
 
 
 def _by_day(duty: Duty) -> Iterable[tuple[date, int, int]]:

@@ -138,7 +138,8 @@ def run_clinic(
                     past = keep_well(plan, when, person, plan.maintained[number - warm], mine, shape, scale, ratio)
                     who[person, C_SESSION] = past
                     in_care += 1
-                    due = next_open[min(int(uniform(mine, ATTENDS, 0) * plan.maintenance_days[past]), plan.days)]
+                    gap = plan.maintenance_days[min(past, len(plan.maintenance_days) - 1)]
+                    due = next_open[min(int(uniform(mine, ATTENDS, 0) * gap), plan.days)]
                     if when[person, F_RELAPSE] < due * DAY:
                         who[person, C_STAGE] = RELAPSING
                         due = int(when[person, F_RELAPSE] / DAY)

@@ -143,14 +143,15 @@ def relapse_at(hazard: float, well_from: float, kept_until: float, shape: float,
 def keep_well(
     plan: Any, when: Any, person: int, days_well: float, mine: Any, shape: float, scale: float, ratio: float
 ) -> int:
-    """Set the relapse of somebody who has been kept well for so many days; return how much of the taper is behind."""
+    """Set the relapse of somebody who has been kept well for so many days; return how many sessions are behind."""
     when[person, F_WELL_FROM] = -DAY * days_well
     hazard = ratio * (days_well / scale) ** shape + exponential(mine, RELAPSES, 0)
     when[person, F_HAZARD] = hazard
     when[person, F_RELAPSE] = relapse_at(hazard, -DAY * days_well, math.inf, shape, scale, ratio)
     past, behind, spacing = 0, 0.0, plan.maintenance_days
-    while past < len(spacing) - 1 and behind + spacing[past] <= days_well:
-        behind += spacing[past]
+    last = len(spacing) - 1
+    while behind + spacing[min(past, last)] <= days_well:
+        behind += spacing[min(past, last)]
         past += 1
     return past
 

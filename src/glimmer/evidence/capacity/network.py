@@ -4,6 +4,7 @@ It counts weeks and sessions, not minutes and chairs: what a clinic holds in a w
 run of `simulate`. So a whole country takes seconds, and one clinic's day belongs to `simulate`.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from glimmer.evidence.capacity import network_kernel as kernel
 from glimmer.evidence.capacity.clinic import BadPlan, Clinic
 from glimmer.evidence.capacity.network_kernel import Course, Net
-from glimmer.evidence.capacity.pathway import Pathway
+from glimmer.evidence.capacity.pathway import DAYS_A_MONTH, Pathway
 from glimmer.evidence.capacity.priors import Priors, priors
 from glimmer.evidence.capacity.results import WEEKS_A_YEAR, spread
 from glimmer.evidence.capacity.simulate import MOST_YEARS
@@ -30,7 +31,7 @@ Told = Callable[[int, int], None]
 # So many of the nearest places are looked at; who finds all of these full or far waits for the best of them.
 NEAREST = 8
 SERIES = ("referred", "beyond reach", "not treated", "joined", "started", "started again", "gave up", "sessions",
-          "places", "waiting", "waiting again", "in a course", "maintained")  # fmt: skip
+          "places", "waiting", "waiting again", "in a course", "maintained", "went further")  # fmt: skip
 STOCKS = ("waiting", "waiting again", "in a course", "maintained")
 SPREADS, SPARE = 6, 64
 
@@ -119,15 +120,19 @@ class Networked:
         }
 
     def _group(self, number: int) -> dict[str, Any]:
-        found = self.by_group[:, number]
-        return {
-            "group": self.groups[number],
-            "referred": spread(found[:, 0]),
-            "beyond reach": _spread_ratio(found[:, 1], found[:, 0]),
-            "started of those referred": _spread_ratio(found[:, 2], found[:, 0]),
-            "minutes each way": _spread_ratio(found[:, 3], found[:, 2]),
-            "weeks to start": _spread_ratio(found[:, 4], found[:, 2]),
-        }
+        return group_row(self.groups[number], self.by_group[:, number])
+
+
+def group_row(name: str, found: Numbers) -> dict[str, Any]:
+    """Return what is said of a group of areas; `found` are its columns of `by_group`, or several groups' added up."""
+    return {
+        "group": name,
+        "referred": spread(found[:, 0]),
+        "beyond reach": _spread_ratio(found[:, 1], found[:, 0]),
+        "started of those referred": _spread_ratio(found[:, 2], found[:, 0]),
+        "minutes each way": _spread_ratio(found[:, 3], found[:, 2]),
+        "weeks to start": _spread_ratio(found[:, 4], found[:, 2]),
+    }
 
 
 def run_network(
@@ -204,9 +209,10 @@ def _course(drawn: Mapping[str, Numbers], draw: int) -> Course:
     at = {name: float(values[draw]) for name, values in drawn.items()}
     shape = at["relapse_shape_ketamine"]
     # A hazard that is lower by a factor is a scale of the Weibull that is longer by its root of the shape.
-    days = at["relapse_scale_ketamine_days"] * max(at["maintenance_hazard_ratio"], 1e-9) ** (-1 / shape)
+    ratio = max(at["maintenance_hazard_ratio"], 1e-9)
+    days = at["relapse_scale_ketamine_days"] * ratio ** (-1 / shape)
     return Course(
-        at["accepted"], at["goes_on"], at["response"], at["gives_up_per_week"], shape, days,
+        at["accepted"], at["goes_on"], at["response"], at["gives_up_per_week"], shape, days, ratio,
         at["leaves_maintenance"], at["returns"],
     )  # fmt: skip
 
@@ -228,6 +234,7 @@ def _net(
         pathway.course_sessions,
         course_weeks(pathway),
         float(pathway.maintenance_days[-1]),
+        math.inf if pathway.maintenance_months is None else pathway.maintenance_months * DAYS_A_MONTH / kernel.DAYS,
         float(said["week_in_minutes"]),
         float(said["choice_minutes"]),
         float(structure("target_weeks").value),

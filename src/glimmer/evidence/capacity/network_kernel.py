@@ -14,8 +14,8 @@ from glimmer.evidence.economics.chance import GOLDEN, exponential, mixed, unifor
 
 GAP, AREA, ACCEPTED, GOES_ON, CHOICE, GIVES_UP, RESPONDS, RELAPSE, LEAVES, RETURNS = range(10)
 (REFERRED, BEYOND, NOT_TREATED, JOINED, STARTED, STARTED_AGAIN, GAVE_UP, SESSIONS, PLACES, WAITING, WAITING_AGAIN,
- IN_COURSE, MAINTAINED) = range(13)  # fmt: skip
-SERIES = 13
+ IN_COURSE, MAINTAINED, FURTHER) = range(14)  # fmt: skip
+SERIES = 14
 NOBODY = -1
 COURSES_APART = 22  # bits: a person's number lies below them, the number of their course above
 MOST_PEOPLE = 1 << COURSES_APART
@@ -34,6 +34,7 @@ class Net(NamedTuple):
     course_sessions: int
     course_weeks: int
     interval_days: float
+    ends_after: float  # weeks: maintenance ends then; infinite: it goes on until relapse
     week_in_minutes: float  # how much further people go to wait a week less
     scale: float  # of the choice, minutes; 0: always the best
     target: float  # weeks
@@ -51,6 +52,7 @@ class Course(NamedTuple):
     gives_up: float  # per week
     shape: float  # of the time to relapse, Weibull, in maintenance
     days: float
+    ratio: float  # of the hazard in maintenance to that without
     leaves: float  # per session of maintenance
     returns: float
 
@@ -87,16 +89,36 @@ def _chosen(net: Net, area: int, week: int, expected: Any, who: Any, person: int
 
 
 @njit(cache=True, error_model="numpy")
-def _kept_well(net: Net, course: Course, who: Any, at: int) -> tuple[float, bool]:
-    """Return for how many weeks somebody stays in maintenance, and whether a relapse ends it."""
-    relapse = course.days * exponential(who, RELAPSE, at) ** (1.0 / course.shape)
+def _nearest(net: Net, area: int, week: int) -> int:
+    """Return the nearest place that is open in a week; NOBODY where none of the near ones is."""
+    for n in range(net.near.shape[1]):
+        place = net.near[area, n]
+        if place != NOBODY and net.opens[place] <= week:
+            return place
+    return NOBODY
+
+
+@njit(cache=True, error_model="numpy")
+def _kept_well(net: Net, course: Course, who: Any, at: int) -> tuple[float, float]:
+    """Return for how many weeks somebody stays in maintenance, and after how many they relapse; infinite: never seen.
+
+    Whoever leaves while well is not followed. Where maintenance ends by plan the hazard is from then on that without.
+    """
+    hazard = exponential(who, RELAPSE, at)
+    relapse = course.days * hazard ** (1.0 / course.shape)
     leaves = np.inf
     if course.leaves >= 1.0:
         leaves = net.interval_days
     elif course.leaves > 0.0:
         sessions = math.floor(-exponential(who, LEAVES, at) / math.log1p(-course.leaves)) + 1.0
         leaves = sessions * net.interval_days
-    return min(relapse, leaves) / DAYS, relapse < leaves
+    ends = net.ends_after * DAYS
+    if ends < min(relapse, leaves):
+        spent = (ends / course.days) ** course.shape
+        without = course.days * course.ratio ** (1.0 / course.shape)
+        later = without * ((hazard - spent) + spent / course.ratio) ** (1.0 / course.shape)
+        return net.ends_after, later / DAYS
+    return min(relapse, leaves) / DAYS, relapse / DAYS if relapse < leaves else np.inf
 
 
 class Crowd(NamedTuple):
@@ -109,10 +131,11 @@ class Crowd(NamedTuple):
     courses: Any  # (people,): how many they had before this one
     done: Any  # (people,): left the list, by starting or by giving up
     relapsed: Any  # (people,): what ends their maintenance is a relapse
-    after: Any  # (4, people): who follows in the chain of a queue, of courses that end, of maintenance, of giving up
+    after: Any  # (5, people): who follows in the chain of a queue, of courses that end, of maintenance, of giving up
+    again: Any  # (people,): the week of the relapse, where maintenance ended before it; -1 where none is seen
     first: Any  # (2, places): who is first in the queues of new people and of those who come again
     last: Any  # (2, places)
-    week: Any  # (4, weeks + 1): the first in the chain of what happens in a week; row 0 is not used
+    week: Any  # (5, weeks + 1): the first in the chain of what happens in a week; row 0 is not used
     booked: Any  # (places, weeks + course): sessions of courses that are under way
     waiting: Any  # (2, places)
     maintained: Any  # (places,)
@@ -120,7 +143,7 @@ class Crowd(NamedTuple):
     expected: Any  # (places,): the wait that is told, weeks
 
 
-QUEUE, ENDS, LEAVING, QUITS = range(4)
+QUEUE, ENDS, LEAVING, QUITS, LATER = range(5)
 
 
 @njit(cache=True, error_model="numpy")
@@ -134,10 +157,11 @@ def _crowd(net: Net, weeks: int, room: int) -> Any:
         np.zeros(room, np.int32),
         np.zeros(room, np.bool_),
         np.zeros(room, np.bool_),
-        np.empty((4, room), np.int32),
+        np.empty((5, room), np.int32),
+        np.full(room, -1, np.int32),
         np.full((2, places), NOBODY, np.int32),
         np.full((2, places), NOBODY, np.int32),
-        np.full((4, weeks + 1), NOBODY, np.int32),
+        np.full((5, weeks + 1), NOBODY, np.int32),
         np.zeros((places, weeks + net.course_weeks + 1)),
         np.zeros((2, places)),
         np.zeros(places),
@@ -172,7 +196,11 @@ def _end_courses(net: Net, course: Course, crowd: Crowd, who: Any, week: int, se
     while person != NOBODY:
         at = (crowd.courses[person] << COURSES_APART) | person
         if uniform(who, RESPONDS, at) < course.response:
-            stays, crowd.relapsed[person] = _kept_well(net, course, who, at)
+            stays, relapse = _kept_well(net, course, who, at)
+            crowd.relapsed[person] = relapse == stays
+            crowd.again[person] = -1
+            if stays < relapse < crowd.week.shape[1]:
+                crowd.again[person] = week + max(math.ceil(relapse), 1)
             crowd.maintained[crowd.place[person]] += 1.0
             series[MAINTAINED, week] += 1.0
             if stays < crowd.week.shape[1]:
@@ -181,18 +209,32 @@ def _end_courses(net: Net, course: Course, crowd: Crowd, who: Any, week: int, se
 
 
 @njit(cache=True, error_model="numpy")
+def _come_again(net: Net, course: Course, crowd: Crowd, who: Any, person: int, at: int) -> None:
+    """Let somebody who relapsed come back for another course, by their chance and while courses are left."""
+    if crowd.courses[person] + 1 < net.courses and uniform(who, RETURNS, at) < course.returns:
+        crowd.courses[person] += 1
+        _queue_up(crowd, 1, crowd.place[person], person)
+
+
+@njit(cache=True, error_model="numpy")
 def _leave_maintenance(net: Net, course: Course, crowd: Crowd, who: Any, week: int, series: Any) -> None:
-    """Let those go whose maintenance ends; who relapsed may come back for another course."""
+    """Let those go whose maintenance ends; who relapsed, then or since, may come back for another course."""
     person = crowd.week[LEAVING, week]
     while person != NOBODY:
         place, at = crowd.place[person], (crowd.courses[person] << COURSES_APART) | person
         crowd.maintained[place] -= 1.0
         series[MAINTAINED, week] -= 1.0
-        may_return = crowd.relapsed[person] and crowd.courses[person] + 1 < net.courses
-        if may_return and uniform(who, RETURNS, at) < course.returns:
-            crowd.courses[person] += 1
-            _queue_up(crowd, 1, place, person)
+        if crowd.relapsed[person]:
+            _come_again(net, course, crowd, who, person, at)
+        elif crowd.again[person] > week:
+            _expect(crowd, LATER, crowd.again[person], person)
+        elif crowd.again[person] == week:
+            _come_again(net, course, crowd, who, person, at)
         person = crowd.after[LEAVING, person]
+    person = crowd.week[LATER, week]
+    while person != NOBODY:
+        _come_again(net, course, crowd, who, person, (crowd.courses[person] << COURSES_APART) | person)
+        person = crowd.after[LATER, person]
 
 
 @njit(cache=True, error_model="numpy")
@@ -246,6 +288,8 @@ def _refer(
     _queue_up(crowd, 0, place, person)
     by_place[place, 0] += 1.0
     series[JOINED, week] += 1.0
+    if place != _nearest(net, area, week):
+        series[FURTHER, week] += 1.0
     if course.gives_up > 0.0:
         until = clock + exponential(who, GIVES_UP, person) / course.gives_up
         if until < crowd.week.shape[1]:

@@ -14,6 +14,9 @@ from glimmer.vocabulary.people import Role
 COURSE, MAINTENANCE = "iv-racemic-standard", "iv-racemic-maintenance"
 UNIFORM, EXPONENTIAL = "uniform", "exponential"
 LAWS = (UNIFORM, EXPONENTIAL)
+DAYS_A_MONTH = 365.25 / 12
+# A longer maintenance is no plan of this clinic but a word for "until relapse".
+MOST_MONTHS = 360
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ def _containers(found: Protocol, prices: Prices) -> int:
 class Pathway:
     """From referral to maintenance. Days between sessions are taken in turn; maintenance goes on at its last spacing.
 
-    `maintenance_ends`: it ends after `maintenance_sessions` instead. A patient has at most `courses_at_most` courses.
+    `maintenance_months` is for how long it goes on at most: None until relapse, or until somebody stops. Most of a
+    clinic's sessions follow from it, so there is no usual value. A patient has at most `courses_at_most` courses.
     `law` is how long a session really lasts around its minutes: "uniform" within `session_spread`, or "exponential",
     which is for comparison with formulas. `protocols` names what it was read from.
     """
@@ -64,8 +68,7 @@ class Pathway:
     course_days: tuple[int, ...]
     maintenance: Session
     maintenance_days: tuple[int, ...]
-    maintenance_sessions: int
-    maintenance_ends: bool = False
+    maintenance_months: float | None
     assessment_minutes: float = 0.0
     assessment_spread: float = 0.0
     session_spread: float = 0.0
@@ -87,12 +90,28 @@ class Pathway:
             raise BadPlan("Days between two sessions must be given, and each be at least 1.")
         if min(self.assessment_minutes, self.no_show_minutes, self.preparation_days, self.relapse_wait_days) < 0:
             raise BadPlan("No minutes and no days of a pathway may be below 0.")
+        if self.maintenance_months is not None and not 0 < self.maintenance_months <= MOST_MONTHS:
+            raise BadPlan(
+                f"Maintenance for {self.maintenance_months:g} months cannot be. Give more than 0 and at most "
+                f"{MOST_MONTHS}, or let it go on until relapse."
+            )
+        if self.maintenance_months is not None and not self.maintenance_sessions:
+            raise BadPlan(
+                f"Maintenance that ends after {self.maintenance_months:g} months ends before its first session, which "
+                f"is {self.maintenance_days[0]} days after the course. Let it last longer, or go on until relapse."
+            )
         if not (0 <= self.session_spread < 1 and 0 <= self.assessment_spread < 1):
             raise BadPlan("How much minutes vary is a share from 0 to below 1.")
 
     @classmethod
-    def from_protocol(cls, course: Protocol | str = COURSE, maintenance: Protocol | str = MAINTENANCE) -> "Pathway":
-        """Return the pathway of two protocols (or their ids, newest versions); the rest from guidance/capacity."""
+    def from_protocol(
+        cls, course: Protocol | str = COURSE, maintenance: Protocol | str = MAINTENANCE, *, months: float | None
+    ) -> "Pathway":
+        """Return the pathway of two protocols (or their ids, newest versions); the rest from guidance/capacity.
+
+        `months` is for how long maintenance goes on at most, None until relapse. It must be said: the protocol names
+        the sessions of a taper, and not when a patient who stays well is to stop.
+        """
         first = protocol(course) if isinstance(course, str) else course
         then = protocol(maintenance) if isinstance(maintenance, str) else maintenance
         return cls(
@@ -101,7 +120,7 @@ class Pathway:
             course_days=rhythm_of(first).gaps,
             maintenance=Session.of(then),
             maintenance_days=rhythm_of(then).gaps,
-            maintenance_sessions=int(then.sessions.value),
+            maintenance_months=months,
             assessment_minutes=structure("assessment_minutes").value,
             assessment_spread=structure("assessment_spread").value,
             session_spread=structure("session_spread").value,
@@ -116,3 +135,24 @@ class Pathway:
     def every(self, days: int) -> "Pathway":
         """Return the pathway with maintenance at one spacing in place of the protocol's."""
         return replace(self, maintenance_days=(days,))
+
+    @property
+    def maintenance_sessions(self) -> int:
+        """After so many sessions maintenance ends; 0 where it goes on until relapse."""
+        if self.maintenance_months is None:
+            return 0
+        days, count, last = 0, 0, len(self.maintenance_days) - 1
+        while days + self.maintenance_days[min(count, last)] <= self.maintenance_months * DAYS_A_MONTH:
+            days += self.maintenance_days[min(count, last)]
+            count += 1
+        return count
+
+    @property
+    def maintenance_in_words(self) -> str:
+        """Until when maintenance goes on, to be said with every answer."""
+        if self.maintenance_months is None:
+            return f"Maintenance goes on every {self.maintenance_days[-1]} days until relapse or until somebody stops."
+        return (
+            f"Maintenance ends after {self.maintenance_months:g} months ({self.maintenance_sessions} sessions), or "
+            "before with a relapse or when somebody stops."
+        )

@@ -15,7 +15,7 @@ from glimmer.evidence.economics.outcomes import Numbers
 from glimmer.guidance.capacity import structure
 
 Data = dict[str, Any]
-MOST_CHAIRS_TRIED = 12
+MOST_CHAIRS_TRIED, MOST_DOCTORS_TRIED = 12, 6
 
 
 @dataclass(frozen=True)
@@ -58,59 +58,146 @@ class Plan:
             told=told or self.told,
         )
 
+    def without(self, *, nurses: int = 0, doctors: int = 0, assessors: int = 0, chairs: int = 0) -> "Plan":
+        """Return the plan with so many people fewer at all times at which there are such people, or fewer chairs."""
+        if min(nurses, doctors, assessors, chairs) < 0 or not any((nurses, doctors, assessors, chairs)):
+            raise BadPlan("Say how many leave: at least one nurse, doctor, assessor or chair.")
+        fewer = self.clinic.with_more(nurses=-nurses, doctors=-doctors, assessors=-assessors)
+        return replace(self, clinic=fewer.with_chairs(max(0, self.clinic.chairs - chairs)))
 
-def staff_for(plan: Plan, share: float, weeks: float, *, surely: float = 0.8, most: int = MOST_CHAIRS_TRIED) -> Data:
+    def every(self, days: int) -> "Plan":
+        """Return the plan with maintenance every so many days, in place of the protocol's spacing."""
+        return replace(self, pathway=self.pathway.every(days))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two plans of one question with the same people and chances: what was run, and what is said of them."""
+
+    before: Simulated
+    after: Simulated
+    data: Data
+
+
+@dataclass(frozen=True)
+class Search:
+    """The smallest clinic that is enough: its run (that of the largest tried where none is), and what is said."""
+
+    run: Simulated
+    data: Data
+
+
+def staff_for(
+    plan: Plan,
+    share: float,
+    weeks: float,
+    *,
+    surely: float = 0.8,
+    most: int = MOST_CHAIRS_TRIED,
+    most_doctors: int | None = None,
+) -> Data:
     """Return the fewest chairs, with nurses for them, so that `share` start within `weeks` with a chance of `surely`.
 
-    Each number of chairs gets as many nurses in each shift as watch them. Doctors and assessors stay: where they are
-    what lacks, no number of chairs is enough, and the answer says who. "tried" has a row for each number that was run.
+    At all times at which there are nurses, each number of chairs gets as many as watch them. `most_doctors` None:
+    doctors and assessors stay, and where they are what lacks, no number of chairs is enough, and the answer says who.
+    Otherwise so many doctors at once are tried, from one, and what is found has the fewest people on duty; where two
+    have as many, the fewer doctors. "tried" has a row for each that was run.
     """
+    return search_staff(plan, share, weeks, surely=surely, most=most, most_doctors=most_doctors).data
+
+
+def search_staff(
+    plan: Plan,
+    share: float,
+    weeks: float,
+    *,
+    surely: float = 0.8,
+    most: int = MOST_CHAIRS_TRIED,
+    most_doctors: int | None = None,
+) -> Search:
+    """Return what `staff_for` does, with the run of the clinic that was found."""
     if not (0 < share <= 1 and 0 < surely < 1 and 0 < weeks < plan.years * WEEKS_A_YEAR and most >= 1):
         raise BadPlan(
             f"A share of {share} within {weeks} weeks with a chance of {surely} cannot be asked of {plan.years} years. "
             "Shares and chances lie between 0 and 1, and the weeks are fewer than the years have."
         )
-    tried: dict[int, Data] = {}
-    runs = math.ceil(math.log2(most + 1)) + 1
-
-    def enough(chairs: int) -> bool:
-        if chairs not in tried:
-            tried[chairs] = _staffed(plan, chairs, share, weeks, _of_several(plan, len(tried), runs))
-        return bool(tried[chairs]["chance"]["mean"] >= surely)
-
-    low, high = 1, most
-    if not enough(most):
-        found = None
-    else:
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if enough(middle) else (middle + 1, high)
-        enough(low)
-        found = tried[low]
-    return {
+    there = plan.clinic.most_on_duty()["doctors"]
+    counts = [there] if most_doctors is None or not there else list(range(1, most_doctors + 1))
+    hunt = _Hunt(plan, share, weeks, surely, len(counts) * (math.ceil(math.log2(most + 1)) + 1))
+    best: Data | None = None
+    for doctors in counts:
+        if best is not None and doctors + 1 >= best["doctors"] + best["nurses"]:
+            # Even with a single nurse it would be no fewer people.
+            break
+        found = hunt.fewest_chairs(doctors, most)
+        if found is not None and (best is None or _size(found) < _size(best)):
+            best = found
+    last = hunt.tried[max(hunt.tried)]
+    tried = [hunt.tried[which] for which in sorted(hunt.tried)]
+    data = {
         "share": share,
         "weeks": weeks,
         "surely": surely,
-        "found": found,
-        "lacking": [] if found else _lacking(tried[most]),
-        "tried": [tried[chairs] for chairs in sorted(tried)],
+        "found": best,
+        "lacking": [] if best else _lacking(last),
+        "tried": tried,
     }
+    shown = best or last
+    return Search(hunt.run(shown["doctors"], shown["chairs"]), data)
 
 
-def _staffed(plan: Plan, chairs: int, share: float, weeks: float, told: Told | None) -> Data:
-    nurses = math.ceil(chairs / plan.clinic.nurse_share)
-    clinic = plan.clinic.with_chairs(chairs).with_staff(nurses=nurses)
-    found = replace(plan, clinic=clinic).run(told)
-    within = found.waits.within(weeks)
-    assert within is not None  # the weeks were held against the years
-    return {
-        "chairs": chairs,
-        "nurses": nurses,
-        "chance": chance(within >= share),
-        "within": spread(within),
-        "use": {name: spread(found.utilisation(name)) for name in RESOURCES},
-        "waiting at the end": spread(found.weekly("waiting")[:, -1]),
-    }
+def _size(row: Data) -> tuple[int, int, int]:
+    return row["doctors"] + row["nurses"], row["doctors"], row["chairs"]
+
+
+class _Hunt:
+    """Tries clinics of one plan, each only once."""
+
+    def __init__(self, plan: Plan, share: float, weeks: float, surely: float, runs: int) -> None:
+        self._plan, self._share, self._weeks, self._surely, self._runs = plan, share, weeks, surely, runs
+        self.tried: dict[tuple[int, int], Data] = {}
+        # The runs that may still be shown: those that were enough, and the largest.
+        self._kept: dict[tuple[int, int], Simulated] = {}
+
+    def run(self, doctors: int, chairs: int) -> Simulated:
+        """Return the run of a clinic that was tried."""
+        return self._kept[doctors, chairs]
+
+    def fewest_chairs(self, doctors: int, most: int) -> Data | None:
+        """Return the clinic with the fewest chairs that is enough with so many doctors; None where none is."""
+        if not self._enough(doctors, most):
+            return None
+        low, high = 1, most
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._enough(doctors, middle) else (middle + 1, high)
+        self._enough(doctors, low)
+        self._kept = {which: run for which, run in self._kept.items() if which[0] != doctors or which[1] == low}
+        return self.tried[doctors, low]
+
+    def _enough(self, doctors: int, chairs: int) -> bool:
+        which = doctors, chairs
+        if which not in self.tried:
+            clinic = self._plan.clinic
+            nurses = math.ceil(chairs / clinic.nurse_share)
+            own = clinic.most_on_duty()["doctors"]
+            staff = clinic.with_staff(nurses=nurses, doctors=None if doctors == own else doctors)
+            found = replace(self._plan, clinic=staff.with_chairs(chairs)).run(
+                _of_several(self._plan, len(self.tried), self._runs)
+            )
+            self._kept[which] = found
+            within = found.waits.within(self._weeks)
+            assert within is not None  # the weeks were held against the years
+            self.tried[which] = {
+                "chairs": chairs,
+                "nurses": nurses,
+                "doctors": doctors,
+                "chance": chance(within >= self._share),
+                "within": spread(within),
+                "use": {name: spread(found.utilisation(name)) for name in RESOURCES},
+                "waiting at the end": spread(found.weekly("waiting")[:, -1]),
+            }
+        return bool(self.tried[which]["chance"]["mean"] >= self._surely)
 
 
 def _lacking(row: Data) -> list[str]:
@@ -120,15 +207,12 @@ def _lacking(row: Data) -> list[str]:
 
 
 def without(plan: Plan, *, nurses: int = 0, doctors: int = 0, assessors: int = 0, chairs: int = 0) -> Data:
-    """Return what changes when so many people leave each shift of their kind, or so many chairs are lost.
+    """Return what changes when so many people of a kind are missing at all times, or so many chairs are lost.
 
     One psychiatrist less is one of the doctors or one of the assessors, as the rota says.
     """
-    if min(nurses, doctors, assessors, chairs) < 0 or not any((nurses, doctors, assessors, chairs)):
-        raise BadPlan("Say how many leave: at least one nurse, doctor, assessor or chair.")
-    fewer = plan.clinic.with_more(nurses=-nurses, doctors=-doctors, assessors=-assessors)
-    fewer = fewer.with_chairs(max(0, plan.clinic.chairs - chairs))
-    return _changed(plan, replace(plan, clinic=fewer))
+    other = plan.without(nurses=nurses, doctors=doctors, assessors=assessors, chairs=chairs)
+    return compare_plans(plan, other).data
 
 
 def with_interval(plan: Plan, days: int) -> Data:
@@ -137,9 +221,10 @@ def with_interval(plan: Plan, days: int) -> Data:
     The risk of relapse does not depend on the interval here: no trial says how it does. So the answer is about chairs
     and waits, and says nothing of who stays well.
     """
-    changed = replace(plan, pathway=plan.pathway.every(days))
-    note = "The risk of relapse is taken to be the same at any interval: no trial was found that says otherwise."
-    return _changed(plan, changed) | {"note": note}
+    return compare_plans(plan, plan.every(days)).data | {"note": INTERVAL_NOTE}
+
+
+INTERVAL_NOTE = "The risk of relapse is taken to be the same at any interval: no trial was found that says otherwise."
 
 
 def knee(plan: Plan, referrals: Sequence[float] | None = None) -> Data:
@@ -159,14 +244,15 @@ def knee(plan: Plan, referrals: Sequence[float] | None = None) -> Data:
     return {"own referrals a week": own, "rows": rows}
 
 
-def _changed(plan: Plan, other: Plan) -> Data:
-    """Return the figures of two plans, and by how much the second differs from the first, draw by draw."""
+def compare_plans(plan: Plan, other: Plan) -> Compared:
+    """Return both plans run, the figures of each, and by how much the second differs from the first, draw by draw."""
     before, after = (one.run(_of_several(plan, place, 2)) for place, one in enumerate((plan, other)))
     was, becomes = (_measured(one, plan.aim[1]) for one in (before, after))
     change = {
         name: spread(becomes[name] - was[name]) for name in was if was[name] is not None and becomes[name] is not None
     }
-    return {"before": _figures(before, plan.aim), "after": _figures(after, plan.aim), "change": change}
+    data = {"before": _figures(before, plan.aim), "after": _figures(after, plan.aim), "change": change}
+    return Compared(before, after, data)
 
 
 def _measured(found: Simulated, weeks: float) -> dict[str, Any]:

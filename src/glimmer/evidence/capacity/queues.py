@@ -98,7 +98,7 @@ def _maintained(pathway: Pathway, values: dict[str, Numbers]) -> tuple[Numbers, 
         relapses += there * (well - later)
         well = later
         kept += there * well
-        if pathway.maintenance_ends and number + 1 >= pathway.maintenance_sessions:
+        if pathway.maintenance_sessions and number + 1 >= pathway.maintenance_sessions:
             # Off maintenance everybody who is well relapses one day, and nobody leaves for another reason.
             return kept, relapses + there * well
         there = there * stays

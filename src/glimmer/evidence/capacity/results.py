@@ -237,11 +237,14 @@ class Simulated:
         ]
         return pl.DataFrame(rows)
 
-    def answer(self) -> dict[str, Any]:
-        """Return everything that is said of the run, as plain data: each figure with mean, low and high (95 %)."""
+    def answer(self, aim: tuple[float, float] | None = None) -> dict[str, Any]:
+        """Return everything that is said of the run, as plain data: each figure with mean, low and high (95 %).
+
+        `aim` is the share that should start and within how many weeks; the standard where it is left out.
+        """
         from glimmer.evidence.capacity.answer import answer
 
-        return answer(self)
+        return answer(self, aim)
 
 
 def spread(values: Numbers | None, level: float = LEVEL) -> dict[str, float | None] | None:

@@ -131,7 +131,7 @@ def lay_out(clinic: Clinic, pathway: Pathway, present: Present, timeline: Timeli
         course_sessions=pathway.course_sessions,
         course_days=np.array(pathway.course_days, np.int64),
         maintenance_days=np.array(pathway.maintenance_days, np.int64),
-        maintenance_sessions=pathway.maintenance_sessions if pathway.maintenance_ends else 0,
+        maintenance_sessions=pathway.maintenance_sessions,
         assessment_minutes=float(pathway.assessment_minutes),
         assessment_spread=float(pathway.assessment_spread),
         session_spread=float(pathway.session_spread),

@@ -9,6 +9,7 @@ const COMING = ["working", "starting"];
 const form = document.querySelector("[data-planner]");
 const place = document.querySelector("[data-planner-answer]");
 const says = document.querySelector("[data-planner-says]");
+const stop = document.querySelector("[data-planner-stop]");
 let due = 0;
 let newest = 0;
 let failed = 0;
@@ -23,6 +24,7 @@ form.addEventListener("submit", (event) => {
 // What is ticked in the answer itself belongs to the form as well: the sites of the plan.
 place.addEventListener("change", (event) => { if (event.target.form === form && event.target.name === "site") { does = "sites"; ask(event.target.id); } });
 place.addEventListener("click", toggle);
+stop?.addEventListener("click", cease);
 goOn(place, new URLSearchParams(window.location.search), "");
 
 function toggle(event) {
@@ -35,6 +37,17 @@ function toggle(event) {
   ask();
 }
 
+// Nobody asks any more: the model drops the question by itself. What was answered before stays.
+function cease() {
+  window.clearTimeout(due);
+  newest += 1;
+  place.removeAttribute("aria-busy");
+  stop.hidden = true;
+  if (COMING.includes(stateOf(place))) place.replaceChildren();
+  says.textContent = "Stopped. Press “Work it out” to begin again.";
+  form.querySelector("[type=submit]").focus();
+}
+
 function ask(focusAfter = "") {
   const query = new URLSearchParams(new FormData(form));
   if (does) query.set("do", does);
@@ -44,6 +57,7 @@ function ask(focusAfter = "") {
 async function send(query, focusAfter) {
   window.clearTimeout(due);
   const mine = (newest += 1);
+  if (stop) stop.hidden = false;
   place.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(`${form.dataset.planner}?${query}`, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: "error" });
@@ -82,6 +96,7 @@ function stateOf(part) {
 
 function goOn(part, query, focusAfter) {
   const what = stateOf(part);
+  if (stop) stop.hidden = !COMING.includes(what);
   if (COMING.includes(what)) {
     const done = part.querySelector("[data-planner-state]").dataset.plannerDone;
     says.textContent = what === "working" ? `Being worked out: ${done} %.` : "The model is being started.";

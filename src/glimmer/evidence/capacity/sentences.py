@@ -1,0 +1,76 @@
+"""The answer to a planner's question in one plain sentence with its interval, the same on the page and in a command."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from glimmer.evidence.capacity.answer import chance
+from glimmer.evidence.capacity.questions import Compared, Plan, Search
+from glimmer.evidence.capacity.results import Simulated, spread
+
+NAMES = {"chairs": "chairs", "nurses": "nurses", "doctors": "psychiatrists", "assessors": "assessors"}
+
+
+def forecast_in_words(found: Simulated, aim: tuple[float, float]) -> str:
+    """Say how many start in time if all stays as it is, and how surely the target is met."""
+    share, weeks = aim
+    within = found.waits.within(weeks)
+    if within is None:
+        return f"The run is shorter than {weeks:g} weeks, so it cannot say who starts within them"
+    return (
+        f"If all stays as it is, {_of_100(spread(within))} of 100 people start within {weeks:g} weeks; "
+        f"{100 * share:g} % do in {_of_100(chance(within >= share))} of 100 futures"
+    )
+
+
+def staff_in_words(search: Search) -> str:
+    """Say the smallest clinic that is enough, and how surely it is."""
+    data = search.data
+    aim = f"{100 * data['share']:g} % start within {data['weeks']:g} weeks"
+    best = data["found"]
+    if best is None:
+        most = data["tried"][-1]
+        reached = f"with the most that was tried, in {_of_100(most['chance'])} of 100 futures"
+        return f"No clinic that was tried is enough, so that {aim}: {reached}"
+    people = " and ".join(_so_many(best[one], one.rstrip("s")) for one in ("nurses", "doctors"))
+    return (
+        f"{_so_many(best['chairs'], 'chair')}, with {people} on duty at once, so that {aim}: "
+        f"in {_of_100(best['chance'])} of 100 futures"
+    )
+
+
+def lacking_in_words(search: Search) -> str:
+    """Say what lacks where no number of chairs is enough; "" where one is."""
+    lacks = ", ".join(NAMES.get(who, who) for who in search.data["lacking"])
+    return f"What lacks most: {lacks}. Try more of them." if lacks else ""
+
+
+def change_in_words(label: str, found: Compared, plan: Plan) -> str:
+    """Say what a change does to the list and to who starts in time."""
+    end, weeks = found.data["change"]["waiting at the end"], plan.aim[1]
+    years = f"{plan.years:g} year{'' if plan.years == 1 else 's'}"
+    more = "more" if end["mean"] >= 0 else "fewer"
+    listed = f"{label}: {abs(end['mean']):,.0f} {more} people wait after {years} ({_span(end)})"
+    was, becomes = (found.data[one]["within target"] for one in ("before", "after"))
+    if was is None or becomes is None:
+        return listed
+    moved = f"{_of_100(becomes)} of 100 start within {weeks:g} weeks, in place of {_of_100(was)}"
+    return f"{listed}, and {moved}"
+
+
+def _span(change: Mapping[str, float]) -> str:
+    low, high = change["low"], change["high"]
+    if low * high < 0:
+        return f"between {low:+,.0f} and {high:+,.0f}".replace("-", "−")
+    less, more = sorted(abs(one) for one in (low, high))
+    return f"{less:,.0f} to {more:,.0f}"
+
+
+def _of_100(said: Mapping[str, Any] | None) -> str:
+    if said is None or said["mean"] is None:
+        return "an unknown number"
+    return f"{100 * said['mean']:.0f} ({100 * said['low']:.0f} to {100 * said['high']:.0f})"
+
+
+def _so_many(count: int, what: str) -> str:
+    what = {"doctor": "psychiatrist"}.get(what, what)
+    return f"{count} {what}{'' if count == 1 else 's'}"
