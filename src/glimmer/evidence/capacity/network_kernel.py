@@ -90,10 +90,10 @@ def _chosen(net: Net, area: int, week: int, expected: Any, who: Any, person: int
 
 @njit(cache=True, error_model="numpy")
 def _nearest(net: Net, area: int, week: int) -> int:
-    """Return the nearest place that is open in a week; NOBODY where none of the near ones is."""
+    """Return the nearest place that is open and treats people in a week; NOBODY where none of the near ones does."""
     for n in range(net.near.shape[1]):
         place = net.near[area, n]
-        if place != NOBODY and net.opens[place] <= week:
+        if place != NOBODY and net.opens[place] <= week and net.places[place] > 0.0:
             return place
     return NOBODY
 

@@ -139,7 +139,7 @@ def search_staff(
         "weeks": weeks,
         "surely": surely,
         "found": best,
-        "lacking": [] if best else _lacking(last),
+        "lacking": [] if best else _lacking(last, plan.clinic),
         "tried": tried,
     }
     shown = best or last
@@ -200,9 +200,13 @@ class _Hunt:
         return bool(self.tried[which]["chance"]["mean"] >= self._surely)
 
 
-def _lacking(row: Data) -> list[str]:
-    """Return who is taken most where even the most chairs are not enough: none of a kind first, then by use."""
-    use = {name: said["mean"] if said else math.inf for name, said in row["use"].items() if name != "chairs"}
+def _lacking(row: Data, clinic: Clinic) -> list[str]:
+    """Return who is taken most where even the most chairs are not enough: none of a kind first, then by use.
+
+    Chairs were tried, and where doctors assess nobody else is meant to.
+    """
+    aside = ("chairs", "assessors") if clinic.doctors_assess else ("chairs",)
+    use = {name: said["mean"] if said else math.inf for name, said in row["use"].items() if name not in aside}
     return sorted(use, key=lambda name: -use[name])[:1]
 
 
