@@ -19,7 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.support.network import block_network
 from tests.support.postgres import PostgresServer, RunningPostgres
 
-pytest_plugins = ["tests.support.browser", "tests.support.live_server"]
+pytest_plugins = ["tests.support.browser", "tests.support.kept", "tests.support.live_server"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "new_clinic", "demo_clinic"}
 WEB = Path(__file__).resolve().parent / "web"

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import nhs_number
+from django.db.models import Model
 
 from glimmer.actions.devices import connect_bay
 from glimmer.actions.session import (
@@ -41,6 +42,7 @@ from glimmer.vocabulary.parameters import Parameter
 from glimmer.vocabulary.people import Role
 from tests.support.approvals import approve_all_protocols
 from tests.support.cast import sign_functions
+from tests.support.kept import KEEPER, kept
 from tests.support.staff_at_once import store_staff
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -60,6 +62,10 @@ def count_from(first: int) -> None:
     """Give the next patient this number, where earlier ones are in the database already."""
     global _numbers
     _numbers = count(first)
+
+
+# Each test's first patient is number 1, whatever ran before it.
+KEEPER.at_the_beginning.append(lambda: count_from(1))
 
 
 @dataclass
@@ -83,11 +89,7 @@ class Ward:
 
     def open(self, at: datetime | None = None, *, connected: bool = True) -> TreatmentSession:
         """Open the session and, as a nurse does next, connect the monitor and the pump of the bay to it."""
-        session = open_session(self.appointment, by=self.nurse, at=at or self.now)
-        if connected:
-            connect_bay(session, by=self.nurse, at=at or self.now)
-            session.refresh_from_db()
-        return session
+        return self._moves_on(_opened(self, at or self.now, connected))
 
     def answer_checks(self, session: TreatmentSession, at: datetime | None = None, **other: str) -> None:
         """Answer every check that a person answers as the protocol wants it, but for those named in `other`."""
@@ -109,22 +111,54 @@ class Ward:
         check_preparation(session, by=self.second_nurse, at=at or self.now)
 
     def ready(self, at: datetime | None = None) -> TreatmentSession:
-        session = self.open(at)
-        self.answer_checks(session, at)
-        self.observe(session, at)
-        self.prepare(session, at)
-        return session
+        return self._moves_on(_ready(self, at or self.now))
 
     def running(self, at: datetime | None = None) -> TreatmentSession:
-        session = self.ready(at)
-        start_infusion(session, by=self.nurse, at=at or self.now)
-        return session
+        return self._moves_on(_running(self, at or self.now))
 
     def recovering(self, at: datetime | None = None) -> TreatmentSession:
         """A session whose infusion ended 40 minutes after `at`."""
-        session = self.running(at)
-        complete_infusion(session, 50, by=self.nurse, at=(at or self.now) + timedelta(minutes=40))
+        return self._moves_on(_recovering(self, at or self.now))
+
+    def _moves_on(self, stage: "tuple[Ward, TreatmentSession]") -> TreatmentSession:
+        """Return the session; where it was kept, our rows get what the same rows had when it was made."""
+        ward, session = stage
+        for name, row in vars(ward).items():
+            if isinstance(row, Model):
+                vars(getattr(self, name)).update(vars(row))
         return session
+
+
+@kept
+def _opened(ward: Ward, at: datetime, connected: bool) -> tuple[Ward, TreatmentSession]:
+    session = open_session(ward.appointment, by=ward.nurse, at=at)
+    if connected:
+        connect_bay(session, by=ward.nurse, at=at)
+        session.refresh_from_db()
+    return ward, session
+
+
+@kept
+def _ready(ward: Ward, at: datetime) -> tuple[Ward, TreatmentSession]:
+    session = ward.open(at)
+    ward.answer_checks(session, at)
+    ward.observe(session, at)
+    ward.prepare(session, at)
+    return ward, session
+
+
+@kept
+def _running(ward: Ward, at: datetime) -> tuple[Ward, TreatmentSession]:
+    session = ward.ready(at)
+    start_infusion(session, by=ward.nurse, at=at)
+    return ward, session
+
+
+@kept
+def _recovering(ward: Ward, at: datetime) -> tuple[Ward, TreatmentSession]:
+    session = ward.running(at)
+    complete_infusion(session, 50, by=ward.nurse, at=at + timedelta(minutes=40))
+    return ward, session
 
 
 def a_ward(
@@ -135,7 +169,11 @@ def a_ward(
     version: str | None = None,
 ) -> Ward:
     """Return a patient with everything that a session needs today; each call makes another one in another bay."""
-    number = number or next(_numbers)
+    return _a_ward(now, number or next(_numbers), protocol_id, dose_mg, version)
+
+
+@kept
+def _a_ward(now: datetime, number: int, protocol_id: str, dose_mg: float, version: str | None) -> Ward:
     people = _people()
     psychiatrist = people["psychiatrist"]
     patient = Patient.objects.create(
@@ -183,6 +221,7 @@ def a_ward(
     return Ward(**people, monitor=monitor, pump=pump, now=now, **rest)
 
 
+@kept
 def _people() -> dict[str, Staff]:
     wanted = {
         "nurse": ("Maya Okafor", Role.NURSE),

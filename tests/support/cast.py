@@ -21,6 +21,7 @@ from glimmer.records.models import Appointment, Bay, Episode, Plan, Staff
 from glimmer.vocabulary.functions import Function
 from glimmer.vocabulary.people import Role
 from tests.support.approvals import approve_all_protocols
+from tests.support.kept import kept
 from tests.support.staff_at_once import store_staff
 
 PASSWORD = "a long enough test phrase"
@@ -77,6 +78,7 @@ PEOPLE: dict[str, tuple[str, Role, str]] = {
 }
 
 
+@kept
 def make_cast(password: str = PASSWORD) -> Cast:
     """Store the staff, the functions signed on. Their password is `PASSWORD`; hashing it once keeps tests quick."""
     people: dict[str, Staff] = {}
@@ -101,6 +103,7 @@ def sign_functions(officer: Staff, is_on: bool = True, *functions: Function, at:
             switches.sign_function(function, is_on, "For this test.", confirmed=switches.STATEMENTS, by=officer, at=at)
 
 
+@kept
 def bay(number: int = 1) -> Bay:
     """Return bay `number`, made when it is not there yet."""
     return Bay.objects.get_or_create(name=f"Bay {number}", defaults={"position": number})[0]
@@ -199,6 +202,7 @@ def phq9(total: int, item9: int = 0) -> outcomes.Form:
 STEPS: Sequence[str] = ("referral", "selection", "consent", "plan", "session")
 
 
+@kept
 def an_episode(
     cast: Cast,
     at: str = "selection",
