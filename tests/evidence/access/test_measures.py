@@ -221,3 +221,8 @@ def test_a_composite_of_the_kingdom_is_a_group_only_where_its_column_is(areas, c
     adults = {one.name: one.adults for one in found.groups if one.breakdown == "uk composite tenth"}
     assert adults["10"] == areas.adults[9::10].sum()
     assert adults["not said"] == areas.adults[3]
+
+
+def test_a_site_that_is_chosen_twice_is_refused(areas):
+    with pytest.raises(BadMeasures, match="twice"):
+        measures(areas, ways(areas), [1, 4, 1], need(areas, 2, 1))

@@ -12,6 +12,7 @@ pareto.py      the average against the worst-off tenth against the number of cli
 
 need.py        how many adults are in need, where, and how unsure that is
 inequality.py  slope, relative and concentration index, Gini, Atkinson, worst-off share, curves
+breakdowns.py  the groups that a plan is broken down by
 measures.py    who is reached by a plan, how fairly, who is beyond reach; each with an interval
 bodies.py      the health bodies of guidance as tables, for an answer without the large ones
 floating.py    places per person in need, by floating catchments

@@ -11,10 +11,8 @@ from glimmer.evidence.access.exact import Program
 from glimmer.evidence.access.heuristic_kernel import Rules
 from glimmer.evidence.access.problem_ways import Array
 
-# Pairs of areas that reach a common site, counted once a site: more are not compared with each other.
-MOST_COMPARED, MOST_PAIRS = 40_000_000, 400_000
-# Up to so many rows a full table of what two have in common is quicker.
-MOST_DENSE = 2_000
+# Areas or sites that are compared with the rest at once, how many may be left to decide, and pairs for the solver.
+AT_ONCE, MOST_LEFT, MOST_PAIRS = 400, 1_200, 400_000
 # Any plan will do: the solver need not look for fewer clinics than are there.
 ANY = 1e9
 
@@ -29,16 +27,14 @@ def cover_all(reaches: Array, rules: Rules, clinics: int, *, seconds: float) -> 
     if not reaches.any(axis=1).all():
         return None, True
     kept = np.flatnonzero(rules.is_kept)
-    rows = sparse.csr_matrix(reaches[~reaches[:, kept].any(axis=1)], dtype=np.int32)
     lacks = np.maximum(rules.floor - np.bincount(rules.body[kept], minlength=len(rules.floor)), 0)
-    if rows.shape[0] and float((np.asarray(rows.sum(axis=0), np.float64) ** 2).sum()) > MOST_COMPARED:
-        return None, False
+    rows = reaches[~reaches[:, kept].any(axis=1)]
     left, sites = _reduced(rows, lacks[rules.body] > 0, rules.may_open & ~rules.is_kept)
-    if left.shape[0] * len(sites) > MOST_PAIRS:
+    if not len(sites) or np.count_nonzero(left) > MOST_PAIRS:
         return None, False
     bodies = np.flatnonzero(lacks)
-    floors = sparse.csr_matrix([(rules.body[sites] == body).astype(np.int32) for body in bodies] or [[0] * len(sites)])
-    count = sparse.csr_matrix(np.ones((1, len(sites)), np.int32))
+    floors = sparse.csr_matrix([(rules.body[sites] == body).astype(float) for body in bodies] or [[0.0] * len(sites)])
+    count = sparse.csr_matrix(np.ones((1, len(sites))))
     low = np.concatenate([np.ones(left.shape[0]), lacks[bodies] if len(bodies) else [0.0], [0.0]])
     high = np.full(len(low), np.inf)
     high[-1] = clinics - len(kept)
@@ -46,7 +42,7 @@ def cover_all(reaches: Array, rules: Rules, clinics: int, *, seconds: float) -> 
         cost=np.ones(len(sites)),
         upper=np.ones(len(sites)),
         whole=len(sites),
-        matrix=sparse.vstack([left, floors, count], format="csr").astype(np.float64),
+        matrix=sparse.vstack([sparse.csr_matrix(left), floors, count], format="csr").astype(np.float64),
         low=low,
         high=high,
         base=0.0,
@@ -58,48 +54,43 @@ def cover_all(reaches: Array, rules: Rules, clinics: int, *, seconds: float) -> 
     return _filled(np.concatenate([kept, sites[values > 1 / 2]]), reaches, rules, clinics), True
 
 
-def _reduced(rows: sparse.csr_matrix, is_due: Array, may_open: Array) -> tuple[sparse.csr_matrix, Array]:
-    """Return the areas that decide and the sites that are needed for them; sites that a floor is due for all stay."""
+def _reduced(rows: Array, is_due: Array, may_open: Array) -> tuple[Array, Array]:
+    """Return the areas that decide and the sites that are needed for them; sites that a floor is due for all stay.
+
+    No sites: too many areas are left to decide.
+    """
     sites, before = np.flatnonzero(may_open), (-1, -1)
     rows = rows[:, sites]
     while rows.shape != before:
         before = rows.shape
-        rows = rows[~_holding(rows)]
-        needed = ~_held(rows.T.tocsr()) | is_due[sites]
-        rows, sites = rows[:, np.flatnonzero(needed)], sites[needed]
+        pickiest = _smallest(rows)
+        if pickiest is None:
+            return rows, sites[:0]
+        rows = rows[pickiest]
+        # What a site does not serve is small where what it serves is large.
+        largest = _smallest(~rows.T)
+        needed = np.zeros(len(sites), bool)
+        needed[np.arange(len(sites)) if largest is None else largest] = True
+        needed = (needed & rows.any(axis=0)) | is_due[sites]
+        rows, sites = rows[:, needed], sites[needed]
     return rows, sites
 
 
-def _inclusions(rows: sparse.csr_matrix) -> tuple[Array, Array, Array]:
-    """Return pairs (larger, smaller) of rows of which the second lies within the first, and whether they are equal."""
-    size = np.asarray(rows.sum(axis=1)).ravel()
-    if len(size) <= MOST_DENSE:
-        # Numbers of sites are whole and small, so that sums of 32-bit floats are exact.
-        full = rows.toarray().astype(np.float32)
-        common = full @ full.T
-        np.fill_diagonal(common, -1)
-        larger, smaller = np.nonzero(common == size)
-    else:
-        some = (rows @ rows.T).tocoo()
-        inside = (some.data == size[some.col]) & (some.row != some.col)
-        larger, smaller = some.row[inside], some.col[inside]
-    return larger, smaller, size[larger] == size[smaller]
-
-
-def _holding(rows: sparse.csr_matrix) -> Array:
-    """Return which rows hold another row; of equal ones all but the first do."""
-    larger, smaller, is_equal = _inclusions(rows)
-    found = np.zeros(rows.shape[0], bool)
-    found[larger[~is_equal | (smaller < larger)]] = True
-    return found
-
-
-def _held(rows: sparse.csr_matrix) -> Array:
-    """Return which rows lie within another row or are empty; of equal ones all but the first do."""
-    larger, smaller, is_equal = _inclusions(rows)
-    found = np.asarray(rows.sum(axis=1)).ravel() == 0
-    found[smaller[~is_equal | (larger < smaller)]] = True
-    return found
+def _smallest(rows: Array) -> Array | None:
+    """Return the rows that hold no other row, in order; of equal ones the first. None: more than MOST_LEFT are left."""
+    size, kept = rows.sum(axis=1), 0
+    left, found = np.argsort(size, kind="stable"), []
+    # Numbers of sites are whole and small, so that sums of 32-bit floats are exact.
+    full = rows.astype(np.float32)
+    while len(left) and kept <= MOST_LEFT:
+        some, left = left[:AT_ONCE], left[AT_ONCE:]
+        common = full[some] @ full[some].T
+        # Of two alike the earlier one stays; the smaller one always comes before.
+        some = some[~np.triu(common == size[some][:, None], 1).any(axis=0)]
+        left = left[~(full[left] @ full[some].T == size[some]).any(axis=1)]
+        found.append(some)
+        kept += len(some)
+    return np.sort(np.concatenate([*found, left[:0]])) if kept <= MOST_LEFT else None
 
 
 def _filled(chosen: Array, reaches: Array, rules: Rules, clinics: int) -> Array:

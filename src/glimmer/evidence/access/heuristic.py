@@ -101,7 +101,7 @@ def improve(
     is_over: Callable[[], bool] = lambda: False,
     enough: float = -np.inf,
 ) -> tuple[Array, float]:
-    """Return the best sites found and their cost: from each start by swaps, then so many shakes.
+    """Return the best sites found and their cost: from each start by swaps, until so many shakes in a row were no help.
 
     Ends early when sites are found that cost no more than `enough`, or `is_over` says so.
     """
@@ -124,12 +124,11 @@ def _from_one(
     enough: float,
 ) -> tuple[float, Array]:
     search = Search(ways, rules, start)
-    best, kept = search.descend(), search.kept()
-    for _ in range(shakes):
-        if is_over() or best <= enough:
-            break
+    best, kept, since = search.descend(), search.kept(), 0
+    while since < shakes and best > enough and not is_over():
         search.shake(chance, max(1, min(3, len(start) // 4)))
         cost = search.descend()
+        since = 0 if cost < best else since + 1
         if cost < best:
             best, kept = cost, search.kept()
         else:

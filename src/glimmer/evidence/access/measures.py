@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glimmer.evidence.access import inequality
+from glimmer.evidence.access.breakdowns import breakdowns, missing
 from glimmer.evidence.access.floating import places_per_person
 from glimmer.evidence.access.need import Need
 from glimmer.evidence.access.tables import Areas
@@ -29,11 +30,8 @@ from glimmer.guidance.access import access_figure
 # Draws that are worked out together: a table of this many by areas stays within some tens of megabytes.
 DRAWS_AT_ONCE = 50
 CURVE_POINTS = 101
-RURALITY = {1: "rural", 0: "urban", -1: "not said"}
 MOST_DEPRIVED, LEAST_DEPRIVED = "1", "10"
 PER = 1000
-COMPOSITE = "uk_imd_decile"
-"""A column of areas: their tenth in a composite index of the whole UK, the only ranking that crosses nations."""
 
 
 class BadMeasures(ValueError):
@@ -101,7 +99,8 @@ class Beyond:
 class Measures:
     """Everything that is measured of a plan. `label` and `limits` are to stand on every output.
 
-    `indices` by name, in INDICES; `curves` by name, at the values of guidance. `mode` is how people travel.
+    `indices` by name, in INDICES; `curves` by name, at the values of guidance. `mode` is how people travel. `missing`
+    says what people are not broken down by, and why.
     """
 
     groups: tuple[Group, ...]
@@ -115,6 +114,7 @@ class Measures:
     mode: str
     label: str
     limits: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     def group(self, breakdown: str, name: str) -> Group:
         """Return one group; raise KeyError naming the groups of its breakdown."""
@@ -177,6 +177,8 @@ def measures(
     """
     if need.draws < 2:
         raise BadMeasures("A plan is not measured without an interval. Give at least 2 draws of need, better 200.")
+    if len(set(chosen)) != len(chosen):
+        raise BadMeasures("A site is chosen twice, so that its places would count twice. Name each site once.")
     rows = np.argsort(np.array(chosen), kind="stable")
     sites = np.array(chosen, np.int64)[rows]
     each = float(access_figure("measures", "starts_of_a_clinic").value)
@@ -201,6 +203,7 @@ def measures(
         mode=travel.mode,
         label=travel.label,
         limits=travel.limits,
+        missing=missing(areas),
     )
 
 
@@ -240,7 +243,7 @@ class _Work:
         self.reach = float(access_figure("measures", "beyond_reach").value)
         self.worst = float(access_figure("measures", "worst_off_share").value)
         self.aversions = access_figure("measures", "aversions").value
-        self.breakdowns = {name: _Runs(labels, totals) for name, labels, totals in _breakdowns(areas)}
+        self.breakdowns = breakdowns(areas)
 
     def measure(self, people: Numbers, stretch: Numbers) -> Iterator[tuple[Any, Numbers]]:
         """Yield every figure of some draws by its key: (draws,), or (draws, groups) for a breakdown."""
@@ -367,43 +370,6 @@ class _Work:
                 per_adult = np.divide(held, adults, out=np.zeros(len(held)), where=is_lived_in)
                 found[name] = inequality.concentration_curve(per_adult, rank, adults, nation)
         return found
-
-
-class _Runs:
-    """Areas sorted by group, so that sums over groups are sums over runs: the same on every machine."""
-
-    def __init__(self, labels: Sequence[str], totals: Sequence[str]) -> None:
-        self.names = sorted(set(labels), key=_in_order)
-        number = {name: at for at, name in enumerate(self.names)}
-        group = np.array([number[label] for label in labels], np.int64)
-        self.order = np.argsort(group, kind="stable")
-        self.starts = np.searchsorted(group[self.order], np.arange(len(self.names)))
-        self.totals = [totals[row] for row in self.order[self.starts].tolist()]
-
-    def sums(self, values: Numbers) -> Numbers:
-        """Return the sum of each group, (draws, groups)."""
-        return np.add.reduceat(values[:, self.order], self.starts, axis=1)
-
-
-def _in_order(label: str) -> tuple[str, int]:
-    """Tenths come by number, all else by name."""
-    name, _, tenth = label.rpartition(" ")
-    return (name, int(tenth)) if tenth.isdigit() else (label, 0)
-
-
-def _breakdowns(areas: Areas) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Yield each breakdown: its name, the group of each area, and the group with whose count it is shown."""
-    everybody = ["all"] * len(areas)
-    nation, tenth = areas.nation.tolist(), [str(one) for one in areas.imd_decile.tolist()]
-    yield "all", everybody, everybody
-    yield "nation", nation, everybody
-    yield "tenth", tenth, everybody
-    yield "nation and tenth", [f"{one} {other}" for one, other in zip(nation, tenth, strict=True)], nation
-    yield "rurality", [RURALITY[one] for one in areas.rural.tolist()], everybody
-    yield "health body", areas.health_body.tolist(), nation
-    if COMPOSITE in areas.extra:
-        tenths = areas.extra[COMPOSITE].tolist()
-        yield "uk composite tenth", [f"{one:.0f}" if one == one else "not said" for one in tenths], everybody
 
 
 def _is_ranked(rank: Numbers, nation: NDArray) -> bool:

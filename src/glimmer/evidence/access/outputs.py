@@ -1,7 +1,7 @@
 """An answer as files that open beside other planning tools: CSV tables and GeoJSON, with ODS and ONS codes.
 
-Each row says what its minutes are, and small counts are hidden: in an area by the totals of its health body and of
-its clinic, both of which are shown.
+Each row says what its minutes are, and small counts are hidden so that no table tells what another hides
+(disclosure.py).
 """
 
 import json
@@ -13,7 +13,7 @@ import numpy as np
 
 from glimmer.evidence.access.measures import limits
 from glimmer.evidence.access.report import Answer, as_data, beyond_rows, group_rows, site_rows
-from glimmer.evidence.access.suppress import HIDDEN, hidden_counts
+from glimmer.evidence.access.suppress import HIDDEN
 
 DECIMALS = 5
 
@@ -38,10 +38,10 @@ def tables(answer: Answer) -> Mapping[str, list[dict[str, Any]]]:
     found = {
         "sites": site_rows(answer),
         "areas": area_rows(answer),
-        "groups": group_rows(answer.measures),
-        "groups_without_car": [] if answer.without_car is None else group_rows(answer.without_car),
+        "groups": group_rows(answer.measures, answer.hidden),
+        "groups_without_car": [] if answer.without_car is None else group_rows(answer.without_car, answer.hidden),
         "indices": [{"index": name, **one} for name, one in as_data(answer)["measures"]["indices"].items()],
-        "beyond_reach": beyond_rows(answer.measures),
+        "beyond_reach": beyond_rows(answer.measures, answer),
     }
     label = "; ".join(answer.labels)
     return {name: [{**row, "minutes are": label} for row in rows] for name, rows in found.items() if rows}
@@ -51,8 +51,7 @@ def area_rows(answer: Answer) -> list[dict[str, Any]]:
     """Return a row for each area: its clinic, minutes and people in need, at the values of guidance."""
     areas, near, sites = answer.areas, answer.measures.nearest, answer.sites
     people = answer.need.central()
-    families = (areas.health_body, near.site)
-    no_need, no_adults = hidden_counts(people, *families), hidden_counts(areas.adults, *families)
+    no_need, no_adults = answer.hidden.in_need.rows, answer.hidden.adults.rows
     shown = limits()
     return [
         {

@@ -15,9 +15,10 @@ import numpy as np
 
 import glimmer
 from glimmer.evidence.access.bodies import COARSE, body_areas, body_sites
+from glimmer.evidence.access.breakdowns import COMPOSITE, with_people
 from glimmer.evidence.access.candidates import Candidates, candidates, doubt_of
+from glimmer.evidence.access.disclosure import Disclosure, disclosure
 from glimmer.evidence.access.measures import (
-    COMPOSITE,
     INDICES,
     Measures,
     Nearest,
@@ -29,7 +30,6 @@ from glimmer.evidence.access.need import Need, need, shown_priors
 from glimmer.evidence.access.plan import Plan
 from glimmer.evidence.access.problem import pose
 from glimmer.evidence.access.solve import solve
-from glimmer.evidence.access.suppress import hidden_counts
 from glimmer.evidence.access.tables import Areas, Sites, read_areas, read_sites
 from glimmer.evidence.access.travel import Travel, proxy, read_travel
 from glimmer.evidence.economics.analysis.spread import Spread, spread_of
@@ -56,8 +56,9 @@ class BadQuestion(ValueError):
 class Question:
     """What is asked. Paths are tables of docs/access.md; without `areas` the health bodies of guidance stand in.
 
-    `travel`, and `without_car` for people who have none: tables of minutes; without the first, minutes are estimated
-    from distance. `mode`: which mode of `travel`, where it holds several. `keep`, `forbidden`: codes of sites.
+    `travel`, and `without_car` for people who have none: tables of minutes; without the first, minutes are
+    estimated from distance. `people`: who lives where (breakdowns.py). `mode`: which mode of `travel`, where it holds
+    several. `keep`, `forbidden`: codes of sites.
     `kinds`: the kinds of site that are used (none named: all). `struck`: why a site is no candidate, by its code.
     `objective`: "median", "cover" (with `within`) or "center". `floor`: least clinics of each health body. `equity`:
     how much more the need of the most deprived counts. `route`: one of need.ROUTES. `draws`: for the intervals.
@@ -69,6 +70,7 @@ class Question:
     travel: Path | None = None
     mode: str = ""
     without_car: Path | None = None
+    people: Path | None = None
     objective: str = "median"
     within: float | None = None
     keep: tuple[str, ...] = ()
@@ -97,7 +99,13 @@ class Question:
 
     def tables(self) -> dict[str, Path]:
         """Return the tables that are read, by what they are."""
-        named = {"areas": self.areas, "sites": self.sites, "travel": self.travel, "without_car": self.without_car}
+        named = {
+            "areas": self.areas,
+            "sites": self.sites,
+            "travel": self.travel,
+            "without_car": self.without_car,
+            "people": self.people,
+        }
         return {name: path for name, path in named.items() if path is not None}
 
 
@@ -124,6 +132,7 @@ class Answer:
     measures: Measures
     without_car: Measures | None
     catchments: tuple[Catchment, ...]
+    hidden: Disclosure
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -176,7 +185,9 @@ def answer_to(question: Question, told: Told | None = None) -> Answer:
         other = measures(areas, by_foot, plan.sites, people, seed=question.seed)
     near = catchments(areas, travel, found.nearest, people, question.seed)
     told("Measuring who is reached", 1, 1)
-    return Answer(question, areas, sites, those, plan, people, found, other, near)
+    return Answer(
+        question, areas, sites, those, plan, people, found, other, near, disclosure(areas, people, found.nearest)
+    )
 
 
 def catchments(areas: Areas, travel: Travel, near: Nearest, people: Need, seed: int) -> tuple[Catchment, ...]:
@@ -206,6 +217,8 @@ def catchments(areas: Areas, travel: Travel, near: Nearest, people: Need, seed: 
 def _tables(question: Question) -> tuple[Areas, Candidates]:
     areas = body_areas() if question.areas is None else read_areas(question.areas)
     sites = body_sites() if question.sites is None else read_sites(question.sites)
+    if question.people is not None:
+        areas = with_people(areas, question.people)
     those = candidates(sites, question.kinds, question.struck)
     those.refuse_left_out((*question.keep, *question.forbidden))
     return areas, those
@@ -239,8 +252,8 @@ def as_data(answer: Answer) -> dict[str, Any]:
             "sites": site_rows(answer),
         },
         "open sites": [str(sites.code[row]) for row in plan.sites],
-        "measures": measures_as_data(answer.measures),
-        "without a car": None if answer.without_car is None else measures_as_data(answer.without_car),
+        "measures": measures_as_data(answer.measures, answer),
+        "without a car": None if answer.without_car is None else measures_as_data(answer.without_car, answer),
         "priors": shown_priors(),
         "starts a year": _spread(spread_of(answer.need.starts())),
         "attribution": answer.attribution,
@@ -257,7 +270,6 @@ def site_rows(answer: Answer) -> list[dict[str, Any]]:
     by_site = {one.site: one for one in answer.catchments}
     nobody = Catchment(-1, 0, Spread(0.0, 0.0, 0.0, 0.0), Spread(0.0, 0.0, 0.0, 0.0))
     rows = [by_site.get(site, replace(nobody, site=site)) for site in answer.plan.sites]
-    adults, in_need = _shown([one.adults for one in rows]), _shown([one.in_need.mean for one in rows])
     sites = answer.sites
     return [
         {
@@ -269,21 +281,22 @@ def site_rows(answer: Answer) -> list[dict[str, Any]]:
             "lat": float(sites.lat[one.site]),
             "lon": float(sites.lon[one.site]),
             "precision": str(sites.precision[one.site]),
-            "adults nearest": None if adults[at] is None else one.adults,
-            "in need": None if in_need[at] is None else _spread(one.in_need),
+            "adults nearest": None if answer.hidden.no_adults_at(one.site) else one.adults,
+            "in need": None if answer.hidden.no_need_at(one.site) else _spread(one.in_need),
             "minutes": _spread(one.minutes) if one.adults else None,
         }
-        for at, one in enumerate(rows)
+        for one in rows
     ]
 
 
-def measures_as_data(found: Measures) -> dict[str, Any]:
+def measures_as_data(found: Measures, answer: Answer) -> dict[str, Any]:
     """Return measures as plain data, counts too small to be shown as None."""
     return {
         "mode": found.mode,
         "minutes are": found.label,
         "draws": found.draws,
-        "groups": group_rows(found),
+        "groups": group_rows(found, answer.hidden),
+        "missing": list(found.missing),
         "gaps": [
             {
                 "limit": gap.limit,
@@ -301,14 +314,14 @@ def measures_as_data(found: Measures) -> dict[str, Any]:
         "beyond": {
             "limit": found.beyond.limit,
             "adults": _spread(found.beyond.adults),
-            "places": beyond_rows(found),
+            "places": beyond_rows(found, answer),
         },
     }
 
 
-def group_rows(found: Measures) -> list[dict[str, Any]]:
+def group_rows(found: Measures, hidden: Disclosure) -> list[dict[str, Any]]:
     """Return a row for each group; what is too small is None, and so are its shares."""
-    adults, in_need = _hidden_groups(found)
+    adults, in_need = hidden.no_adults_of(found), hidden.no_need_of(found)
     return [
         {
             "breakdown": one.breakdown,
@@ -322,35 +335,20 @@ def group_rows(found: Measures) -> list[dict[str, Any]]:
     ]
 
 
-def beyond_rows(found: Measures) -> list[dict[str, Any]]:
+def beyond_rows(found: Measures, answer: Answer) -> list[dict[str, Any]]:
     """Return a row for each place that is beyond reach; None for minutes means that no clinic can be reached at all."""
-    shown = _shown([one.adults for one in found.beyond.places])
+    hidden = dict(zip(answer.areas.code.tolist(), answer.hidden.adults.rows.tolist(), strict=True))
     return [
         {
             "code": one.code,
             "name": one.name,
             "health body": one.health_body,
-            "adults": shown[at],
+            "adults": None if hidden[one.code] else one.adults,
             "minutes": one.minutes if np.isfinite(one.minutes) else None,
             "chance of being beyond": one.chance,
         }
-        for at, one in enumerate(found.beyond.places)
+        for one in found.beyond.places
     ]
-
-
-def _hidden_groups(found: Measures) -> tuple[np.ndarray, np.ndarray]:
-    """Return which groups' adults and people in need are hidden: each with those that share its total."""
-    families = np.array([f"{one.breakdown}|{one.total}" for one in found.groups])
-    adults = np.array([one.adults for one in found.groups], float)
-    in_need = np.array([one.in_need.mean for one in found.groups])
-    return hidden_counts(adults, families), hidden_counts(in_need, families)
-
-
-def _shown(counts: list[int] | list[float]) -> list[int | None]:
-    if not counts:
-        return []
-    hidden = hidden_counts(np.array(counts, float))
-    return [None if is_hidden else round(count) for count, is_hidden in zip(counts, hidden, strict=True)]
 
 
 def _spread(one: Spread) -> dict[str, Any]:

@@ -2,14 +2,26 @@
 
 from typing import Any
 
+from glimmer.evidence.access.breakdowns import PEOPLE
+
 # How many places beyond reach and assumptions a page names; all of them are in the JSON and the CSV.
 NAMED = 10
 WIDTH = 78
+WHERE = ("nation", "tenth", "rurality")
 
 
 def in_text(data: dict[str, Any]) -> str:
     """Return the page of an answer that `report.as_data` made."""
-    parts = [_head(data), _reach(data), _left_out(data), _fair(data), _sites(data), _candidates(data), _assumed(data)]
+    parts = [
+        _head(data),
+        _reach(data),
+        _left_out(data),
+        _by_group(data),
+        _fair(data),
+        _sites(data),
+        _candidates(data),
+        _assumed(data),
+    ]
     return "\n".join(line for part in parts for line in [*part, ""])
 
 
@@ -71,6 +83,22 @@ def _left_out(data: dict[str, Any]) -> list[str]:
         adults = "hidden" if one["adults"] is None else f"{one['adults']:,} adults"
         lines.append(f"    {one['code']:<10} {one['name'][:40]:<40} {adults:>16} {way:>8}")
     return lines
+
+
+def _by_group(data: dict[str, Any]) -> list[str]:
+    """Return the share within an hour of each group of people, by car and without, and what is not known."""
+    lines = ["WHO IS REACHED WITHIN 60 MINUTES, BY GROUP"]
+    for breakdown in (*WHERE, *PEOPLE.values()):
+        for said, found in (("", data["measures"]), (", without a car", data["without a car"])):
+            rows = [] if found is None else [one for one in found["groups"] if one["breakdown"] == breakdown]
+            if len(rows) > 1:
+                lines.append(f"  By {breakdown}{said}:")
+                lines += [f"    {one['group'][:40]:<40} {_spread(_within(one), _percent)}" for one in rows]
+    return [*lines, *(line for one in data["measures"]["missing"] for line in _wrapped(one))]
+
+
+def _within(row: dict[str, Any]) -> dict[str, Any] | None:
+    return row["within"]["60"] if row["within"] else None
 
 
 def _fair(data: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from glimmer.evidence.access.report import Answer, Question, Told, answer_to, as
 from glimmer.guidance.access import FOLDER
 
 KIND = "glimmer access scenario 1"
-_PATHS = ("areas", "sites", "travel", "without_car")
+_PATHS = ("areas", "sites", "travel", "without_car", "people")
 
 
 class BadScenario(ValueError):

@@ -24,8 +24,11 @@ from glimmer.evidence.access.problem_ways import Array, Ways, lay_out
 Told = Callable[[int, int], None]
 # Far more than the country takes on two free cores: what is cut short depends on the machine.
 SECONDS = 120.0
-# Shakes before the first bound and after each, sets of the bound to search on from, and rounds of prices at a turn.
-SHAKES, SETS, ROUNDS = (4, 8), 3, 220
+# Shakes in a row that were no help, before the first bound and after each; more where they are cheap: so many as look
+# at this number of ways together, and at most the last.
+SHAKES, WAYS_SHAKEN, MOST_SHAKES = (4, 8), 80_000_000, 200
+# Sets of the bound to search on from, and rounds of prices at a turn.
+SETS, ROUNDS = 3, 220
 # Up to so many pairs of row and site the search goes on until nothing helps; beyond, until this gap is reached.
 SMALL_PAIRS, GAP = 2_000_000, 0.001
 # A turn that closes less than this part of what is left of the gap is the last one.
@@ -33,6 +36,8 @@ LEAST_PROGRESS = 0.1
 # What HiGHS is given: as many steps of cost or pairs as it solves in seconds.
 MOST_STEPS, MOST_PAIRS = 60_000, 60_000
 STAGES = 5
+# Who names a gap wants it reached: HiGHS is then given so many times as much.
+PATIENT = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,13 +119,14 @@ def find(
     """
     if not len(ways.area):
         return Found(greedy(ways, rules, clinics), 0.0, 0.0, "nothing is left to do", False)
+    patient = 1 if gap is None else PATIENT
     if gap is None:
         gap = 0.0 if len(ways.area) * ways.sites <= SMALL_PAIRS else GAP
-    search = _Stages(ways, rules, clinics, seed, until, workers, told, aim, gap)
+    search = _Stages(ways, rules, clinics, seed, until, workers, told, aim, gap, patient)
     if not with_bound:
-        search.begin(sum(SHAKES))
+        search.begin(1)
         return search.best
-    search.begin(SHAKES[0])
+    search.begin(0)
     if not search.is_settled():
         search.prove()
     while not search.is_settled() and search.search_on():
@@ -144,6 +150,7 @@ class _Stages:
     told: Told | None
     aim: float | None
     gap: float
+    patient: int
     turns: int = 0
 
     def is_over(self) -> bool:
@@ -157,15 +164,23 @@ class _Stages:
         """Say whether there is nothing left to find out, or no time for it."""
         best = self.best
         answered = self.aim is not None and (best.cost <= self.aim or best.bound > self.aim)
-        is_near = best.cost - best.bound <= self.gap * abs(best.cost)
-        return best.is_closed or is_near or answered or self.is_over()
+        return best.is_closed or best.bound >= self.near() or answered or self.is_over()
 
-    def begin(self, shakes: int) -> None:
+    def near(self) -> float:
+        """Return the bound that is near enough: the gap is a share of what is told, the need that is covered."""
+        worth = self.best.cost if self.ways.within < 0 else self.ways.need - self.best.cost
+        return self.best.cost - self.gap * abs(worth)
+
+    def shakes(self, stage: int) -> int:
+        """Return after how many shakes that were no help the search of a stage ends."""
+        return max(SHAKES[stage], min(MOST_SHAKES, WAYS_SHAKEN // max(1, len(self.ways.site))))
+
+    def begin(self, stage: int) -> None:
         """Open greedily, swap, and shake a little."""
         self.tell(0)
         first = greedy(self.ways, self.rules, self.clinics)
         self.tell(1)
-        sites, cost = self._improved([first], self.seed, shakes)
+        sites, cost = self._improved([first], self.seed, self.shakes(stage))
         self.best = Found(sites, cost, -np.inf, "greedy and swaps", self.is_over())
 
     def prove(self) -> None:
@@ -181,7 +196,7 @@ class _Stages:
         gap = self.best.cost - self.best.bound
         starts = [self.best.sites, *self.bound.sets[:SETS]]
         self.turns += 1
-        sites, cost = self._improved(starts, self.seed + self.turns, SHAKES[1])
+        sites, cost = self._improved(starts, self.seed + self.turns, self.shakes(1))
         if cost < self.best.cost:
             self.best = replace(self.best, sites=sites, cost=cost)
         self.tell(3)
@@ -196,7 +211,8 @@ class _Stages:
         upper = best.cost * (1 + CLOSED / 100)
         closed, opened = self.bound.can_be_closed(self.rules, upper), self.bound.must_be_open(self.rules, upper)
         free = int((~closed & ~opened).sum())
-        if free * len(self.ways.area) > 100 * MOST_STEPS or steps_of(self.ways, closed, opened) > MOST_STEPS:
+        most = MOST_STEPS * self.patient
+        if free * len(self.ways.area) > 100 * most or steps_of(self.ways, closed, opened) > most:
             return
         seconds = self.until - time.monotonic()
         exact = solve_exactly(
@@ -216,7 +232,7 @@ class _Stages:
         )  # fmt: skip
 
     def _bounded(self, price: Array) -> None:
-        near = self.best.cost - self.gap * abs(self.best.cost)
+        near = self.near()
         self.bound = lower_bound(
             self.ways, self.rules, self.clinics, self.best.cost, price, rounds=ROUNDS, workers=self.workers,
             is_over=self.is_over, enough=near if self.aim is None else min(near, self.aim),

@@ -14,7 +14,7 @@ from glimmer.evidence.access.cover_all import cover_all
 from glimmer.evidence.access.plan import Plan, evaluate, reachable
 from glimmer.evidence.access.problem import BadProblem, Problem
 from glimmer.evidence.access.problem_ways import Array, lay_out
-from glimmer.evidence.access.solve import Told, find, notes
+from glimmer.evidence.access.solve import Found, Told, find, notes
 
 # Where there are more pairs than this, minutes are tried on a grid; it is the precision of the answer.
 MOST_PAIRS, GRID_MINUTES = 2_000_000, 0.25
@@ -101,22 +101,35 @@ class _Search:
 
     def _within(self, minutes: float) -> tuple[bool, bool]:
         """Return whether all areas were served within some minutes, and whether it was shown that they cannot be."""
-        reaches = self.problem.minutes[self.reachable] <= np.float32(minutes)
+        asked = replace(self.even, objective="cover", within=minutes)
+        is_small = self.problem.minutes.size <= MOST_PAIRS
+        if not is_small:
+            # To find clinics is quicker than to compare so many areas; to show that there are none is not.
+            found = self._found(asked, with_bound=False)
+            if found.cost <= NOBODY:
+                return True, False
         sites, is_settled = cover_all(
-            reaches, self.rules, self.problem.clinics, seconds=max(0.0, self.until - time.monotonic())
+            self.problem.minutes[self.reachable] <= np.float32(minutes),
+            self.rules,
+            self.problem.clinics,
+            seconds=max(0.0, self.until - time.monotonic()) / 2,
         )
         if sites is not None:
             self.sites = sites
         if is_settled:
             return sites is not None, sites is None
-        asked = replace(self.even, objective="cover", within=minutes)
-        ways = lay_out(asked, workers=self.workers)
+        found = self._found(asked, with_bound=True)
+        return found.cost <= NOBODY, found.bound > NOBODY
+
+    def _found(self, asked: Problem, *, with_bound: bool) -> Found:
+        """Return what a search finds that leaves nobody out, and keep its sites where it does."""
         found = find(
-            ways, self.rules, asked.clinics, seed=self.seed, until=self.until, workers=self.workers, aim=NOBODY
-        )
+            lay_out(asked, workers=self.workers), self.rules, asked.clinics, seed=self.seed, until=self.until,
+            workers=self.workers, aim=NOBODY, with_bound=with_bound,
+        )  # fmt: skip
         if found.cost <= NOBODY:
             self.sites = found.sites
-        return found.cost <= NOBODY, found.bound > NOBODY
+        return found
 
     def _worst(self, sites: Array) -> float:
         return float(self.problem.minutes[self.reachable][:, sites].min(axis=1).max())

@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glimmer.evidence.access.breakdowns import NOT_SAID
 from glimmer.evidence.access.candidates import Candidates, doubt_of
+from glimmer.evidence.access.disclosure import Disclosure, disclosure
 from glimmer.evidence.access.measures import BadMeasures, Measures, limits, measures
 from glimmer.evidence.access.need import Need, need
 from glimmer.evidence.access.pareto import front
 from glimmer.evidence.access.plan import Plan, evaluate
 from glimmer.evidence.access.problem import BadProblem, Problem, pose
 from glimmer.evidence.access.solve import solve
-from glimmer.evidence.access.suppress import threshold
+from glimmer.evidence.access.suppress import HIDDEN
 from glimmer.evidence.access.tables import BadTable
 from glimmer.evidence.access.worker_tables import Tables, candidates_in, hexagons, short_names
 from glimmer.evidence.desk import Told, serve
@@ -36,6 +38,12 @@ FRONT_WEIGHTS = (4.0,)
 # Fronts that were searched for, so that toggling a site searches nothing again.
 MOST_FRONTS = 8
 _FRONTS: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+BREAKDOWNS = {"tenth": "Tenths of deprivation", "rurality": "Where people live", "nation": "Nation", "age": "Age",
+              "sex": "Sex", "ethnicity": "Ethnicity", "cars in the household": "Cars in the household"}  # fmt: skip
+NO_CAR = (
+    "Without a car: not known. No table without_car of those minutes is in the folder; nobody may drive home after a "
+    "session, so it matters."
+)
 # Standard deviations that hold 95 of 100 draws of a normal error.
 Z = 1.96
 GOALS = {
@@ -112,8 +120,9 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
     served = evaluate(asked.problem, chosen)
     found = measures(areas, travel, chosen, asked.need, seed=SEED, catchments=False)
     minutes = found.nearest.minutes
-    sites, unlisted = _sites(asked, chosen, served.assigned, minutes)
-    left = _left_out(asked, minutes)
+    hidden = disclosure(areas, asked.need, found.nearest)
+    sites, unlisted = _sites(asked, chosen, served.assigned, minutes, hidden)
+    left = _left_out(asked, minutes, hidden)
     return {
         "title": _title(asked, plan, chosen),
         "says": _says(asked, found),
@@ -138,7 +147,8 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
         "left_out_says": _left_out_says(asked, found, len(left), minutes),
         "hexes": _hexes(asked, found),
         "curve": _curve(found),
-        "groups": _groups(found, asked.within),
+        "groups": [*_groups(found, asked.within, hidden), *_groups_without_car(asked, chosen, hidden)],
+        "missing": [*found.missing, *([] if tables.without_car is not None else [NO_CAR])],
         "front": _front(asked, chosen, told) if asked.question["front"] else None,
         "attribution": tables.attribution,
     }  # fmt: skip
@@ -187,7 +197,7 @@ def _figures(asked: Asked, found: Measures) -> list[dict[str, Any]]:
 
 
 def _sites(
-    asked: Asked, chosen: Sequence[int], assigned: NDArray[Any], minutes: NDArray[Any]
+    asked: Asked, chosen: Sequence[int], assigned: NDArray[Any], minutes: NDArray[Any], hidden: Disclosure
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the open sites and those that could be: all of them, or of many those nearest to who is worst off."""
     sites, travel = asked.tables.sites, asked.tables.travel
@@ -208,22 +218,22 @@ def _sites(
              "lon": float(sites.lon[row]), "is_open": is_open, "kind": str(sites.kind[row]),
              "check": doubt_of(str(sites.name[row])),
              "where": asked.tables.body_name(str(sites.health_body[row])) if not asked.tables.coarse else "",
-             "people": _spread(people[:, mine].sum(axis=1)) if is_open else None}
+             "people": _spread(people[:, mine].sum(axis=1)) if is_open and not hidden.no_need_at(row) else None,
+             "few": is_open and hidden.no_need_at(row)}
         )  # fmt: skip
     return rows, len(sites) - len(rows)
 
 
-def _left_out(asked: Asked, minutes: NDArray[Any]) -> list[dict[str, Any]]:
+def _left_out(asked: Asked, minutes: NDArray[Any], hidden: Disclosure) -> list[dict[str, Any]]:
     """Return the places beyond the limit with most adults, by name; a count that is too small is not told."""
     areas, travel = asked.tables.areas, asked.tables.travel
     error = float(np.hypot(travel.error_common, travel.error_own))
     rows = np.flatnonzero((minutes > asked.within) & (areas.adults > 0))
     rows = rows[np.lexsort((areas.code[rows], -areas.adults[rows]))][:MOST_LEFT_OUT]
-    least = threshold()
     return [
         {
             "name": f"{areas.name[row]}{asked.tables.district(int(row))}",
-            "adults": f"{areas.adults[row]:,.0f}" if areas.adults[row] >= least else f"fewer than {least}",
+            "adults": HIDDEN if hidden.adults.rows[row] else f"{areas.adults[row]:,.0f}",
             "minutes": [float(minutes[row] * np.exp(sign * Z * error)) for sign in (0, -1, 1)]
             if np.isfinite(minutes[row])
             else None,
@@ -268,12 +278,24 @@ def _curve(found: Measures) -> dict[str, Any] | None:
     return {"people": _short(people), "burden": _short(burden), "index": _three(found.indices[name])}
 
 
-def _groups(found: Measures, within: int) -> list[dict[str, Any]]:
-    """Return the groups that are put side by side, each with its share within reach."""
+def _groups_without_car(asked: Asked, chosen: Sequence[int], hidden: Disclosure) -> list[dict[str, Any]]:
+    """Return the same groups by the minutes of those without a car, if they are known."""
+    on_foot = asked.tables.without_car
+    if on_foot is None:
+        return []
+    found = measures(asked.tables.areas, on_foot, chosen, asked.need, seed=SEED, catchments=False)
+    return [{**one, "title": f"{one['title']}, without a car"} for one in _groups(found, asked.within, hidden)]
+
+
+def _groups(found: Measures, within: int, hidden: Disclosure) -> list[dict[str, Any]]:
+    """Return the groups that are put side by side, each with its share within reach; groups of few are left out."""
     shown = []
-    for breakdown, title in (("tenth", "Tenths of deprivation"), ("rurality", "Where people live"),
-                             ("nation", "Nation")):  # fmt: skip
-        rows = [one for one in found.groups if one.breakdown == breakdown and one.name != "not said"]
+    few_in = hidden.no_adults_of(found)
+    for breakdown, title in BREAKDOWNS.items():
+        rows = [
+            one for one, few in zip(found.groups, few_in, strict=True)
+            if one.breakdown == breakdown and one.name != NOT_SAID and not few
+        ]  # fmt: skip
         if breakdown == "tenth":
             rows = sorted(rows, key=lambda one: int(one.name))
         if len(rows) > 1:

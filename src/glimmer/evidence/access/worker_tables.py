@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glimmer.evidence.access.bodies import body_areas, body_sites
+from glimmer.evidence.access.breakdowns import with_people
 from glimmer.evidence.access.candidates import Candidates, candidates
 from glimmer.evidence.access.tables import Areas, BadTable, Sites, read_areas, read_sites
 from glimmer.evidence.access.travel import Travel, proxy, read_travel
@@ -38,7 +39,10 @@ Ring = list[list[float]]
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Areas, sites and ways; `coarse` "" for real tables. `places` are the parts that can be asked for, with names."""
+    """Areas, sites and ways, of those without a car too if they are known; `coarse` "" for real tables.
+
+    `places` are the parts that can be asked for, with names.
+    """
 
     areas: Areas
     sites: Sites
@@ -48,6 +52,7 @@ class Tables:
     attribution: str = ATTRIBUTION
     outlines: list[Ring] = field(default_factory=list)
     outline_of: tuple[str, ...] = ()
+    without_car: Travel | None = None
 
     def part(self, where: str) -> "Tables":
         """Return the tables of a nation or a health body; raise BadTable for a part that is none of `places`."""
@@ -60,18 +65,24 @@ class Tables:
         )
         if not len(sites):
             raise BadTable(f"No candidate site lies in {dict(self.places)[where]}. Choose a larger part.")
-        minutes = np.ascontiguousarray(self.travel.minutes[np.ix_(areas, sites)])
         kept = [ring for ring, code in zip(self.outlines, self.outline_of, strict=True)
                 if code == where or _nation_of(code) == where]  # fmt: skip
         return replace(self, areas=self.areas.part(areas), sites=self.sites.part(sites),
-                       travel=replace(self.travel, minutes=minutes), outlines=kept)  # fmt: skip
+                       outlines=kept, **self._ways(np.ix_(areas, sites)))  # fmt: skip
 
     def of(self, those: Candidates) -> "Tables":
         """Return the tables with these candidate sites alone."""
         if len(those.sites) == len(self.sites):
             return self
-        minutes = np.ascontiguousarray(self.travel.minutes[:, those.rows])
-        return replace(self, sites=those.sites, travel=replace(self.travel, minutes=minutes))
+        return replace(self, sites=those.sites, **self._ways((slice(None), those.rows)))
+
+    def _ways(self, which: Any) -> dict[str, Any]:
+        """Return the ways of some areas and sites, by car and without."""
+        both = {"travel": self.travel, "without_car": self.without_car}
+        return {
+            name: None if one is None else replace(one, minutes=np.ascontiguousarray(one.minutes[which]))
+            for name, one in both.items()
+        }
 
     def body_name(self, code: str) -> str:
         """Return the name of a health body, its code where nobody knows it."""
@@ -88,8 +99,9 @@ class Tables:
 def tables_in(folder: str) -> Tables:
     """Return the tables of a folder, or of the health bodies for ""; raise BadTable where they are not as they must be.
 
-    The folder holds `areas...` and `sites...` (Parquet, CSV or CSV.gz), and if there are any `travel...` and one
-    `.geojson` or `.geojson.gz` of outlines with the code of a health body each.
+    The folder holds `areas...` and `sites...` (Parquet, CSV or CSV.gz), and if there are any `travel...`,
+    `without_car...` (minutes of those who have none), `people...` (who lives where), and one `.geojson` or
+    `.geojson.gz` of outlines with the code of a health body each.
     """
     if not folder:
         areas, sites = body_areas(), body_sites()
@@ -98,9 +110,12 @@ def tables_in(folder: str) -> Tables:
     areas, sites = read_areas(_file(place, "areas")), _with_nation(read_sites(_file(place, "sites")))
     ways = _file(place, "travel", may_lack=True)
     travel = read_travel(ways, areas, sites) if ways is not None else proxy(areas, sites)
+    on_foot, people = (_file(place, name, may_lack=True) for name in ("without_car", "people"))
+    areas = areas if people is None else with_people(areas, people)
     found = list(_outlines(place))
     return Tables(areas, sites, travel, "", _places(areas, has_bodies=True),
-                  outlines=[ring for _, ring in found], outline_of=tuple(code for code, _ in found))  # fmt: skip
+                  outlines=[ring for _, ring in found], outline_of=tuple(code for code, _ in found),
+                  without_car=None if on_foot is None else read_travel(on_foot, areas, sites))  # fmt: skip
 
 
 def candidates_in(folder: str, kinds: Sequence[str], struck: dict[str, str]) -> tuple[Tables, Candidates]:
