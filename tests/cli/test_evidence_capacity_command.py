@@ -68,6 +68,12 @@ def test_the_present_list_is_read(tmp_path):
     refused = asked("--waiting", people)
     assert refused.exit_code == 1
     assert "Line 2 of list.csv" in refused.output
+    # One unclosed quote makes one field of all that follows, longer than a field of CSV may be.
+    people.write_text('days,urgent\n"' + "30,yes\n" * 30_000)
+    refused = asked("--waiting", people)
+    assert refused.exit_code == 1
+    assert "list.csv is no CSV file" in refused.output
+    assert "Traceback" not in refused.output
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,8 @@ def _present(path: Path | None) -> "Present":
         raise BadPlan(f"There is no file {path}. Check the name and the folder.") from problem
     except UnicodeDecodeError as problem:
         raise BadPlan(f"{path.name} is no CSV file in UTF-8. Save it as one.") from problem
+    except csv.Error as problem:
+        raise BadPlan(f"{path.name} is no CSV file ({problem}). Save it as one.") from problem
     people = []
     for number, row in enumerate(rows, 2):
         try:

@@ -51,6 +51,16 @@ def test_places_slope_and_concentration_equal_the_formulas_in_loops(rows):
     )
 
 
+def test_nation_without_people_changes_no_index_of_the_others():
+    ranks, nations = np.array([1, 2, 3, 1, 2]), np.array(["a", "a", "a", "b", "b"])
+    values, weights = np.array([5.0, 9.0, 20.0, 70.0, 80.0]), np.array([10.0, 20.0, 30.0, 0.0, 0.0])
+    places = inequality.place_in_ranking(ranks, weights, nations)
+    assert places.tolist() == pytest.approx([5 / 60, 20 / 60, 45 / 60, 0.5, 0.5])
+    for index in (inequality.concentration_index, lambda *given: inequality.slope(*given).index):
+        alone = index(values[:3], ranks[:3], weights[:3], nations[:3])
+        assert index(values, ranks, weights, nations) == pytest.approx(alone)
+
+
 @few
 @given(areas)
 def test_gini_is_half_the_relative_mean_difference_of_all_pairs(rows):

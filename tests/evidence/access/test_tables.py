@@ -89,6 +89,70 @@ def test_a_file_that_is_no_table_is_refused_in_words(tmp_path):
         read_areas(written(tmp_path, AREAS.replace("1200", "0").replace("800", "0").replace("900", "0")))
 
 
+def test_nation_without_adults_is_named_with_its_first_row(tmp_path):
+    with pytest.raises(BadTable, match=r"nobody lives in Wales \(1 rows, the first is row 4\)"):
+        read_areas(written(tmp_path, AREAS.replace("900", "0")))
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "words"),
+    [
+        (AREAS.replace(",", ";").encode(), ("separated by semicolons", "commas")),
+        (AREAS.replace(",", "\t").encode(), ("separated by tabs", "commas")),
+        (AREAS.encode("utf-16"), ("UTF-16", "CSV UTF-8")),
+        (AREAS.encode("utf-16-le"), ("UTF-16", "CSV UTF-8")),
+        (AREAS.replace("\n", "\r").encode(), ("all is one line", "CSV UTF-8")),
+        (AREAS.replace("Aber", "Ynys Môn").encode("latin-1"), ("row 4", "Ynys Môn", "CSV UTF-8")),
+        (AREAS.replace("Aber", "Aber,Dyfed").encode(), ("more fields than the heading", "quotes")),
+        (b"", ("is empty",)),
+    ],
+)
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_csv_as_other_programs_save_it_is_refused_with_how_to_save_it(tmp_path, spoiled, words, is_packed):
+    path = tmp_path / ("areas.csv.gz" if is_packed else "areas.csv")
+    path.write_bytes(gzip.compress(spoiled) if is_packed else spoiled)
+    with pytest.raises(BadTable) as told:
+        read_areas(path)
+    assert all(word in str(told.value) for word in words), str(told.value)
+    assert len(str(told.value)) < 400
+
+
+def test_mark_of_utf_8_windows_lines_and_very_long_texts_are_read(tmp_path):
+    path, long = tmp_path / "areas.csv", "x" * 140_000
+    path.write_bytes(AREAS.replace("Aber", long).replace("\n", "\r\n").encode("utf-8-sig"))
+    areas = read_areas(path)
+    assert areas.code.tolist() == ["E01", "E02", "W01"]
+    assert areas.name[2] == long
+
+
+def test_message_stays_short_where_a_quote_is_never_closed(tmp_path):
+    with pytest.raises(BadTable, match="cannot be read") as told:
+        read_areas(written(tmp_path, AREAS.replace("Aber", '"' + "Aber" * 50_000)))
+    assert len(str(told.value)) < 400
+    with pytest.raises(BadTable, match="column adults, row 2: 'xxx.*at least 0") as told:
+        read_areas(written(tmp_path, AREAS.replace("1200", "x" * 140_000)))
+    assert len(str(told.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("name", [["a", "b"], ["c"], ["d"]]), ("adults", [[1], [2], [3]]), ("name", [b"\xff", b"\xfe", b"a"])],
+)
+def test_column_of_lists_or_bytes_is_refused_by_name(tmp_path, column, values):
+    frame = pl.read_csv(written(tmp_path, AREAS)).with_columns(pl.Series(column, values))
+    frame.write_parquet(tmp_path / "areas.parquet")
+    with pytest.raises(BadTable, match=f"column {column} holds .* one text or number in each row"):
+        read_areas(tmp_path / "areas.parquet")
+
+
+def test_column_of_outlines_that_nobody_asked_for_is_left_aside(tmp_path):
+    frame = pl.read_csv(written(tmp_path, AREAS)).with_columns(
+        pl.Series("geometry", [b"\xff", b"\xfe", b"\x01"]), pl.Series("corners", [[1.0], [2.0], [3.0]])
+    )
+    frame.write_parquet(tmp_path / "areas.parquet")
+    assert set(read_areas(tmp_path / "areas.parquet").extra) == {"households"}
+
+
 def test_the_tables_of_the_whole_country_are_read_whole():
     areas, small = (read_areas(shared_data("geo", f"{name}.parquet")) for name in ("areas_uk", "small_areas_uk"))
     sites = read_sites(shared_data("geo", "sites_uk.csv.gz"))

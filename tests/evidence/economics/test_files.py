@@ -77,6 +77,13 @@ probability = "rate_to_probability(mortality(age))"
     assert read_model(written(tmp_path, text)).run().total("effect")[0, 0] == pytest.approx(alive.sum(), rel=1e-12)
 
 
+def test_table_with_a_quote_that_is_never_closed_is_refused_in_words(tmp_path):
+    written(tmp_path, 'at,values\n"' + "1,0.1\n" * 30_000, "rates.csv")
+    table = '[tables.rates]\ncsv = "rates.csv"\nat = "at"\nvalues = "values"\n[states.Well]'
+    with pytest.raises(BadModel, match=r"Table 'rates': rates\.csv is no CSV file"):
+        read_model(written(tmp_path, SMALL.replace("[states.Well]", table)))
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -60,7 +60,10 @@ class Curve:
 
 
 def place_in_ranking(rank: NDArray, weights: Numbers, within: NDArray | None = None) -> Numbers:
-    """Return each area's mean place among people (the ridit): above 0 for the most deprived, below 1 for the least."""
+    """Return each area's mean place among people (the ridit): above 0 for the most deprived, below 1 for the least.
+
+    Where a group has no people nobody comes before another: its areas stand in the middle, and weigh nothing.
+    """
     weights = np.asarray(weights, float)
     groups = np.zeros(len(rank), int) if within is None else np.unique(within, return_inverse=True)[1]
     order = np.lexsort((rank, groups))
@@ -73,7 +76,8 @@ def place_in_ranking(rank: NDArray, weights: Numbers, within: NDArray | None = N
     group_of_tie = group[starts]
     totals = np.add.reduceat(people, first_of_group, axis=-1)
     before_group = np.cumsum(totals, axis=-1) - totals
-    place = (up_to - tied / 2 - before_group[..., group_of_tie]) / totals[..., group_of_tie]
+    before, people_there = up_to - tied / 2 - before_group[..., group_of_tie], totals[..., group_of_tie]
+    place = np.divide(before, people_there, out=np.full(before.shape, 1 / 2), where=people_there > 0)
     found = np.empty(weights.shape)
     found[..., order] = place[..., np.cumsum(np.isin(np.arange(len(order)), starts)) - 1]
     return found

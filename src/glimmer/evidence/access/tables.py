@@ -8,7 +8,7 @@ the public originals are. What is wrong is told with file, column, row and what 
 deprivation are brought to a share within each nation here, and are never compared across nations.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from glimmer.evidence.access.table_files import LONGEST_SAID, BadTable, is_plain, read_frame
 from glimmer.guidance.access import access_figure, access_figures
 
 Texts = NDArray[np.str_]
@@ -27,10 +28,6 @@ Whole = NDArray[np.int64]
 OTHER_NAMES = {"nation": "country", "district": "lad", "kind": "type", "rural": "rural_urban"}
 RURAL = {"rural": 1, "true": 1, "1": 1, "urban": 0, "false": 0, "0": 0, "": -1}
 FIRST_ROW = 2
-
-
-class BadTable(ValueError):
-    """A table is not as it must be. The message says which file, column and row, and what is expected."""
 
 
 class _Columns:
@@ -121,7 +118,19 @@ def read_areas(path: Path) -> Areas:
     )
     if not areas.adults.sum() > 0:
         raise BadTable(f"{path.name}, column adults: nobody lives in these areas. Expected people aged 18 and over.")
+    _refuse_empty_nations(path.name, areas)
     return areas
+
+
+def _refuse_empty_nations(file: str, areas: Areas) -> None:
+    """Raise BadTable for a nation in whose areas nobody lives: its adults were lost when the table was joined."""
+    for nation in np.unique(areas.nation).tolist():
+        rows = np.flatnonzero(areas.nation == nation)
+        if not areas.adults[rows].sum() > 0:
+            raise BadTable(
+                f"{file}, column adults: nobody lives in {nation} ({len(rows)} rows, the first is row "
+                f"{rows[0] + FIRST_ROW}). Give people aged 18 and over, or leave those rows out."
+            )
 
 
 def read_sites(path: Path) -> Sites:
@@ -210,6 +219,7 @@ class Table:
         name = self._name(column)
         if name is None:
             return np.full(len(self), "")
+        self._refuse_lists(name)
         return np.array(self.frame[name].cast(pl.String).fill_null("").str.strip_chars().to_list(), np.str_)
 
     def numbers(self, column: str, low: float, high: float) -> Numbers:
@@ -217,6 +227,7 @@ class Table:
         name = self._name(column)
         if name is None:
             self.lacks(column)
+        self._refuse_lists(name)
         found = self.frame[name].cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
         expected = f"a number of at least {low:g}" if high == np.inf else f"a number from {low:g} to {high:g}"
         self.refuse(column, ~((found >= low) & (found <= high) & np.isfinite(found)), expected)
@@ -229,6 +240,7 @@ class Table:
         row, more = int(np.argmax(wrong)), int(wrong.sum()) - 1
         name = self._name(column) or column
         said = self.frame[name][row]
+        said = said if len(str(said)) <= LONGEST_SAID else f"{str(said)[:LONGEST_SAID]}…"
         others = f" ({more} more rows are wrong in the same way)" if more else ""
         raise BadTable(
             f"{self.path.name}, column {name}, row {row + FIRST_ROW}: {said!r}. Expected {expected}{others}."
@@ -236,9 +248,19 @@ class Table:
         )
 
     def others(self, kind: type[_Columns]) -> Mapping[str, NDArray[Any]]:
-        """Return the other columns of the file: numbers as numbers (nan where there is none), the rest as texts."""
+        """Return the other columns of the file: numbers as numbers (nan where there is none), the rest as texts.
+
+        Columns of lists or bytes, such as outlines, are left aside: nothing here could use them.
+        """
         taken = {one.name for one in fields(kind)} | set(OTHER_NAMES.values()) | {"imd_rank"}  # type: ignore[arg-type]
-        return {name: self._as_it_came(name) for name in self.frame.columns if name not in taken}
+        plain = [name for name, kind in self.frame.schema.items() if is_plain(kind)]
+        return {name: self._as_it_came(name) for name in plain if name not in taken}
+
+    def _refuse_lists(self, name: str) -> None:
+        """Raise BadTable for a column whose rows hold several values, or bytes."""
+        if not is_plain(kind := self.frame.schema[name]):
+            what = "bytes" if kind == pl.Binary else "lists or parts"
+            raise BadTable(f"{self.path.name}, column {name} holds {what}. Expected one text or number in each row.")
 
     def _as_it_came(self, name: str) -> NDArray[Any]:
         column = self.frame[name]
@@ -255,22 +277,3 @@ class Table:
     def _name(self, column: str) -> str | None:
         names = (column, OTHER_NAMES.get(column, column))
         return next((name for name in names if name in self.frame.columns), None)
-
-
-def read_frame(path: Path) -> pl.DataFrame:
-    """Return a Parquet, CSV or CSV.gz file as it stands; raise BadTable where it cannot be read."""
-    read = _reader(path)
-    if not path.is_file():
-        raise BadTable(f"There is no file {path}.")
-    try:
-        return read(path)
-    except (pl.exceptions.PolarsError, OSError, EOFError, ValueError) as problem:
-        raise BadTable(f"{path.name} cannot be read as a table: {str(problem).splitlines()[0]}.") from problem
-
-
-def _reader(path: Path) -> Callable[[Path], pl.DataFrame]:
-    if path.suffix == ".parquet":
-        return pl.read_parquet
-    if path.name.endswith((".csv", ".csv.gz")):
-        return lambda path: pl.read_csv(path, infer_schema=False)
-    raise BadTable(f"{path.name}: a table is a .parquet, .csv or .csv.gz file.")

@@ -247,6 +247,8 @@ def _rows(said: Mapping[str, Any], name: str, folder: Path) -> tuple[Iterable[fl
         return [float(row[said["at"]]) for row in rows], [float(row[said["values"]]) for row in rows]
     except OSError as problem:
         raise BadModel(f"Table {name!r}: {path.name} cannot be read.") from problem
+    except csv.Error as problem:
+        raise BadModel(f"Table {name!r}: {path.name} is no CSV file ({problem}). Save it as one.") from problem
     except (KeyError, TypeError, ValueError) as problem:
         raise BadModel(
             f"Table {name!r}: {path.name} needs columns of numbers {said['at']!r} and {said['values']!r}."
