@@ -58,9 +58,28 @@ def test_named_sites_are_the_plan_and_what_is_open_opens_first(tables):
     assert {row["code"] for row in found["openings"]} == {"S1", "S2", "S3"}
 
 
+def test_roll_out_opens_the_sites_that_access_finds_near_to_who_is_in_need(tmp_path):
+    # More adults in the north, more people in need in the deprived south: the two weights choose different sites.
+    (tmp_path / "areas.csv").write_text(
+        AREAS.splitlines()[0] + "\nE1,North,52.50,-0.10,11000,B1,England,D1,0.99,10,0"
+        "\nE2,South,51.40,-0.10,10000,B1,England,D1,0.01,1,0\n"
+    )
+    (tmp_path / "sites.csv").write_text(
+        SITES.splitlines()[0] + "\nN1,North Clinic,52.50,-0.10,acute,B1,England,postcode"
+        "\nS1,South Clinic,51.40,-0.10,acute,B1,England,postcode\n"
+    )
+    asked_of = ["--areas", str(tmp_path / "areas.csv"), "--sites", str(tmp_path / "sites.csv"), "--clinics", "1"]
+    rolled = json.loads(asked(asked_of, "--staff", 5, "--workforce", 5, "--json").stdout)
+    sited = json.loads(CliRunner().invoke(app, ["evidence", "access", *asked_of, "--draws", "9", "--json"]).stdout)
+    assert [row["code"] for row in rolled["openings"]] == sited["open sites"] == ["S1"]
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
+        (("--staff", 5, "--workforce", "5", "--within", "inf"), "--within inf is no number that ends"),
+        (("--staff", "inf", "--workforce", "5"), "--staff inf is no number that ends"),
+        (("--staff", 5, "--workforce", "5,inf"), "Give a number for each year"),
         (("--staff", 5, "--workforce", "five"), "Give a number for each year"),
         (("--staff", 5, "--workforce", "5", "--only", "S9"), "There is no row with the code S9"),
         (("--staff", 5, "--workforce", "5", "--clinics", 9), "9"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,8 @@ from glimmer.cli.progress import progress_bar
 from glimmer.cli.speak import give_up, refusals_in_words, say, say_json, writing
 
 if TYPE_CHECKING:
-    from glimmer.evidence.access.tables import Sites
+    from glimmer.evidence.access.tables import Areas, Sites
+    from glimmer.evidence.access.travel import Travel
     from glimmer.evidence.capacity import Pathway
     from glimmer.evidence.capacity.national import Service
 
@@ -40,6 +42,8 @@ def rollout(
     Example: glimmer evidence rollout --areas areas.csv --sites sites.csv --clinics 50 --staff 6 --workforce 60,150
     --maintenance-until relapse
     """
+    _must_end("--within", within, "minutes each way, such as 60")
+    _must_end("--staff", staff, "the whole-time staff of one clinic, such as 6")
     with _refusals_in_words(), progress_bar("Opening clinics") as told:
         how = {"staff": staff, "workforce": _numbers(workforce), "within": within, "draws": draws, "seed": seed}
         pathway = _pathway(maintenance_until)
@@ -76,7 +80,7 @@ def _served(
     people, places = read_areas(areas), read_sites(sites)
     ways = proxy(people, places) if travel is None else read_travel(travel, people, places)
     open_already = _codes(first)
-    chosen = _codes(only) or _best(people, places, ways, clinics, open_already)
+    chosen = _codes(only) or _best(people, places, ways, clinics, open_already, how["seed"])
     rows = places.rows(tuple(dict.fromkeys([*open_already, *chosen]))).tolist()
     kind = Clinic.example() if clinic is None else clinic_of(read_table(clinic))
     found = national(
@@ -92,11 +96,18 @@ def _pathway(maintenance_until: str) -> "Pathway":
     return Pathway.from_protocol(months=months_of(maintenance_until))
 
 
-def _best(people: Any, places: "Sites", ways: Any, clinics: int, kept: tuple[str, ...]) -> tuple[str, ...]:
+def _best(
+    people: "Areas", places: "Sites", ways: "Travel", clinics: int, kept: tuple[str, ...], seed: int
+) -> tuple[str, ...]:
+    """Return the sites that `glimmer evidence access` finds: near to who is in need, not to all adults alike."""
+    from glimmer.evidence.access.need import need
     from glimmer.evidence.access.problem import pose
     from glimmer.evidence.access.solve import solve
 
-    return solve(pose(people, places, ways, clinics=clinics, keep=kept)).codes
+    # What siting weighs by are the values of guidance, whatever the draws.
+    weights = need(people, draws=2, seed=seed).central()
+    problem = pose(people, places, ways, clinics=clinics, keep=kept, need=weights)
+    return solve(problem, seed=seed).codes
 
 
 @contextmanager
@@ -114,11 +125,19 @@ def _codes(said: str) -> tuple[str, ...]:
     return tuple(code.strip() for code in said.split(",") if code.strip())
 
 
+def _must_end(option: str, value: float, what: str) -> None:
+    if not isfinite(value):
+        give_up(f"{option} {value:g} is no number that ends. Give {what}.")
+
+
 def _numbers(said: str) -> list[float]:
     try:
-        return [float(part) for part in said.split(",")]
+        found = [float(part) for part in said.split(",")]
     except ValueError:
+        found = []
+    if not found or not all(map(isfinite, found)):
         give_up(f"The workforce is {said!r}. Give a number for each year with commas between, such as 60,120,180.")
+    return found
 
 
 def _write(found: "Service", path: Path) -> None:

@@ -75,7 +75,10 @@ class Need:
         """Spread each nation's people in need over its areas, more to the more deprived."""
         leaning = self.adults * np.exp(-gradient[:, None] * (self.place - 0.5))
         for number in np.unique(self.nation):
-            inside = self.nation == number
+            # Where nobody lives nobody is in need, and there is nothing to spread.
+            inside = (self.nation == number) & (self.adults > 0)
+            if not inside.any():
+                continue
             leaning[:, inside] *= self.adults[inside].sum() / leaning[:, inside].sum(axis=1, keepdims=True)
         return leaning * rate[:, None]
 

@@ -6,6 +6,7 @@ What it says is plain data: every figure as [mean, low, high], low to high holdi
 from collections.abc import Mapping
 from typing import Any
 
+from glimmer.evidence.access.need import need
 from glimmer.evidence.access.problem import BadProblem, pose
 from glimmer.evidence.access.solve import solve
 from glimmer.evidence.access.tables import BadTable
@@ -60,9 +61,10 @@ def _sites(asked: Mapping[str, Any], tables: Tables, told: Told) -> tuple[tuple[
     if key not in _FOUND:
         if len(_FOUND) >= MOST_FOUND:
             del _FOUND[next(iter(_FOUND))]
-        plan = solve(
-            pose(tables.areas, tables.sites, tables.travel, clinics=key[2]), seed=SEED, seconds=SECONDS, told=told
-        )
+        # By need and not by adults, so that the page of siting finds the same sites.
+        weights = need(tables.areas, DRAWS, SEED).central()
+        problem = pose(tables.areas, tables.sites, tables.travel, clinics=key[2], need=weights)
+        plan = solve(problem, seed=SEED, seconds=SECONDS, told=told)
         _FOUND[key] = plan.codes, float(plan.gap)
     return _FOUND[key]
 
