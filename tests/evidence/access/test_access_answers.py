@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 
 import numpy as np
 import polars
@@ -12,6 +13,7 @@ from glimmer.evidence.access.outputs import area_rows, geojson, tables, write_cs
 from glimmer.evidence.access.report import ATTRIBUTION, BadQuestion, Question, answer_to, as_data
 from glimmer.evidence.access.report_page import in_text
 from glimmer.evidence.access.scenario import BadScenario, rerun, save
+from glimmer.evidence.access.scenario_question import FIELDS
 from glimmer.evidence.access.suppress import threshold
 from glimmer.evidence.access.travel import PROXY_LABEL
 
@@ -190,7 +192,14 @@ def test_a_scenario_that_does_not_hold_is_refused_in_words(folder, question, ans
         ({"guidance": "0"}, "other figures of guidance"),
         ({"tables": {"areas": "0", "sites": "0"}}, "is not the one it was saved with"),
         ({"seal": "0"}, "the answer is another one"),
+        ({"seal": ""}, "seal is missing, empty"),
+        ({"seal": None}, "seal is missing, empty"),
+        ({"question seal": ""}, "question seal is missing, empty"),
+        ({"question seal": "0"}, "the question was changed"),
+        ({"tables": []}, "tables is missing, empty or of another form"),
+        ({"question": 5}, "question is missing, empty or of another form"),
         ({"kind": "a letter"}, "is no scenario"),
+        ({"kind": "glimmer access scenario 1"}, "of an older Glimmer"),
         ({"question": {}}, "lacks or has too much"),
     ):
         save(answer, path)
@@ -202,6 +211,51 @@ def test_a_scenario_that_does_not_hold_is_refused_in_words(folder, question, ans
         rerun(path)
     with pytest.raises(BadScenario, match="cannot be read"):
         rerun(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("clinics", "two", "field clinics of the question is 'two'. Expected a whole number"),
+        ("clinics", True, "field clinics"),
+        ("clinics", 2.5, "field clinics"),
+        ("clinics", 5, "the question was changed"),
+        ("areas", 5, "field areas of the question is 5. Expected the path"),
+        ("sites", "", "field sites"),
+        ("travel", ["a"], "field travel"),
+        ("without_car", 1, "field without_car"),
+        ("people", 1, "field people"),
+        ("mode", None, "field mode"),
+        ("objective", ["median"], "field objective"),
+        ("objective", "cover", "the question was changed"),
+        ("within", "x", "field within"),
+        ("keep", "S01", "field keep of the question is 'S01'. Expected a list of texts"),
+        ("forbidden", [1], "field forbidden"),
+        ("kinds", None, "field kinds"),
+        ("struck", ["S01"], "field struck"),
+        ("floor", -1, "field floor"),
+        ("equity", "much", "field equity"),
+        ("equity", float("inf"), "field equity"),
+        ("route", "x", "field route of the question is 'x'. Expected one of survey, register"),
+        ("draws", "x", "field draws"),
+        ("draws", 1, "field draws"),
+        ("seed", -1, "field seed"),
+        ("seed", 2, "the question was changed"),
+        ("seconds", 0, "field seconds"),
+        ("seconds", 61.0, "the question was changed"),
+    ],
+)
+def test_question_that_was_edited_by_hand_is_refused_with_its_field(answer, tmp_path, field, value, says):
+    path = tmp_path / "plan.json"
+    save(answer, path)
+    change(path, question={**json.loads(path.read_text())["question"], field: value})
+    with pytest.raises(BadScenario) as told:
+        rerun(path)
+    assert says in str(told.value)
+
+
+def test_every_field_of_a_question_is_looked_at():
+    assert set(FIELDS) == {one.name for one in fields(Question)}
 
 
 def test_one_adult_more_in_a_table_is_noticed(folder, answer, tmp_path):

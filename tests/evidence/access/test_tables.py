@@ -129,7 +129,7 @@ def test_message_stays_short_where_a_quote_is_never_closed(tmp_path):
     with pytest.raises(BadTable, match="cannot be read") as told:
         read_areas(written(tmp_path, AREAS.replace("Aber", '"' + "Aber" * 50_000)))
     assert len(str(told.value)) < 400
-    with pytest.raises(BadTable, match="column adults, row 2: 'xxx.*at least 0") as told:
+    with pytest.raises(BadTable, match=r"column adults, row 2: 'xxx.*at least 0") as told:
         read_areas(written(tmp_path, AREAS.replace("1200", "x" * 140_000)))
     assert len(str(told.value)) < 400
 
@@ -141,7 +141,7 @@ def test_message_stays_short_where_a_quote_is_never_closed(tmp_path):
 def test_column_of_lists_or_bytes_is_refused_by_name(tmp_path, column, values):
     frame = pl.read_csv(written(tmp_path, AREAS)).with_columns(pl.Series(column, values))
     frame.write_parquet(tmp_path / "areas.parquet")
-    with pytest.raises(BadTable, match=f"column {column} holds .* one text or number in each row"):
+    with pytest.raises(BadTable, match=rf"column {column} holds .* one text or number in each row"):
         read_areas(tmp_path / "areas.parquet")
 
 

@@ -7,8 +7,8 @@ a decimal comma in a file with semicolons would make two columns of one, and a g
 import gzip
 import zlib
 from collections.abc import Callable
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
@@ -65,7 +65,7 @@ def _read_csv(path: Path) -> pl.DataFrame:
         raise
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> BufferedIOBase:
     with path.open("rb") as file:
         is_packed = file.read(len(GZIP)) == GZIP
     return gzip.open(path) if is_packed else path.open("rb")
@@ -78,7 +78,9 @@ def _refuse_head(name: str, head: bytes) -> None:
     if head.startswith(UTF_16) or b"\0" in head:
         raise BadTable(f"{name} is saved as UTF-16 (“Unicode text”), which is not read. {AS_UTF_8}.")
     if b"\r" in head and b"\n" not in head:
-        raise BadTable(f"{name} ends its lines as old Macs did, so that all is one line. {AS_UTF_8}, not as “Macintosh”.")
+        raise BadTable(
+            f"{name} ends its lines as old Macs did, so that all is one line. {AS_UTF_8}, not as “Macintosh”."
+        )
     heading = head.splitlines()[0]
     for mark, what in ((b";", "semicolons"), (b"\t", "tabs")):
         if mark in heading and b"," not in heading:
