@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 from datetime import time, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ READS = {"bays", "read_bundle", "letter_pdf", "worklist", "find_patients", "task
     "witnesses", "sessions_to_account_for", "waiting_incidents", "incidents_of",
     "long_term_worklist", "checks_of", "reviews_of", "letter_as_data", "inbox", "inbox_count",
     "receipt_pdf", "statement_pdf", "service_cost", "weigh_service",
-    "clinic_now", "waiting_now", "ask_capacity", "ask_sites",
+    "clinic_now", "waiting_now", "ask_capacity", "ask_rollout", "ask_sites",
     "people_on_the_rota", "shifts_between", "search_slots",
     "team_list", "lists_without_names", "reads_in_full",
     # These enter what exactly was shown, at the bedside without holding anything back.
@@ -137,7 +138,9 @@ def verb_of(call):
     return call.args[place].value if place is not None and isinstance(call.args[place], ast.Constant) else ""
 
 
+@cache
 def verbs():
+    # Read once: over a hundred tests each ask for one of them.
     return {
         name: call
         for name, _, node in public_functions()

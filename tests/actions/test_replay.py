@@ -20,6 +20,7 @@ from glimmer.vocabulary.problems import Problem
 from glimmer.vocabulary.readings import Reading
 from tests.actions.test_readings import vitals
 from tests.support.bedside import NOON, Ward, a_ward
+from tests.support.kept import kept
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -48,6 +49,7 @@ def systolic(player: Player, seconds: int) -> tuple[float, datetime]:
     return value.reading.value, value.reading.measured_at
 
 
+@kept
 def a_session(ward: Ward) -> TreatmentSession:
     """A session with an alarm that came and went, a late reading, a late note and a correction."""
     session = ward.running()

@@ -29,6 +29,7 @@ from tests.support.postgres import RunningPostgres, free_port
 GLIMMER = [sys.executable, "-c", "from glimmer.cli.main import run; run()"]
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "migrated"
+DUMP = "postgres.dump"
 _numbers = itertools.count(1)
 
 
@@ -152,27 +153,33 @@ class ClinicBuilder:
         if kind == "demo":
             self._copy(self.template("plain"), template)
             template.glimmer("demo", "--reset")
-        elif self.postgres or "CI" in os.environ:
+        elif "CI" in os.environ:
             self._empty(template)
             template.glimmer("migrate")
         else:
             self._kept(template)
 
     def _kept(self, template: RunningClinic) -> None:
-        """Take the migrated database of an earlier run with the same migrations; they cost ten seconds a run."""
-        kept = KEPT / _digest_of_the_schema()
+        """Take the migrated database of an earlier run with the same migrations; they cost most of a minute."""
+        of_this_engine = KEPT / ("postgres" if self.postgres else "sqlite")
+        kept = of_this_engine / _digest_of_the_schema()
         if not kept.exists():
             self._empty(template)
             template.glimmer("migrate")
-            shutil.rmtree(KEPT, ignore_errors=True)
-            KEPT.mkdir(parents=True)
+            shutil.rmtree(of_this_engine, ignore_errors=True)
+            of_this_engine.mkdir(parents=True)
             # Whole or not at all, should two runs do this at once.
-            half = Path(tempfile.mkdtemp(dir=KEPT))
+            half = Path(tempfile.mkdtemp(dir=of_this_engine))
             shutil.copytree(template.data_dir, half, dirs_exist_ok=True)
+            if self.postgres:
+                self.postgres.dump(template.data_dir.name, half / DUMP)
             with contextlib.suppress(OSError):
                 half.rename(kept)
             return
-        shutil.copytree(kept, template.data_dir)
+        shutil.copytree(kept, template.data_dir, ignore=shutil.ignore_patterns(DUMP))
+        if self.postgres:
+            self.postgres.create_database(template.data_dir.name)
+            self.postgres.restore(template.data_dir.name, kept / DUMP)
 
     def _empty(self, clinic: RunningClinic) -> None:
         clinic.data_dir.mkdir()

@@ -18,6 +18,7 @@ from glimmer.vocabulary.people import Role
 from glimmer.vocabulary.permissions import may
 from glimmer.web import gate
 from tests.support.cast import an_episode, first_appointment, phq9
+from tests.support.kept import kept
 from tests.support.reading import today
 
 # An amount that stands nowhere by chance.
@@ -37,6 +38,11 @@ def an_invoice(cast, episode):
 @pytest.fixture
 def world(cast):
     """One patient with something of every kind, and the keys that stand in the addresses."""
+    return something_of_every_kind(cast)
+
+
+@kept
+def something_of_every_kind(cast):
     episode = an_episode(cast, at="session")
     Patient.objects.filter(pk=episode.patient_id).update(family_name=NAME)
     outcomes.record_score(episode, phq9(20, item9=2), "follow_up", today(), by=cast.maya)
