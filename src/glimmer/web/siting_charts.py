@@ -163,4 +163,4 @@ def front_chart(front: Sequence[Mapping[str, Any]], fixed: Sequence[tuple[str, s
                        str(one["clinics"]) if is_first else "")
         )  # fmt: skip
     said = "; ".join(one.words for one in marks)
-    return Front(tuple(marks), along.ticks(), up.ticks(), f"Plans that nobody can beat on both: {said}.")
+    return Front(tuple(marks), along.ticks(), up.ticks(), f"Plans that no other plan found beats on both: {said}.")

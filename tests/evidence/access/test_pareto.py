@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glimmer.evidence.access.pareto import Point, front, unbeaten
+from glimmer.evidence.access.pareto import NEAR, Point, front, unbeaten
+from glimmer.evidence.access.pareto_bound import Known, weighted_bound
 from glimmer.evidence.access.plan import Served
 from glimmer.evidence.access.problem import BadProblem, Problem
 
@@ -18,7 +19,7 @@ def worst_tenth(minutes, need):
     return np.sort(people)[-len(people) // 10 :].mean()
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_each_point_is_what_it_says_and_none_is_beaten(seed):
     chance = np.random.default_rng(seed)
@@ -44,6 +45,38 @@ def test_each_point_is_what_it_says_and_none_is_beaten(seed):
         ]
         # The first plan of each number is the best there is for the mean.
         assert min(one.mean for one in points if one.clinics == count) == pytest.approx(min(means), rel=1e-6)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1))
+def test_bound_of_each_point_is_below_every_choice_and_a_proven_point_is_beaten_by_none(seed):
+    chance = np.random.default_rng(seed)
+    minutes = chance.uniform(0, 100, (20, 8)).astype(np.float32)
+    need = chance.integers(1, 9, 20) * 10.0
+    points = front(Problem(minutes, need, 1), clinics=(2, 3))
+    every = {}
+    for count in (2, 3):
+        nearest = [minutes[:, list(chosen)].min(axis=1) for chosen in itertools.combinations(range(8), count)]
+        every[count] = [(way @ need / need.sum(), worst_tenth(way, need)) for way in nearest]
+    for one in points:
+        least = min(mean + one.weight * worst for mean, worst in every[one.clinics])
+        assert one.bound <= least * (1 + 1e-6)
+        # Both figures better, and together by more than is left of the gap: there is no such plan.
+        spare = one.value - one.bound + 1e-6 * one.value
+        assert not any(
+            mean < one.mean and worst < one.worst_tenth and one.value - mean - one.weight * worst > spare
+            for mean, worst in every[one.clinics]
+        )
+        if one.is_proven:
+            assert one.value <= least * (1 + NEAR) * (1 + 1e-6)
+    assert sum(one.is_proven for one in points) >= len(points) / 2
+
+
+def test_a_bound_that_has_no_time_is_still_one():
+    minutes = np.random.default_rng(4).uniform(0, 100, (30, 9)).astype(np.float32)
+    problem = Problem(minutes, np.ones(30), 3)
+    known = Known(np.array([0, 1, 2]), 90.0, 1.0, 0.1, 50.0)
+    assert weighted_bound(problem, known, 20.0, near=0.0, ends=0.0) == 20.0
 
 
 def test_more_weight_for_the_worst_off_finds_the_plan_that_serves_them():

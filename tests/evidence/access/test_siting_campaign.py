@@ -1,6 +1,6 @@
 """Many small random problems with every rule at once, each against the optimum that HiGHS proves of a model of its own.
 
-A few run with the tests. A campaign: GLIMMER_SITING_CASES=500 pytest -n0 tests/evidence/access/test_siting_campaign.py
+A few run with the tests. A campaign: SITING_CASES=500 pytest -n0 tests/evidence/access/test_siting_campaign.py
 """
 
 import os
@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from glimmer.evidence.access.problem import BadProblem, Problem
 from glimmer.evidence.access.solve import solve
 
-CASES = int(os.environ.get("GLIMMER_SITING_CASES", "12"))
+CASES = int(os.environ.get("SITING_CASES", "12"))
 BEYOND = 200.0
 
 

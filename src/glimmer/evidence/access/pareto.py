@@ -6,7 +6,8 @@
 For each number of clinics the worst-off tenth is given weight: what is made least is the mean minutes of all need plus
 `weight` times the mean minutes of the tenth of need that has the longest way. That mean is a conditional value at risk
 (Rockafellar and Uryasev 2000): with a given knee it is the same problem with minutes that weigh more beyond the knee,
-and several knees are tried. The plan with the least mean is proven; that no other plan beats the others is not.
+and several knees are tried. Each plan carries a bound on that sum (pareto_bound.py): a plan that beats it in both
+figures would have to lie between the two. Where the gap is closed to NEAR, no plan beats it by more: it is proven.
 """
 
 import itertools
@@ -17,12 +18,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glimmer.evidence.access.inequality import worst_off
+from glimmer.evidence.access.pareto_bound import Known, weighted_bound
 from glimmer.evidence.access.plan import Served, evaluate
 from glimmer.evidence.access.problem import BadProblem, Problem
 from glimmer.evidence.access.problem_ways import Array, lay_out, rows_of
 from glimmer.evidence.access.solve import SECONDS, find
 
 TENTH = 0.1
+# A plan whose bound is so near, as a share, counts as proven.
+NEAR = 0.005
 # How much the worst-off tenth weighs beside the mean of all.
 WEIGHTS = (1.0, 4.0)
 # Knees that are tried, as shares of where the worst-off tenth begins in the plan with the least mean: in a better plan
@@ -35,7 +39,7 @@ class Point:
     """One plan of the front. `mean` and `worst_tenth` are minutes of all need and of the tenth with the longest way.
 
     `mean_bound` is the fewest mean minutes that so many clinics can reach (proven). `weight` is how much the worst-off
-    tenth weighed when the plan was found.
+    tenth weighed when the plan was found, and `bound` what mean plus weight x worst_tenth no such plan is below.
     """
 
     clinics: int
@@ -44,6 +48,22 @@ class Point:
     worst_tenth: float
     mean_bound: float
     served: Served
+    bound: float = 0.0
+
+    @property
+    def value(self) -> float:
+        """Mean minutes, and those of the worst-off tenth by their weight."""
+        return self.mean + self.weight * self.worst_tenth
+
+    @property
+    def gap(self) -> float:
+        """By how much a plan with as many clinics could be better in both figures together, as a share of `value`."""
+        return max(0.0, 1 - self.bound / self.value) if self.value > 0 else 0.0
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether no plan with as many clinics beats this one by more than NEAR."""
+        return self.gap <= NEAR
 
 
 def front(
@@ -84,20 +104,42 @@ def unbeaten(points: Sequence[Point]) -> tuple[Point, ...]:
 def _of_one(problem: Problem, weights: Sequence[float], seed: int, until: float, workers: int | None) -> list[Point]:
     """Return a plan for each weight, with the clinics of the problem."""
     need = float(problem.weights.sum())
+    # Half of the time is for plans, the other half for what is proven of them.
+    search_until = time.monotonic() + max(0.0, until - time.monotonic()) / 2
     even = find(
-        lay_out(problem, workers=workers), problem.rules(), problem.clinics, seed=seed, until=until, workers=workers
+        lay_out(problem, workers=workers),
+        problem.rules(),
+        problem.clinics,
+        seed=seed,
+        until=search_until,
+        workers=workers,
     )
     bound = even.bound / need
-    points = [_point(problem, even.sites, 0.0, bound)]
+    points = [replace(_point(problem, even.sites, 0.0, bound), bound=bound)]
     knee = _knee(problem, points[0].served)
     for weight, share in itertools.product(weights, KNEES):
-        if time.monotonic() > until:
+        if time.monotonic() > search_until:
             break
         ways = lay_out(problem, knee=share * knee, steep=weight / TENTH, workers=workers)
         # A plan is enough here: the bound that is told is that of the mean.
-        found = find(ways, problem.rules(), problem.clinics, seed=seed, until=until, workers=workers, with_bound=False)
+        found = find(
+            ways, problem.rules(), problem.clinics, seed=seed, until=search_until, workers=workers, with_bound=False
+        )
         points.append(_point(problem, found.sites, weight, bound))
-    return points
+    return _proven(problem, unbeaten(points), until, workers)
+
+
+def _proven(problem: Problem, points: Sequence[Point], until: float, workers: int | None) -> list[Point]:
+    """Return the points of one number of clinics with the bound of their weight, which all plans share."""
+    bounds = {0.0: points[0].mean_bound}
+    weights = sorted({one.weight for one in points} - {0.0})
+    for number, weight in enumerate(weights):
+        best = min(points, key=lambda one: one.mean + weight * one.worst_tenth)
+        value = best.mean + weight * best.worst_tenth
+        known = Known(np.array(best.served.sites), value, weight, TENTH, _knee(problem, best.served))
+        ends = time.monotonic() + max(0.0, until - time.monotonic()) / (len(weights) - number)
+        bounds[weight] = weighted_bound(problem, known, best.mean_bound, near=NEAR, ends=ends, workers=workers)
+    return [replace(one, bound=bounds[one.weight]) for one in points]
 
 
 def _point(problem: Problem, sites: Array, weight: float, bound: float) -> Point:

@@ -18,7 +18,7 @@ from glimmer.evidence.access.candidates import Candidates, doubt_of
 from glimmer.evidence.access.disclosure import Disclosure, disclosure
 from glimmer.evidence.access.measures import BadMeasures, Measures, limits, measures
 from glimmer.evidence.access.need import Need, need
-from glimmer.evidence.access.pareto import front
+from glimmer.evidence.access.pareto import Point, front
 from glimmer.evidence.access.plan import Plan, evaluate
 from glimmer.evidence.access.problem import BadProblem, Problem, pose
 from glimmer.evidence.access.solve import solve
@@ -331,7 +331,15 @@ def _searched(asked: Asked, count: int, told: Told) -> list[dict[str, Any]]:
     wanted = sorted({min(max(1, round(count * part)), len(asked.tables.sites)) for part in FRONT_PARTS})
     problem = replace(asked.problem, objective="median", within=None, floor=0, keep=())
     found = front(problem, wanted, weights=FRONT_WEIGHTS, seed=SEED, seconds=FRONT_SECONDS, told=told)
-    return [_measured(asked, one.served.sites) for one in found]
+    return [{**_measured(asked, one.served.sites), "proof": _proof_of(one)} for one in found]
+
+
+def _proof_of(point: Point) -> str:
+    """Say what is proven of a plan of the front: of the mean alone, or of the mean and the worst-off tenth together."""
+    what = "the average" if point.weight == 0 else f"the average plus {point.weight:g} times the worst-off tenth"
+    if point.is_proven:
+        return f"Proven: with as many clinics {what} is at most {100 * point.gap:.1f} % less"
+    return f"Not proven: with as many clinics {what} could be up to {100 * point.gap:.0f} % less"
 
 
 def _measured(asked: Asked, sites: tuple[int, ...]) -> dict[str, Any]:
@@ -343,6 +351,7 @@ def _measured(asked: Asked, sites: tuple[int, ...]) -> dict[str, Any]:
         "average": _three(found.group("all", "all").minutes),
         "worst": _three(found.indices["worst_off_minutes"]),
         "sites": [str(asked.tables.sites.code[row]) for row in sites],
+        "proof": "What it is proven to be stands above",
     }
 
 
