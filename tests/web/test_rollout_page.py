@@ -105,6 +105,11 @@ def test_bars_of_the_funnel_stand_on_powers_of_ten():
     assert (all_of_them.figure, some.figure) == ("1,000", "10 (1 to 100)")
 
 
+def test_marks_of_a_long_scale_are_short_words():
+    drawn = funnel_chart([{"step": "All", "count": [53e6, 53e6, 53e6]}, {"step": "Some", "count": [2e6, 1e6, 3e6]}])
+    assert [words for _, words in drawn.x_ticks] == ["1,000,000", "10 million", "100 million"]
+
+
 def test_columns_of_years_are_as_high_as_their_figures():
     rows = [{"year": 1, "clinics": 1, "started": [50, 40, 60]}, {"year": 2, "clinics": 2, "started": [100, 80, 120]}]
     one, two = growth_chart(rows).columns

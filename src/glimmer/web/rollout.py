@@ -27,7 +27,7 @@ YEAR = (
     ("started", "Start their first course", 0),
     ("again", "Start again after a relapse", 0),
     ("further", "Turn to a clinic that is not the nearest", 0),
-    ("beyond", "Have no open clinic within two hours", 0),
+    ("beyond", "Have no open clinic in reach", 0),
     ("gave_up", "Give up while waiting", 0),
     ("waiting", "Wait at the year’s end", 0),
     ("maintained", "Are kept well at the year’s end", 0),

@@ -11,7 +11,7 @@ from typing import Any
 from glimmer.web.axes import Axis, axis_over
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 300, 64, 24, 16, 44
-ROW, NAMES, FIGURES = 44, 0, 190
+ROW, NAMES, FIGURES = 44, 0, 300
 Ticks = tuple[tuple[float, str], ...]
 
 
@@ -92,9 +92,14 @@ def funnel_chart(steps: Sequence[Mapping[str, Any]]) -> Funnel:
     for number, row in enumerate(steps):
         mean, least, most = (along.at(log10(max(end, 1.0))) for end in row["count"])
         stages.append(Stage(number * ROW + 24, mean, least, most, row["step"], in_words(row)))
-    ticks = tuple((along.at(power), f"{10**power:,}") for power in range(low, max(high, low + 1) + 1))
+    ticks = tuple((along.at(power), _power(power)) for power in range(low, max(high, low + 1) + 1))
     said = "; ".join(f"{row['step']}: {in_words(row)}" for row in steps)
     return Funnel(tuple(stages), ticks, len(steps) * ROW + 48, f"From adults to those who are kept well. {said}.")
+
+
+def _power(power: int) -> str:
+    """Return a power of ten so short that it does not touch the next one's words."""
+    return f"{10 ** (power - 6):,} million" if power > 6 else f"{10**power:,}"
 
 
 def in_words(row: Mapping[str, Any]) -> str:

@@ -50,6 +50,8 @@ def change_in_words(label: str, found: Compared, plan: Plan) -> str:
     years = f"{plan.years:g} year{'' if plan.years == 1 else 's'}"
     more = "more" if end["mean"] >= 0 else "fewer"
     listed = f"{label}: {abs(end['mean']):,.0f} {more} people wait after {years} ({_span(end)})"
+    if round(end["mean"]) == 0:
+        listed = f"{label}: about as many people wait after {years} (a change of {_span(end)})"
     was, becomes = (found.data[one]["within target"] for one in ("before", "after"))
     if was is None or becomes is None:
         return listed
