@@ -11,19 +11,10 @@ enough and no PIN of its own is asked for.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import webauthn
 from django.db import transaction
 from django.utils import timezone
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from glimmer.actions.act import acting
 from glimmer.actions.entries import required_text
@@ -31,6 +22,10 @@ from glimmer.actions.second_factor import LONGEST_NAME
 from glimmer.records.sign_in import KEY, SecondFactor, factors_of
 from glimmer.records.staff import Staff
 from glimmer.vocabulary.problems import BadInput
+
+# webauthn takes longer to import than all pages together: it is imported where a key is really asked for or read.
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 SERVICE = "Glimmer"
 NOT_READ = "The security key was not read. Try again, and touch it when it blinks."
@@ -55,6 +50,14 @@ class Asked:
 
 def ask_to_add(staff: Staff, place: Place) -> Asked:
     """Return what a browser needs to make a new credential; keys that the person has already are left out."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = webauthn.generate_registration_options(
         rp_id=place.host,
         rp_name=SERVICE,
@@ -76,6 +79,10 @@ def ask_to_prove(staff: Staff, place: Place) -> Asked | None:
     known = _descriptors(staff)
     if not known:
         return None
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = webauthn.generate_authentication_options(
         rp_id=place.host, allow_credentials=known, user_verification=UserVerificationRequirement.DISCOURAGED
     )
@@ -86,6 +93,8 @@ def add_key(
     name: str, answer: str, challenge: str, place: Place, *, by: Staff, at: datetime | None = None
 ) -> SecondFactor:
     """Add the key that answered the challenge. Raise BadInput where the answer does not fit."""
+    from webauthn.helpers import bytes_to_base64url
+
     with acting(by, "sign_in.own", verb="add_key", at=at) as act:
         named = required_text(name, "label", "Give the key a name, such as: my blue key.", LONGEST_NAME)
         made = _made(answer, challenge, place)
@@ -106,6 +115,10 @@ def add_key(
 
 
 def _made(answer: str, challenge: str, place: Place) -> Any:
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         return webauthn.verify_registration_response(
             credential=answer,
@@ -130,6 +143,10 @@ def prove_by_key(staff: Staff, answer: str, challenge: str, place: Place, at: da
 
 
 def _proved(factor: SecondFactor, answer: str, challenge: str, place: Place, at: datetime) -> SecondFactor:
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         found = webauthn.verify_authentication_response(
             credential=answer,
@@ -146,6 +163,9 @@ def _proved(factor: SecondFactor, answer: str, challenge: str, place: Place, at:
     return factor
 
 
-def _descriptors(staff: Staff) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(staff: Staff) -> "list[PublicKeyCredentialDescriptor]":
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     known = factors_of(staff).filter(kind=KEY)
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential_id)) for one in known]

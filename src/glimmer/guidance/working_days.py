@@ -8,8 +8,6 @@ bank_holiday(date(2026, 12, 28))   -> "Boxing Day (observed)"
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 from glimmer.guidance.figures import figure
 
 NATIONS = {"England": "ENG", "Scotland": "SCT", "Wales": "WLS", "Northern Ireland": "NIR"}
@@ -17,6 +15,9 @@ NATIONS = {"England": "ENG", "Scotland": "SCT", "Wales": "WLS", "Northern Irelan
 
 @lru_cache(maxsize=64)
 def _of_year(year: int, nation: str = "England") -> dict[date, str]:
+    # Every command reads this module, and few ask for a holiday: the package takes half a second to import.
+    import holidays
+
     return dict(holidays.country_holidays("GB", subdiv=NATIONS[nation], years=year).items())
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from icalendar import Calendar, Event
 
 from glimmer.actions.booking import bays
 from glimmer.actions.feeds import FeedEntry, entries_of, feed_of_secret, feeds_of, make_feed, revoke_feed
@@ -65,6 +64,9 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 def as_icalendar(entries: list[FeedEntry], name: str) -> bytes:
     """Return entries as RFC 5545 has them. Times are in UTC, so that no change of the clocks can shift them."""
+    # Only what fetches a feed needs it, and it takes a third of a second to import.
+    from icalendar import Calendar, Event
+
     # A calendar is kept far from any page that says so.
     mark = f"{MARK} " if settings.ENVIRONMENT.training else ""
     calendar = Calendar()
