@@ -101,13 +101,45 @@ def test_catchments_hold_everybody_once(answer):
 
 def test_the_page_says_the_answer_first(answer):
     page = in_text(as_data(answer))
-    assert page.index("WHO IS REACHED") < page.index("WHO IS LEFT OUT") < page.index("WHICH SITES")
+    assert page.index("WHO IS NEAR") < page.index("WHO IS LEFT OUT") < page.index("WHICH SITES")
     assert PROXY_LABEL in page
-    assert "Proven: no plan does better" in page
+    assert "Proven: no plan does better by this aim and these estimated minutes" in page
+    assert "reached" not in page.lower()
     assert ATTRIBUTION.split(".")[0] in " ".join(page.split())
     for line in page.splitlines():
         if "  mean way" in line or "within 60 minutes:" in line:
             assert re.search(r"\(.+ to .+\)", line), line
+
+
+def test_near_stands_beside_the_places_there_are_in_the_first_lines(answer):
+    page = in_text(as_data(answer))
+    head = page[: page.index("WHO IS NEAR")]
+    near = answer.measures.group("all", "all").within[60]
+    assert f"Within 60 minutes of a clinic: {near.mean:.0%} ({near.low:.0%} to {near.high:.0%})" in head
+    # 4 clinics that start 116 courses a year each, by who is in need: every clinic has somebody near in this country.
+    places = np.mean(1000 * 4 * 116 / answer.need.total())
+    assert answer.measures.indices["places_per_need"].mean == pytest.approx(places)
+    assert f"places there: {places:.2f} (" in head
+
+
+def test_every_nation_is_named_and_the_worst_first_whatever_the_size_of_its_areas(coarse):
+    # Six clinics by the mean way leave Northern Ireland, whose bodies have the fewest adults, without one.
+    data = as_data(coarse)
+    page = in_text(data)
+    left = page[page.index("WHO IS LEFT OUT") : page.index("WHO IS WITHIN")]
+    nations = ["England", "Wales", "Scotland", "Northern Ireland"]
+    share = {name: coarse.measures.group("nation", name).within[60].mean for name in nations}
+    assert share["Northern Ireland"] == 0
+    lines = [line.strip() for line in left.splitlines()]
+    order = [name for line in lines for name in nations if line.startswith(f"{name} ") and "%" in line]
+    assert sorted(order) == sorted(nations)
+    assert [share[name] for name in order] == sorted(share.values())
+    beyond = sum(one["adults"] for one in data["measures"]["beyond"]["places"] if one["nation"] == "Northern Ireland")
+    assert beyond == coarse.measures.group("nation", "Northern Ireland").adults
+    assert f"{beyond / 1e6:.3g} million adults beyond" in next(one for one in lines if one.startswith("Northern Irel"))
+    named = lines[lines.index("Northern Ireland (5):") + 1 :][:4]
+    irish = set(coarse.areas.code[coarse.areas.nation == "Northern Ireland"].tolist())
+    assert {one.split()[0] for one in named} < irish
 
 
 def test_the_page_of_whole_bodies_says_that_it_is_coarse_and_judges_no_fairness(coarse):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glimmer.evidence.access.floating import Zone, places_per_person, zone_weights, zones
+from glimmer.evidence.access.floating import Zone, places_per_person, places_within_reach, zone_weights, zones
 
 RINGS = (Zone(10, 1.0), Zone(20, 0.68), Zone(30, 0.22))
 
@@ -83,3 +83,17 @@ def test_pysal_says_the_same(country):
     assert found.reindex(range(80)).fillna(0).to_numpy() == pytest.approx(
         places_per_person(minutes, need[0], places, RINGS)
     )
+
+
+def test_places_that_are_shared_out_add_up_to_the_places_of_clinics_that_somebody_reaches():
+    chance = np.random.default_rng(5)
+    minutes, supply = chance.uniform(10, 400, (12, 5)), np.array([100.0, 50.0, 30.0, 20.0, 10.0])
+    minutes[:, 4] = np.inf
+    # The third clinic is at the edge: some draws reach it and some do not; in some draws its nearest are not in need.
+    minutes[:, 2] = np.r_[88.0, 95.0, np.full(10, 300.0)]
+    people = chance.uniform(1, 50, (40, 12)) * (chance.uniform(size=(40, 12)) > 0.1)
+    stretch = chance.uniform(0.9, 1.2, (40, 12))
+    shared = (places_per_person(minutes, people, supply, stretch=stretch) * people).sum(axis=1)
+    found = places_within_reach(minutes, people, supply, stretch=stretch)
+    assert found == pytest.approx(shared)
+    assert len(set(np.rint(found).tolist())) > 1

@@ -199,7 +199,7 @@ def test_the_curve_of_minutes_bends_as_its_index_says_and_catchments_may_be_left
     assert set(quick.curves) == {"concentration_of_minutes"}
     assert quick.indices == {name: one for name, one in certain.indices.items() if name in quick.indices}
     assert set(certain.indices) - set(quick.indices) == {
-        name for name in certain.indices if name.endswith(("_of_places", "_mild", "_strong", "per_need"))
+        name for name in certain.indices if name.endswith(("_of_places", "_mild", "_strong"))
     }
     assert quick.groups == certain.groups
 

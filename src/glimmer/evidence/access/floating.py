@@ -65,3 +65,29 @@ def places_per_person(
         ratio = np.divide(supply, around, out=np.zeros(len(supply)), where=around > 0)
         found[draw] = np.bincount(area, weight * ratio[clinic], people.shape[1])
     return found.reshape(need.shape)
+
+
+def places_within_reach(
+    minutes: Numbers,
+    need: Numbers,
+    places: Numbers,
+    rings: Sequence[Zone] | None = None,
+    stretch: Numbers | None = None,
+) -> Numbers:
+    """Return the places of all clinics that somebody in need reaches, (draws,): what `places_per_person` shares out.
+
+    Takes the same, with `need` (draws, areas); nothing is shared, so that a map that is touched can say it at once.
+    """
+    minutes, people, supply = np.asarray(minutes, float), np.asarray(need, float), np.asarray(places, float)
+    longer = np.ones(people.shape) if stretch is None else np.asarray(stretch, float)
+    farthest = max((ring.up_to for ring in rings or zones() if ring.weight > 0), default=-np.inf)
+    is_always_there = people.min(axis=0) > 0
+    found = np.zeros(len(people))
+    for way, own in zip(minutes.T, supply, strict=True):
+        # Nearly always the nearest place decides; where it does not in some draw, all places are looked at.
+        nearest = int(np.where(is_always_there, way, np.inf).argmin())
+        is_reached = is_always_there[nearest] & (way[nearest] * longer[:, nearest] <= farthest)
+        if not is_reached.all():
+            is_reached = ((way * longer <= farthest) & (people > 0)).any(axis=1)
+        found += own * is_reached
+    return found

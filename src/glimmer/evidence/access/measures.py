@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from glimmer.evidence.access import inequality
 from glimmer.evidence.access.breakdowns import breakdowns, missing
-from glimmer.evidence.access.floating import places_per_person
+from glimmer.evidence.access.floating import places_per_person, places_within_reach
 from glimmer.evidence.access.need import Need
 from glimmer.evidence.access.tables import Areas
 from glimmer.evidence.access.travel import Travel
@@ -76,11 +76,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An area that is beyond reach: its code, name, health body and adults, minutes, and in which share of draws."""
+    """An area that is beyond reach: its code, name, place, adults and minutes, and in which share of draws it is."""
 
     code: str
     name: str
     health_body: str
+    nation: str
     adults: int
     minutes: float
     chance: float
@@ -130,7 +131,7 @@ INDICES: Mapping[str, str] = {
     "concentration_of_minutes": "Concentration index of minutes (above 0: the least deprived travel longer)",
     "concentration_within": "Bounded concentration index of being within 60 minutes (above 0: least deprived more)",
     "worst_off_minutes": "Mean minutes of the worst-off tenth",
-    "places_per_need": "Starts a year for each 1,000 adults in need, by floating catchments",
+    "places_per_need": "Starts a year for each 1,000 adults in need, at the clinics that somebody in need reaches",
     "concentration_of_places": "Concentration index of places per adult (above 0: the least deprived have more)",
     "inequity_of_places": "Horizontal inequity: places against need (0: alike; below 0: more to the deprived)",
     "gini_of_places": "Gini coefficient of places for each adult in need",
@@ -172,8 +173,8 @@ def measures(
 
     `need` has two draws at least, as no figure stands without an interval; `places` (chosen,): courses that each clinic
     can start in a year, in the order of `chosen` (those of guidance for all where it is not given).
-    Without `catchments` nothing is said of places for people in need: floating catchments are most of the work, and a
-    map that is touched waits for it. For people without a car give the travel of that mode and compare both answers.
+    Without `catchments` nothing is said of how places are shared: floating catchments are most of the work, and a map
+    that is touched waits for it. For people without a car give the travel of that mode and compare both answers.
     """
     if need.draws < 2:
         raise BadMeasures("A plan is not measured without an interval. Give at least 2 draws of need, better 200.")
@@ -258,6 +259,8 @@ class _Work:
         yield "is_beyond", is_beyond.astype(float)
         yield "beyond", (is_beyond * self.areas.adults).sum(axis=1)
         yield from ((("index", name), values) for name, values in self._of_minutes(people, minutes))
+        places = places_within_reach(self.ways, people, self.supply, stretch=stretch)
+        yield ("index", "places_per_need"), PER * places / people.sum(axis=1)
         if self.catchments:
             yield from ((("index", name), values) for name, values in self._of_places(people, stretch))
 
@@ -282,7 +285,6 @@ class _Work:
         """Places are shared by need; the concentration index is of places per adult, so that need stands beside it."""
         per_need = places_per_person(self.ways, people, self.supply, stretch=stretch)
         total = (per_need * people).sum(axis=1)
-        yield "places_per_need", PER * total / people.sum(axis=1)
         if np.any(total <= 0):
             return
         adults, rank, nation = self.areas.adults, self.areas.imd_pct, self.areas.nation
@@ -337,6 +339,7 @@ class _Work:
                 str(areas.code[row]),
                 str(areas.name[row]) if district is None else f"{areas.name[row]} ({district[row]})",
                 str(areas.health_body[row]),
+                str(areas.nation[row]),
                 round(float(areas.adults[row])),
                 float(minutes[row]),
                 float(chance[row]),

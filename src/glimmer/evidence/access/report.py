@@ -343,6 +343,7 @@ def beyond_rows(found: Measures, answer: Answer) -> list[dict[str, Any]]:
             "code": one.code,
             "name": one.name,
             "health body": one.health_body,
+            "nation": one.nation,
             "adults": None if hidden[one.code] else one.adults,
             "minutes": one.minutes if np.isfinite(one.minutes) else None,
             "chance of being beyond": one.chance,

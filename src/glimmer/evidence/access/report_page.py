@@ -1,12 +1,17 @@
 """The one-page answer in plain words: which sites, who is left out, how far, how fair, and how sure that is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from glimmer.evidence.access.breakdowns import PEOPLE
+from glimmer.evidence.access.travel import PROXY_LABEL
+from glimmer.guidance.access import access_figure, health_bodies
 
-# How many places beyond reach and assumptions a page names; all of them are in the JSON and the CSV.
-NAMED = 10
+# How many struck sites, health bodies and places of a nation a page names; all of them are in the JSON and the CSV.
+NAMED, WORST_BODIES, NAMED_IN_NATION = 10, 5, 4
 WIDTH = 78
+HOUR = "60"
+BODY = "health body"
 WHERE = ("nation", "tenth", "rurality")
 
 
@@ -35,20 +40,33 @@ def _head(data: dict[str, Any]) -> list[str]:
         *(f"NOTE: {'minutes are ' if at == 0 else ''}{label}." for at, label in enumerate(data["labels"])),
         f"For {_people(everybody['adults'])} adults, of whom {_spread(everybody['in need'], _people)} are in need "
         f"of a clinic.",
+        *_near_and_places(data["measures"]),
         f"Intervals hold the middle 95 % of {data['measures']['draws']} draws; seed {question['seed']}.",
         "",
     ]
+    by = "by this aim and these estimated minutes" if data["minutes are"] == PROXY_LABEL else "by this aim"
     if plan["is proven"]:
-        return [*lines, f"Proven: no plan does better by this aim. {plan['method']}."]
+        return [*lines, f"Proven: no plan does better {by}. {plan['method']}."]
     lines.append(
-        f"Proven: no plan does better by this aim by more than {plan['gap']:.2%} "
+        f"Proven: no plan does better {by} by more than {plan['gap']:.2%} "
         f"({plan['objective']:.4g} {plan['unit']}; no plan gets beyond {plan['bound']:.4g})."
     )
     return [*lines, *(["The search was cut short by time: another run may differ."] if plan["is cut short"] else [])]
 
 
+def _near_and_places(found: dict[str, Any]) -> list[str]:
+    """Say side by side how many are near a clinic and how many of them can be treated there: near is not treated."""
+    near = _spread(_within(_group(found, "all", "all")), _percent)
+    each = access_figure("measures", "starts_of_a_clinic").value
+    return [
+        f"Within {HOUR} minutes of a clinic: {near} of those in need. To be near is not to be treated:",
+        f"places there: {_spread(found['indices']['places_per_need'], _two)} starts a year for each 1,000 in need, "
+        f"at {each:g} a clinic.",
+    ]
+
+
 def _reach(data: dict[str, Any]) -> list[str]:
-    lines = ["WHO IS REACHED"]
+    lines = ["WHO IS NEAR A CLINIC"]
     for said, found in (("", data["measures"]), ("without a car: ", data["without a car"])):
         if found is None:
             continue
@@ -69,25 +87,60 @@ def _reach(data: dict[str, Any]) -> list[str]:
 
 
 def _left_out(data: dict[str, Any]) -> list[str]:
-    beyond = data["measures"]["beyond"]
-    places = beyond["places"]
+    beyond, groups = data["measures"]["beyond"], data["measures"]["groups"]
+    nations = _farthest_first([one for one in groups if one["breakdown"] == "nation"], beyond["places"], "nation")
+    bodies = _farthest_first([one for one in groups if one["breakdown"] == BODY], beyond["places"], BODY)
+    names = {one.code: one.name for one in health_bodies()}
     lines = [
         "WHO IS LEFT OUT",
         f"  {_spread(beyond['adults'], _people)} adults are more than {beyond['limit']} minutes from every clinic.",
+        f"  In need within {HOUR} minutes, and adults in places beyond {beyond['limit']} by the minutes of the table:",
+        *(_share_line(name, share, adults) for name, share, adults in nations),
     ]
-    if not places:
+    if len(bodies) > 1:
+        lines.append("  Health bodies with the fewest in need within that:")
+        lines += [_share_line(names.get(code, code), share, adults) for code, share, adults in bodies[:WORST_BODIES]]
+    if not beyond["places"]:
         return [*lines, "  No whole place is beyond that by the minutes of the table."]
-    lines.append(f"  By the minutes of the table these are {len(places):,} places; the largest:")
-    for one in places[:NAMED]:
-        way = "no way" if one["minutes"] is None else f"{one['minutes']:.0f} min"
-        adults = "hidden" if one["adults"] is None else f"{one['adults']:,} adults"
-        lines.append(f"    {one['code']:<10} {one['name'][:40]:<40} {adults:>16} {way:>8}")
+    return [*lines, *_places([name for name, _, _ in nations], beyond["places"])]
+
+
+def _farthest_first(
+    groups: Sequence[dict[str, Any]], places: Sequence[dict[str, Any]], by: str
+) -> list[tuple[str, dict[str, float] | None, int | None]]:
+    """Return each group with its share within an hour and its adults in places beyond reach, the worst first.
+
+    Adults are those of the places that are told, so that no sum gives a hidden one away.
+    """
+    adults: dict[str, int] = {}
+    for one in places:
+        adults[one[by]] = adults.get(one[by], 0) + (one["adults"] or 0)
+    rows = [(one["group"], _within(one), adults.get(one["group"])) for one in groups]
+    return sorted(rows, key=lambda row: (row[1]["mean"] if row[1] else 1.0, -(row[2] or 0), row[0]))
+
+
+def _share_line(name: str, share: dict[str, float] | None, adults: int | None) -> str:
+    beyond = "none beyond" if adults is None else f"{_people(adults)} adults beyond" if adults else "hidden beyond"
+    return f"    {name[:40]:<40} {_spread(share, _percent):>20} {beyond:>24}"
+
+
+def _places(nations: Sequence[str], places: Sequence[dict[str, Any]]) -> list[str]:
+    """Name the largest places beyond reach of each nation, so that no nation hides behind another's large areas."""
+    lines = [f"  By the minutes of the table these are {len(places):,} places; the largest of each nation:"]
+    for nation in nations:
+        mine = [one for one in places if one["nation"] == nation]
+        if mine:
+            lines.append(f"   {nation} ({len(mine):,}):")
+        for one in mine[:NAMED_IN_NATION]:
+            way = "no way" if one["minutes"] is None else f"{one['minutes']:.0f} min"
+            adults = "hidden" if one["adults"] is None else f"{one['adults']:,} adults"
+            lines.append(f"    {one['code']:<10} {one['name'][:40]:<40} {adults:>16} {way:>8}")
     return lines
 
 
 def _by_group(data: dict[str, Any]) -> list[str]:
     """Return the share within an hour of each group of people, by car and without, and what is not known."""
-    lines = ["WHO IS REACHED WITHIN 60 MINUTES, BY GROUP"]
+    lines = ["WHO IS WITHIN 60 MINUTES, BY GROUP"]
     for breakdown in (*WHERE, *PEOPLE.values()):
         for said, found in (("", data["measures"]), (", without a car", data["without a car"])):
             rows = [] if found is None else [one for one in found["groups"] if one["breakdown"] == breakdown]
@@ -98,7 +151,7 @@ def _by_group(data: dict[str, Any]) -> list[str]:
 
 
 def _within(row: dict[str, Any]) -> dict[str, Any] | None:
-    return row["within"]["60"] if row["within"] else None
+    return row["within"][HOUR] if row["within"] else None
 
 
 def _fair(data: dict[str, Any]) -> list[str]:
