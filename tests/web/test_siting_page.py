@@ -143,6 +143,21 @@ def test_candidates_are_counted_by_kind_and_a_struck_site_stands_with_its_reason
     assert "is struck without a reason" in text_of(refused)
 
 
+def test_point_of_the_front_keeps_what_must_stay(as_, cast, answering):
+    browser, kept = as_("ness"), "S08000026"
+    asked = {"front": "yes", "clinics": "4", "where": "Scotland", "keep": kept, "floor": "0"}
+    links = re.findall(r'<a href="\?([^"]+)">Open its map', text_of(browser.get(reverse("siting_answer"), asked)))
+    assert len(links) >= 3
+    for link in links:
+        sent = QueryDict(link.replace("&amp;", "&"))
+        assert kept in sent.getlist("site")
+        assert sent.getlist("keep") == [kept]
+        assert sent["floor"] == "0"
+    opened = text_of(browser.get(reverse("siting_answer") + "?" + links[0].replace("&amp;", "&")))
+    assert re.search(rf'name="keep" value="{kept}"[^>]* checked', opened)
+    assert "Adults in need for whom it is nearest" in opened
+
+
 def test_point_of_the_front_opens_the_map_of_its_own_sites(as_, cast, answering):
     browser = as_("ness")
     page = browser.get(reverse("siting_answer"), {"front": "yes", "clinics": "4", "where": "Scotland"})

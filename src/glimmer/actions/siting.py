@@ -50,6 +50,7 @@ def ask_sites(
 ) -> Asked:
     """Ask for the best sites, or with `chosen` what just those give. Codes that nobody knows are refused in words.
 
+    `keep` binds the search and the plans of the front; sites that are `chosen` are worked out as they are.
     `kinds` are the kinds of site that may be used (none named: all), `struck` why a site is no candidate, by its code.
     """
     require(by, "planner.view")
@@ -58,7 +59,7 @@ def ask_sites(
         "objective": objective,
         "where": where,
         "sites": sorted(set(chosen)),
-        "keep": sorted(set(keep)) if not chosen else [],
+        "keep": sorted(set(keep)),
         "kinds": sorted(set(kinds)),
         "struck": dict(sorted((struck or {}).items())),
         "front": front,

@@ -92,7 +92,9 @@ def _context(request: StaffRequest) -> dict[str, Any]:
         "chosen": chosen,
         "found": found,
         "answer": answer,
-        "charts": pictures(answer, _fixed(typed, objective, where, kinds, sent, front)) if answer is not None else None,
+        "charts": pictures(answer, _fixed(typed, objective, where, keep, kinds, sent, front))
+        if answer is not None
+        else None,
         "stands": _stands(typed, answer),
     }
 
@@ -115,10 +117,22 @@ def _struck(typed: str) -> dict[str, str]:
 
 
 def _fixed(
-    typed: list[Typed], objective: str, where: str, kinds: tuple[str, ...], sent: QueryDict, front: bool
+    typed: list[Typed],
+    objective: str,
+    where: str,
+    keep: tuple[str, ...],
+    kinds: tuple[str, ...],
+    sent: QueryDict,
+    front: bool,
 ) -> list[tuple[str, str]]:
+    """Return what a point of the front takes along, so that its plan is bound by the same rules."""
     fields = [(one.lever.name, one.text) for one in typed]
-    fields += [("objective", objective), ("where", where), *(("kind", one) for one in kinds)]
+    fields += [
+        ("objective", objective),
+        ("where", where),
+        *(("keep", one) for one in keep),
+        *(("kind", one) for one in kinds),
+    ]
     strike = sent.get("strike", "").strip()
     return [*fields, *([("strike", strike)] if strike else []), *([("front", "yes")] if front else [])]
 

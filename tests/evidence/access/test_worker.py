@@ -1,10 +1,12 @@
 """What the process of the page says of a plan: the engine's own figures with intervals, on bodies or real tables."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
+from glimmer.evidence.access import worker
 from glimmer.evidence.access.bodies import body_areas, body_sites
 from glimmer.evidence.access.need import need
 from glimmer.evidence.access.problem import pose
@@ -108,6 +110,39 @@ def test_no_plan_of_the_front_is_beaten_by_another_and_each_names_its_sites():
             all(a <= b for a, b in zip(other, mine, strict=True)) and other != mine for other in others
         )
     assert [one["is_here"] for one in front].count(True) == 1
+
+
+@pytest.mark.parametrize("do", ["solve", "sites"])
+def test_every_plan_of_the_front_holds_what_must_stay_and_the_floor(do):
+    worker._FRONTS.clear()
+    kept, bodies = "S08000026", [one.code for one in health_bodies() if one.nation == "Scotland"]
+    own = {"sites": sorted(bodies)} if do == "sites" else {}
+    front = asked(do=do, front=True, where="Scotland", clinics=4.0, keep=[kept], **own)["front"]
+    assert len(front) > 2
+    assert all(kept in one["sites"] for one in front)
+    # With a floor of one each, no plan has fewer clinics than there are bodies.
+    floored = asked(do="solve", front=True, where="Scotland", clinics=float(len(bodies)), floor=1.0)["front"]
+    assert all(sorted(one["sites"]) == sorted(bodies) for one in floored)
+
+
+def test_first_sentences_say_how_many_are_near_beside_the_places_and_name_every_nation():
+    said = asked()
+    first, nations = said["says"]
+    people = need(body_areas(), 200, 1).total()
+    assert f"places for {np.mean(1000 * 5 * 116 / people):.2f} (" in first
+    assert all(name in nations for name in ("England", "Wales", "Scotland", "Northern Ireland"))
+    shares = [float(one) for one in re.findall(r"(\d+) % \(", nations)]
+    assert shares == sorted(shares)
+    assert "by these estimated minutes" in said["proof"]
+
+
+def test_counts_of_people_claim_three_figures_and_no_more():
+    said = asked()
+    counts = [row["value"] for row in said["figures"] if row["unit"] == "people"]
+    counts += [one["people"] for one in said["sites"] if one["people"]]
+    assert len(counts) == 7
+    assert all(one == float(f"{one:.3g}") for three in counts for one in three)
+    assert re.search(r"\d,\d00,000 \(", said["left_out_says"])
 
 
 @pytest.mark.parametrize(

@@ -124,18 +124,23 @@ def check(problem: Problem) -> None:
     _check_objective(problem)
     _check_sites(problem)
     rules = problem.rules()
-    bodies = len(rules.floor)
-    kept = np.bincount(rules.body[rules.is_kept], minlength=bodies)
-    there = np.bincount(rules.body[rules.may_open], minlength=bodies)
+    there = np.bincount(rules.body[rules.may_open], minlength=len(rules.floor))
     _refuse(
         bool((rules.floor > there).any()),
         f"A health body must get {int(rules.floor.max())} clinics, but one has fewer sites that may be opened.",
     )
-    least = int(np.maximum(rules.floor, kept).sum())
+    least = fewest_clinics(problem)
     _refuse(
         least > problem.clinics,
         f"{problem.clinics} clinics are too few: the kept sites and the floor of each health body need {least}.",
     )
+
+
+def fewest_clinics(problem: Problem) -> int:
+    """Return how many clinics the kept sites and the floor of each health body need at least."""
+    rules = problem.rules()
+    kept = np.bincount(rules.body[rules.is_kept], minlength=len(rules.floor))
+    return int(np.maximum(rules.floor, kept).sum())
 
 
 def _refuse(is_wrong: bool, why: str) -> None:

@@ -20,12 +20,13 @@ from glimmer.evidence.access.measures import BadMeasures, Measures, limits, meas
 from glimmer.evidence.access.need import Need, need
 from glimmer.evidence.access.pareto import Point, front
 from glimmer.evidence.access.plan import Plan, evaluate
-from glimmer.evidence.access.problem import BadProblem, Problem, pose
+from glimmer.evidence.access.problem import BadProblem, Problem, fewest_clinics, pose
 from glimmer.evidence.access.solve import solve
 from glimmer.evidence.access.suppress import HIDDEN
 from glimmer.evidence.access.tables import BadTable
 from glimmer.evidence.access.worker_tables import Tables, candidates_in, hexagons, short_names
 from glimmer.evidence.desk import Told, serve
+from glimmer.evidence.economics.analysis.spread import Spread
 from glimmer.vocabulary.problems import BadInput
 
 SEED, SECONDS, FRONT_SECONDS = 1, 60.0, 20.0
@@ -107,7 +108,7 @@ def _read(question: Mapping[str, Any]) -> Asked:
         clinics=clinics,
         need=people.central(),
         equity=float(question["equity"]),
-        keep=tuple(question["keep"]),
+        keep=tuple(question["keep"]) if question["do"] == "solve" else (),
         objective=question["objective"],
         floor=int(question["floor"]) if question["do"] == "solve" else 0,
         **within,
@@ -126,7 +127,7 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
     return {
         "title": _title(asked, plan, chosen),
         "says": _says(asked, found),
-        "proof": _proof(plan, served.objective, served.unit),
+        "proof": _proof(plan, served.objective, served.unit, is_proxy=travel.is_proxy),
         "candidates": asked.candidates.as_data(),
         "coarse": tables.coarse,
         "where": dict(tables.places)[asked.question["where"]],
@@ -162,23 +163,32 @@ def _title(asked: Asked, plan: Plan | None, chosen: Sequence[int]) -> str:
 
 
 def _says(asked: Asked, found: Measures) -> list[str]:
-    within = found.group("all", "all").within[asked.within]
-    mean, low, high = _three(within, 100)
-    worst = _three(found.indices["worst_off_minutes"])
+    near = _in_percent(found.group("all", "all").within[asked.within])
+    worst, places = _three(found.indices["worst_off_minutes"]), _three(found.indices["places_per_need"])
+    by_nation = [(one.within[asked.within], one.name) for one in found.groups if one.breakdown == "nation"]
+    nations = [f"{name} {_in_percent(share)}" for share, name in sorted(by_nation, key=lambda one: one[0].mean)]
     return [
-        f"{mean:.0f} % ({low:.0f} to {high:.0f}) of adults in need are within {asked.within} minutes one way. "
-        f"The worst-off tenth travel {worst[0]:.0f} minutes on average ({worst[1]:.0f} to {worst[2]:.0f})."
+        f"{near} of adults in need are within {asked.within} minutes one way. To be near is not to be treated: these "
+        f"clinics have places for {places[0]:.2f} ({places[1]:.2f} to {places[2]:.2f}) starts a year for each 1,000 "
+        f"in need. The worst-off tenth travel {worst[0]:.0f} minutes on average ({worst[1]:.0f} to {worst[2]:.0f}).",
+        *([f"Within {asked.within} minutes, the fewest first: {'; '.join(nations)}."] if len(nations) > 1 else []),
     ]
 
 
-def _proof(plan: Plan | None, objective: float, unit: str) -> str:
+def _in_percent(share: Spread) -> str:
+    mean, low, high = _three(share, 100)
+    return f"{mean:.0f} % ({low:.0f} to {high:.0f})"
+
+
+def _proof(plan: Plan | None, objective: float, unit: str, *, is_proxy: bool) -> str:
     shown = f"{objective:.1f} minutes" if unit == "minutes" else f"{100 * objective:.1f} % of need"
     if plan is None:
         return f"Nothing was searched for. By the goal above these sites reach {shown}, by the middle estimate."
+    by = "by these estimated minutes" if is_proxy else "by these tables"
     if plan.is_proven:
-        sure = "No other choice of as many sites is better on these tables: that is proven."
+        sure = f"No other choice of as many sites is better {by}: that is proven."
     else:
-        sure = f"No other choice can be better by more than {100 * plan.gap:.2f} %: that is proven."
+        sure = f"No other choice can be better {by} by more than {100 * plan.gap:.2f} %: that is proven."
     cut = " The time was over before the search was." if plan.is_cut_short else ""
     return f"It reaches {shown}, by the middle estimate. {sure}{cut} Seed {plan.seed}."
 
@@ -190,8 +200,10 @@ def _figures(asked: Asked, found: Measures) -> list[dict[str, Any]]:
         ("Minutes of the worst-off tenth", "minutes", _three(found.indices["worst_off_minutes"]), 0),
         *((f"Adults in need within {limit} minutes", "%", _three(everybody.within[limit], 100), 0)
           for limit in sorted({*everybody.within, within})),
-        ("Adults in need", "people", _three(everybody.in_need), 0),
-        (f"Adults farther than {found.beyond.limit} minutes", "people", _three(found.beyond.adults), 0),
+        ("Places for each 1,000 adults in need", "starts a year", _three(found.indices["places_per_need"]), 2),
+        ("Adults in need", "people", _in_three_figures(_three(everybody.in_need)), 0),
+        (f"Adults farther than {found.beyond.limit} minutes", "people",
+         _in_three_figures(_three(found.beyond.adults)), 0),
     ]  # fmt: skip
     return [{"title": title, "unit": unit, "value": value, "digits": digits} for title, unit, value, digits in rows]
 
@@ -218,7 +230,8 @@ def _sites(
              "lon": float(sites.lon[row]), "is_open": is_open, "kind": str(sites.kind[row]),
              "check": doubt_of(str(sites.name[row])),
              "where": asked.tables.body_name(str(sites.health_body[row])) if not asked.tables.coarse else "",
-             "people": _spread(people[:, mine].sum(axis=1)) if is_open and not hidden.no_need_at(row) else None,
+             "people": _in_three_figures(_spread(people[:, mine].sum(axis=1)))
+             if is_open and not hidden.no_need_at(row) else None,
              "few": is_open and hidden.no_need_at(row)}
         )  # fmt: skip
     return rows, len(sites) - len(rows)
@@ -244,7 +257,7 @@ def _left_out(asked: Asked, minutes: NDArray[Any], hidden: Disclosure) -> list[d
 
 def _left_out_says(asked: Asked, found: Measures, listed: int, minutes: NDArray[Any]) -> str:
     far = int((minutes > asked.within).sum())
-    mean, low, high = _three(found.beyond.adults)
+    mean, low, high = _in_three_figures(_three(found.beyond.adults))
     more = f" The {listed} with most adults are listed." if far > listed else ""
     return (
         f"{far} of {len(minutes)} places are farther than {asked.within} minutes by the middle estimate.{more} "
@@ -315,7 +328,8 @@ def _front(asked: Asked, chosen: tuple[int, ...], told: Told) -> list[dict[str, 
     """Return the plans that no other beats in clinics, minutes on average and minutes of the worst-off tenth."""
     question = asked.question
     key = (question["folder"], question["where"], float(question["equity"]), int(question["clinics"]),
-           tuple(question["kinds"]), tuple(sorted(question["struck"].items())))  # fmt: skip
+           int(question["floor"]), tuple(question["keep"]), tuple(question["kinds"]),
+           tuple(sorted(question["struck"].items())))  # fmt: skip
     if key not in _FRONTS:
         while len(_FRONTS) >= MOST_FRONTS:
             del _FRONTS[next(iter(_FRONTS))]
@@ -327,9 +341,13 @@ def _front(asked: Asked, chosen: tuple[int, ...], told: Told) -> list[dict[str, 
 
 
 def _searched(asked: Asked, count: int, told: Told) -> list[dict[str, Any]]:
-    """Return plans with fewer and more clinics than were asked for, each measured."""
-    wanted = sorted({min(max(1, round(count * part)), len(asked.tables.sites)) for part in FRONT_PARTS})
-    problem = replace(asked.problem, objective="median", within=None, floor=0, keep=())
+    """Return plans with fewer and more clinics than were asked for, by the same rules, each measured."""
+    many, kept = len(asked.tables.sites), asked.tables.sites.rows(asked.question["keep"]).tolist()
+    problem = replace(asked.problem, objective="median", within=None, clinics=many,
+                      floor=int(asked.question["floor"]), keep=tuple(kept))  # fmt: skip
+    # Fewer than the rules need would be no plan.
+    least = max(1, fewest_clinics(problem))
+    wanted = sorted({min(max(least, round(count * part)), many) for part in FRONT_PARTS})
     found = front(problem, wanted, weights=FRONT_WEIGHTS, seed=SEED, seconds=FRONT_SECONDS, told=told)
     return [{**_measured(asked, one.served.sites), "proof": _proof_of(one)} for one in found]
 
@@ -366,6 +384,11 @@ def _is_beaten(one: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]) -> bo
 
 def _three(spread: Any, times: float = 1) -> list[float]:
     return [float(spread.mean) * times, float(spread.low) * times, float(spread.high) * times]
+
+
+def _in_three_figures(three: Sequence[float]) -> list[float]:
+    """Return estimated counts as they are known: to three figures, and whole below a thousand."""
+    return [float(f"{one:.3g}") if one >= 1_000 else float(round(one)) for one in three]
 
 
 def _spread(values: NDArray[Any]) -> list[float]:
