@@ -11,7 +11,10 @@ from glimmer.actions.capacity import INTERVAL, QUESTIONS, capacity_levers, clini
 from glimmer.actions.ports import PORTS
 from glimmer.actions.waiting import set_priority
 from glimmer.records.calendar import Shift
+from glimmer.records.episodes import Episode
 from glimmer.records.house import moment_of
+from glimmer.records.plans import Plan
+from tests.support.bedside import a_ward
 from tests.support.cast import an_episode, bay
 from tests.support.session_page import text_of
 
@@ -102,6 +105,29 @@ def test_who_sees_no_counts_begins_with_an_empty_list_and_reads_so(as_, cast, he
     assert heard[0]["waiting"] is None
     assert waiting_now(cast.maya) is None
     assert clinic_now(cast.maya).referrals is None
+
+
+def test_who_is_kept_well_today_is_counted_by_weeks_and_never_named(as_, cast, heard):
+    ward = a_ward(protocol_id="intranasal-esketamine-maintenance", dose_mg=84, version="1")
+    [plan] = ward.episode.plans.all()
+    Plan.objects.filter(pk=plan.pk).update(prescribed_at=timezone.now() - timedelta(weeks=9, hours=1))
+    assert waiting_now(cast.gil).maintained == {9: 1}
+    page = text_of(as_("gil").get(reverse("capacity"), {"ends": "relapse"}))
+    assert heard[0]["maintained"] == [(9, 1)]
+    assert "1 is in maintenance" in page
+    Episode.objects.filter(pk=plan.episode_id).update(closed_at=timezone.now(), closed_by=cast.maya)
+    assert waiting_now(cast.gil).kept == 0
+
+
+def test_referrals_that_were_counted_are_sent_with_their_count_and_those_typed_are_not(as_, cast, heard):
+    an_episode(cast, at="selection")
+    an_episode(cast, at="selection", patient=1)
+    stands = next(one for one in capacity_levers(clinic_now(cast.gil)) if one.name == "referrals")
+    as_("gil").get(reverse("capacity"), {"ends": "relapse"})
+    shown = text_of(as_("gil").get(reverse("capacity"), {"ends": "relapse", "referrals": "9"}))
+    assert [asked["referrals_counted"] for asked in heard] == [[2, 26], None]
+    assert heard[0]["referrals"] == stands.value
+    assert "your number, in place of 0.1: what stands in this clinic’s records today" in shown
 
 
 def test_box_that_is_not_ticked_begins_with_an_empty_list(as_, cast, heard):

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from glimmer.actions.asking import Asked, ask_model
 from glimmer.actions.levers import Lever
+from glimmer.care.maintenance import is_maintenance
 from glimmer.guidance import figure
 from glimmer.guidance.protocol import protocol
 from glimmer.records.access import require
 from glimmer.records.episodes import Episode, Referral
 from glimmer.records.house import duties_between, moment_of, opening
-from glimmer.records.plans import Bay
+from glimmer.records.maintenance import maintenance_ended
+from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import URGENT, WaitingPriority
 from glimmer.scheduling.opening import Hours
@@ -60,7 +62,8 @@ HERE = "what stands in this clinic’s records today"
 class ClinicNow:
     """The clinic as its calendar has it. `hours` maps a weekday (0 Monday) to the minutes when it opens and closes.
 
-    None: nothing was entered, or the asker may not see it. `referrals` are those of a week, over the last half year.
+    None: nothing was entered, or the asker may not see it. `referrals` are those of a week, over the last half year,
+    in which `referrals_counted` came.
     `duties` are those of nurses and psychiatrists from this week's Monday on; none where the clinic keeps no rota.
     `names` says whose they are, to whoever may see the rota. `other_days` maps a day to its own hours (None: closed),
     `later` are weeks to come.
@@ -74,6 +77,7 @@ class ClinicNow:
     referrals: float | None = None
     duties: tuple[Duty, ...] = ()
     names: Mapping[int, str] = field(default_factory=dict)
+    referrals_counted: int = 0
     other_days: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
     later: tuple[tuple[str, Mapping[int, tuple[int, int]]], ...] = ()
 
@@ -105,9 +109,18 @@ class ClinicNow:
 
 @dataclass(frozen=True, slots=True)
 class WaitingNow:
-    """Who waits for a first session today, as numbers. `counts` maps (whole weeks waited, is urgent) to how many."""
+    """Who waits for a first session today and who is kept well, as numbers.
+
+    `counts` maps (whole weeks waited, is urgent) to how many; `maintained` maps whole weeks of maintenance to how many.
+    """
 
     counts: Mapping[tuple[int, bool], int] = field(default_factory=dict)
+    maintained: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> int:
+        """How many are in maintenance."""
+        return sum(self.maintained.values())
 
     @property
     def total(self) -> int:
@@ -143,13 +156,13 @@ def clinic_now(by: Staff) -> ClinicNow:
     def usual(role: Role) -> int | None:
         return max(1, round(on_duty[role] / open_minutes)) if on_duty[role] and open_minutes else None
 
-    referrals = None
+    counted = 0
     if may(Role(by.role), "counts.view"):
-        since = timezone.now() - timedelta(weeks=COUNTED_WEEKS)
-        referrals = Referral.objects.filter(received_at__gte=since).count() / COUNTED_WEEKS
+        counted = Referral.objects.filter(received_at__gte=timezone.now() - timedelta(weeks=COUNTED_WEEKS)).count()
     return ClinicNow(
-        Bay.objects.count(), hours, kept.assumed, usual(Role.NURSE), usual(Role.PSYCHIATRIST), referrals or None,
-        tuple(sorted(duties, key=lambda one: (one.begins, one.person))), dict(names),
+        Bay.objects.count(), hours, kept.assumed, usual(Role.NURSE), usual(Role.PSYCHIATRIST),
+        counted / COUNTED_WEEKS or None,
+        tuple(sorted(duties, key=lambda one: (one.begins, one.person))), dict(names), counted,
         {day.isoformat(): _span(one.hours) for day, one in kept.others.items() if day >= today},
         tuple((day.isoformat(), _spans(week)) for day, week in kept.later if day > today),
     )  # fmt: skip
@@ -180,7 +193,23 @@ def waiting_now(by: Staff) -> WaitingNow | None:
     counts: Counter[tuple[int, bool]] = Counter()
     for received, referred_as, set_to in rows:
         counts[(max(0, (now - received).days) // 7, (set_to or referred_as) == URGENT)] += 1
-    return WaitingNow(dict(counts))
+    return WaitingNow(dict(counts), _maintained())
+
+
+def _maintained() -> dict[int, int]:
+    """Return how many are in maintenance, by the whole weeks since it was prescribed first."""
+    today = timezone.localdate()
+    plans = Plan.objects.filter(episode__closed_at__isnull=True).order_by("episode", "version")
+    by_episode: dict[int, list[Plan]] = {}
+    for plan in plans:
+        by_episode.setdefault(plan.episode_id, []).append(plan)
+    counts: Counter[int] = Counter()
+    for theirs in by_episode.values():
+        newest = theirs[-1]
+        if is_maintenance(newest.protocol_id) and not maintenance_ended(newest, today):
+            first = next(one for one in theirs if is_maintenance(one.protocol_id))
+            counts[(today - timezone.localtime(first.prescribed_at).date()).days // 7] += 1
+    return dict(counts)
 
 
 def capacity_levers(now: ClinicNow) -> tuple[Lever, ...]:
@@ -226,6 +255,7 @@ def ask_capacity(
     `ends` is one of MAINTENANCE; `staff` is ROTA (the clinic's own) or SAME (so many at every open hour).
     """
     require(by, "planner.view")
+    stands = next(one.value for one in capacity_levers(now) if one.name == "referrals") if now.referrals else None
     besides = {"other_interval": question == INTERVAL, "nurses": staff == SAME, "doctors": staff == SAME}
     asked = {
         "question": question,
@@ -239,6 +269,8 @@ def ask_capacity(
         "hours": {str(weekday): list(span) for weekday, span in now.hours.items()},
         "other_days": {day: list(span) if span else None for day, span in sorted(now.other_days.items())},
         "later": [[day, {str(one): list(span) for one, span in week.items()}] for day, week in now.later],
+        "referrals_counted": [now.referrals_counted, COUNTED_WEEKS] if values["referrals"] == stands else None,
+        "maintained": None if waiting is None else sorted(waiting.maintained.items()),
         "waiting": None if waiting is None else sorted([*key, count] for key, count in waiting.counts.items()),
     }
     return ask_model("plan_capacity", asked)

@@ -1,6 +1,5 @@
 """`glimmer evidence capacity`: a clinic's waits, chairs and people over the years to come, on one page."""
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glimmer.cli.evidence_capacity_lists import present_of
 from glimmer.cli.evidence_capacity_page import options_page, page, table_of_change
 from glimmer.cli.progress import progress_bar
 from glimmer.cli.speak import give_up, say, say_json
 
 if TYPE_CHECKING:
-    from glimmer.evidence.capacity import Clinic, Present, Simulated
+    from glimmer.evidence.capacity import Clinic, Simulated
     from glimmer.evidence.capacity.questions import Plan
     from glimmer.evidence.capacity.simulate import Told
 
-YES, NO = ("yes", "true", "1"), ("no", "false", "0", "")
 WHO = {"psychiatrist": "doctors", "nurse": "nurses", "assessor": "assessors", "chair": "chairs"}
 SURELY = 0.8
 UNTIL_RELAPSE = "relapse"
@@ -61,6 +60,9 @@ def capacity(
     waiting: Annotated[
         Path | None, typer.Option(help="The present list: a CSV file with days, urgent, assessed for each person.")
     ] = None,
+    maintained: Annotated[
+        Path | None, typer.Option(help="Who is in maintenance today: a CSV file with the days of each person in it.")
+    ] = None,
     posterior: Annotated[Path | None, typer.Option(help="Draws of glimmer evidence update.")] = None,
     scenario: Annotated[Path | None, typer.Option(help="Run a frozen scenario again, to the bit.")] = None,
     save: Annotated[Path | None, typer.Option(help="Freeze the run that is shown as a scenario: FILE.json.")] = None,
@@ -87,7 +89,7 @@ def capacity(
                 _clinic(clinic, chairs, nurses, psychiatrists),
                 pathway if interval is None else pathway.every(interval),
                 _inputs(referrals, posterior),
-                years, draws, seed, _present(waiting), workers or None, cluster, told, aim,
+                years, draws, seed, present_of(waiting, maintained), workers or None, cluster, told, aim,
             )  # fmt: skip
             done = _answered(plan, asks, without, other_interval, also_psychiatrists=also_psychiatrists)
     with _refusals_in_words():
@@ -163,9 +165,10 @@ def _answered(plan: "Plan", asks: str, who: str, other_interval: int | None, *, 
 
 
 def _as_it_is(found: "Simulated", aim: tuple[float, float]) -> Answered:
-    from glimmer.evidence.capacity.sentences import forecast_in_words
+    from glimmer.evidence.capacity.sentences import forecast_in_words, lasts_in_words, list_in_words
 
-    return Answered(forecast_in_words(found, aim), found, {}, [])
+    lines = [one for one in (list_in_words(found, aim[1]), lasts_in_words(found)) if one]
+    return Answered(forecast_in_words(found, aim), found, {}, lines)
 
 
 @contextmanager
@@ -182,14 +185,15 @@ def _refusals_in_words() -> Iterator[None]:
 
 
 def _again(path: Path, workers: int | None, told: "Told") -> "Simulated":
-    from glimmer.evidence.capacity.scenario import read_table, rerun
+    from glimmer.evidence.capacity.clinic_file import read_table
+    from glimmer.evidence.capacity.scenario import rerun
 
     return rerun(read_table(path), workers=workers, told=told)
 
 
 def _clinic(path: Path | None, chairs: int | None, nurses: int | None, doctors: int | None) -> "Clinic":
     from glimmer.evidence.capacity import Clinic
-    from glimmer.evidence.capacity.scenario import clinic_of, read_table
+    from glimmer.evidence.capacity.clinic_file import clinic_of, read_table
 
     found = Clinic.example() if path is None else clinic_of(read_table(path))
     if nurses is not None or doctors is not None:
@@ -205,41 +209,6 @@ def _inputs(referrals: float | None, posterior: Path | None) -> Any:
     if posterior is not None:
         inputs = inputs.with_registry(load_posterior(posterior).draws)
     return inputs if referrals is None else inputs.with_own(referrals_per_week=referrals)
-
-
-def _present(path: Path | None) -> "Present":
-    """Read the present list. It holds no names: days waited, and whether urgent and assessed."""
-    from glimmer.evidence.capacity import BadPlan, Present, Waiting
-
-    if path is None:
-        return Present()
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError as problem:
-        raise BadPlan(f"There is no file {path}. Check the name and the folder.") from problem
-    except UnicodeDecodeError as problem:
-        raise BadPlan(f"{path.name} is no CSV file in UTF-8. Save it as one.") from problem
-    except csv.Error as problem:
-        raise BadPlan(f"{path.name} is no CSV file ({problem}). Save it as one.") from problem
-    people = []
-    for number, row in enumerate(rows, 2):
-        try:
-            flags = (_flag(row.get(name) or "") for name in ("urgent", "assessed"))
-            people.append(Waiting(float(row["days"]), *flags))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise BadPlan(
-                f"Line {number} of {path.name} is nobody waiting. Each line has days (a number, 0 or more), and may "
-                "have urgent and assessed (yes or no)."
-            ) from problem
-    return Present(tuple(people))
-
-
-def _flag(said: str) -> bool:
-    word = said.strip().lower()
-    if word not in (*YES, *NO):
-        raise ValueError(said)
-    return word in YES
 
 
 def _write(found: "Simulated", save: Path | None, into: Path | None) -> None:

@@ -31,9 +31,10 @@ def page(answer: dict[str, Any]) -> str:
 
 def options_page(data: dict[str, Any]) -> list[str]:
     """Return the table of the clinics that were tried for `--find-staff`."""
-    lines = ["Chairs  Nurses  Psychiatrists  Start in time          Futures that reach the target"]
+    lines = ["Chairs  Nurses  Psychiatrists  Start in time          Keeps up for good      Both"]
     return lines + [
         f"{row['chairs']:>6}  {row['nurses']:>6}  {row['doctors']:>13}  {_share(row['within']):<21}  "
+        f"{_share(row['keeps up']):<21}  "
         f"{_share(row['chance'])}{'   <- the smallest' if row is data['found'] else ''}"
         for row in data["tried"]
     ]
@@ -53,11 +54,23 @@ def table_of_change(data: dict[str, Any]) -> list[str]:
 
 def _wait(wait: dict[str, Any]) -> list[str]:
     share, weeks = wait["target share"], wait["target weeks"]
+    if wait["within target"] is None and wait["median weeks"]["not reached"] == 0:
+        return ["Nobody is referred, so nobody waits to start."]
     if wait["within target"] is None:
         return [f"The run is shorter than {weeks:g} weeks, so it cannot say who starts within them."]
     met = wait["chance that the target is met"]
+    listed = wait["of today's list within target"]
+    late = wait["of today's list late already"]
     return [
-        f"{_share(wait['within target'])} start within {weeks:g} weeks of referral.",
+        f"{_share(wait['within target'])} of those referred from now on start within {weeks:g} weeks.",
+        *(
+            []
+            if listed is None
+            else [
+                f"Of today's list {_share(listed)} start within {weeks:g} weeks of referral; {late} on it were late "
+                "already.",
+            ]
+        ),
         f"The chance that {share:.0%} or more do is {_share(met)}.",
         f"Half start within {_weeks(wait['median weeks'])},",
         f"{share:.0%} within {_weeks(wait['weeks for the target share'])}.",
@@ -66,8 +79,10 @@ def _wait(wait: dict[str, Any]) -> list[str]:
 
 def _weeks(said: dict[str, Any]) -> str:
     if said["mean"] is None:
-        low = "no number of" if said["low"] is None else f"{said['low']:.1f} or more"
-        return f"{low} weeks (not reached in {said['not reached']:.0%} of futures)"
+        # A mean has no end where one future has none: the middle one still says something.
+        middle = "no number of" if said["middle"] is None else f"{said['middle']:.1f}"
+        low = "" if said["low"] is None else f"{said['low']:.1f} in the best, and "
+        return f"{middle} weeks in the middle future ({low}never in {said['not reached']:.0%} of futures)"
     return f"{in_words_of(said, '{:.1f}')} weeks"
 
 
@@ -79,13 +94,15 @@ def _share(said: dict[str, Any] | None) -> str:
     return "nobody there" if said is None else in_words_of(said, "{:.0%}")
 
 
+def _asked(load: dict[str, Any] | None) -> str:
+    return "needed, and never there" if load is None else f"{_share(load)} of its hours"
+
+
 def _long_run(said: dict[str, Any]) -> list[str]:
     lines = ["Without end, by sums that know nothing of the simulation:"]
     keeps = said["chance that it keeps up"]
-    if keeps is None:
-        return [*lines, "  there is nobody and nothing to keep up with"]
     lines.append(f"  {'keeps up with demand':24} {_share(keeps):>24}")
-    lines += [f"  {'asked of ' + name:24} {_share(load):>24} of its hours" for name, load in said["load"].items()]
+    lines += [f"  {'asked of ' + name:24} {_asked(load):>24}" for name, load in said["load"].items()]
     wait = said["hours until a chair is free"]
     if wait is not None:
         ends = [f"{end:.2f}" if end is not None else "no end" for end in (wait["median"], wait["low"], wait["high"])]

@@ -74,8 +74,8 @@ def _served(
     from glimmer.evidence.access.tables import read_areas, read_sites
     from glimmer.evidence.access.travel import proxy, read_travel
     from glimmer.evidence.capacity import Clinic
+    from glimmer.evidence.capacity.clinic_file import clinic_of, read_table
     from glimmer.evidence.capacity.national import national
-    from glimmer.evidence.capacity.scenario import clinic_of, read_table
 
     people, places = read_areas(areas), read_sites(sites)
     ways = proxy(people, places) if travel is None else read_travel(travel, people, places)

@@ -16,6 +16,14 @@ class Typed:
     text: str
     problem: str = ""
 
+    @property
+    def source(self) -> str:
+        """Where the number in the field is from: one that was typed does not have the source of the figure."""
+        value = self.lever.value
+        if value is None or _number(self.text) == value:
+            return self.lever.source
+        return f"your number, in place of {value:g}: {self.lever.source}"
+
 
 def read_levers(sent: QueryDict, levers: Iterable[Lever]) -> tuple[list[Typed], dict[str, float]]:
     """Return every lever as typed, and what was moved away from where it stands."""

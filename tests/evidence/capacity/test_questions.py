@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from glimmer.evidence.capacity import BadPlan, Clinic, Pathway, Present, Waiting, priors, simulate
+from glimmer.evidence.capacity.clinic_file import clinic_of, clinic_table, read_table
 from glimmer.evidence.capacity.questions import Plan, knee, staff_for, with_interval, without
-from glimmer.evidence.capacity.scenario import clinic_of, clinic_table, digest, frozen, read_table, rerun, save_scenario
+from glimmer.evidence.capacity.scenario import digest, frozen, rerun, save_scenario
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,13 @@ def _scenario():
         ({"version": "0.0.1"}, "frozen by version 0.0.1"),
         ({"format": "other"}, "no scenario"),
         ({"protocols": {"iv-racemic-standard 3": "0" * 64}}, "reads otherwise"),
-        ({"inputs": {}}, "lacks something"),
+        ({"inputs": {}}, "lacks the inputs referrals_per_week"),
+        ({"result": ""}, "not the one that was found then"),
+        ({"draws": "x"}, "draws: Input should be a valid integer, not 'x'"),
+        ({"seed": None}, "seed: Input should be a valid integer"),
+        ({"years": [5]}, "years: Input should be a valid number"),
+        ({"protocols": {"abc": "0" * 64}}, "abc"),
+        ({"present": {"waiting": [{"days": 1e308}], "maintained": []}}, "must be 0 to 36,500"),
         ({"seed": 2}, "not the one that was found then"),
     ],
 )
@@ -116,10 +123,21 @@ def test_a_clinic_comes_back_from_its_table():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"chiars": 3}, "has no chiars"),
+        ({"chiars": 3}, "chiars: there is nothing of that name"),
         ({"chairs": "many"}, "not as it must be"),
         ({"nation": "Atlantis"}, "no nation"),
-        ({"rota": [[{"weekday": 9, "begins": 0, "ends": 5}]]}, "weekday 9"),
+        (
+            {"rota": [[{"weekday": 9, "begins": 0, "ends": 5}]]},
+            "rota.0.0.weekday: Input should be less than or equal to 6",
+        ),
+        ({"rota": [[{"weekday": 1, "begins": 0, "ends": 5, "nurses": 1.9}]]}, "valid integer, not 1.9"),
+        ({"chairs": 2.9}, "chairs: Input should be a valid integer, not 2.9"),
+        ({"nurse_share": 1e400}, "nurse_share"),
+        ({"begins": "9999-06-04"}, "between 2000 and 2100"),
+        ({"opening": [{"weekday": 1, "opens": 540, "closes": 720}] * 2}, "Weekday 1 opens twice"),
+        ({"opening": [{"weekday": 1, "opens": 1020, "closes": 540}]}, "must open before it closes"),
+        ({"opening": [{"weekday": 1, "opens": 9, "closes": 17}]}, "look like hours"),
+        ({"other_days": [{"day": "2027-06-11", "opens": 540}]}, "only one end of its hours"),
         ({"opening": [{"weekday": 0}]}, "not as it must be"),
     ],
 )

@@ -10,7 +10,9 @@ import pytest
 
 from glimmer.evidence.capacity import BadPlan, Clinic, Pathway, Present, Waiting, compare, priors, simulate
 from glimmer.evidence.capacity import plan as numbered
+from glimmer.evidence.capacity.clinic import Shift
 from glimmer.evidence.capacity.queues import erlang_b, erlang_c, mmc, sessions_per_start
+from glimmer.evidence.capacity.sentences import forecast_in_words, list_in_words
 from tests.evidence.capacity.small import always_open, known, one_session
 
 HOUR = 60.0
@@ -101,7 +103,11 @@ def test_nobody_referred_is_nobody_seen():
         Clinic.example(), Pathway.from_protocol(months=None), priors().with_own(referrals_per_week=0), draws=3
     )
     assert found.table.sum() == 0
-    assert found.answer()["use"]["chairs"] == {"mean": 0, "low": 0, "high": 0}
+    answer = found.answer()
+    assert answer["use"]["chairs"] == {"mean": 0, "low": 0, "high": 0}
+    # Nobody is late, and nobody is in time either.
+    assert answer["wait"]["within target"] is None
+    assert forecast_in_words(found, (0.92, 18)) == "Nobody is referred, so nobody waits to start"
 
 
 @pytest.mark.parametrize("lacking", [{"nurses": -2}, {"doctors": -1}, {"assessors": -1}])
@@ -112,6 +118,40 @@ def test_without_people_of_one_kind_nobody_starts_and_the_list_grows(lacking):
     waiting = found.weekly("waiting")
     assert (waiting[:, -1] > waiting[:, 50]).all()
     assert found.waits.within(18).max() == 0
+    # Whoever is needed and never there cannot keep up, whatever else there is plenty of.
+    long_run = found.answer()["in the long run"]
+    assert long_run["chance that it keeps up"]["mean"] == 0
+    assert long_run["load"][next(iter(lacking))] is None
+
+
+def test_who_has_waited_too_long_already_is_late_whatever_the_clinic_does():
+    """Sixty people past the target, and a clinic that begins everybody else within weeks."""
+    inputs = priors().with_own(referrals_per_week=4, gives_up_per_week=0)
+    how = {"years": 3, "draws": 40, "seed": 2}
+    plain = simulate(Clinic.example(), Pathway.from_protocol(months=None), inputs, **how)
+    late = [Waiting(280, assessed=True)] * 60
+    found = simulate(Clinic.example(), Pathway.from_protocol(months=None), inputs, waiting=late, **how)
+    assert found.of_list_within(18).max() == 0
+    assert plain.of_list_within(18) is None
+    # New people wait behind them, and that is told apart from those who were late on the first day.
+    assert found.waits.within(18).mean() <= plain.waits.within(18).mean()
+    assert "60 people on it had waited longer than that already" in list_in_words(found, 18)
+    recent = simulate(Clinic.example(), Pathway.from_protocol(months=None), inputs, waiting=[Waiting(7)] * 3, **how)
+    assert recent.of_list_within(18).mean() > 0.9
+    started, gone, still = (recent.days_waited[:, numbered.WAYS + way].sum(axis=1) for way in (1, 2, 3))
+    assert np.array_equal(recent.days_waited[:, numbered.WAYS].sum(axis=1), started + gone + still)
+
+
+def test_no_session_begins_that_would_end_after_the_last_nurse_has_gone():
+    """Sessions of 150 minutes and nurses for half an hour: none fits, however long the clinic is open."""
+    half_hour = tuple(Shift(day, 540, 570, nurses=2, doctors=1) for day in range(5))
+    whole_day = tuple(Shift(day, 540, 1020, nurses=2, doctors=1) for day in range(5))
+    for rota, some in ((half_hour, False), (whole_day, True)):
+        clinic = replace(Clinic.example(), rota=(rota,), doctors_assess=True)
+        found = simulate(clinic, Pathway.from_protocol(months=None), priors(), years=1, draws=5)
+        assert bool(found.weekly("sessions").sum() > 0) == some
+        # They do not stay for anybody either: the most that is taken is what there is.
+        assert found.utilisation("nurses").max() <= 1
 
 
 def test_one_more_chair_never_lengthens_waits():
@@ -133,7 +173,7 @@ def test_the_present_list_is_where_a_run_begins():
     empty = simulate(Clinic.example(), Pathway.from_protocol(months=None), priors(), draws=20)
     assert (found.weekly("waiting")[:, 0] > empty.weekly("waiting")[:, 0] + 10).all()
     assert found.answer()["waiting list"]["at the start"] == 30
-    assert "empty clinic" in " ".join(empty.answer()["said"])
+    assert "nobody waits and nobody is in treatment" in " ".join(empty.answer()["said"])
     assert "30 people waiting" in " ".join(found.answer()["said"])
     assert found.balance() < 1e-9
 
@@ -197,7 +237,8 @@ def test_what_cannot_be_simulated_is_refused_in_words(ask, says):
         ("accepted", 1.2, "from 0 to 1"),
         ("relapse_shape_ketamine", 0, "above 0"),
         ("acepted", 0.5, "Did you mean 'accepted'"),
-        ("referrals_per_week", -1, "0 or more"),
+        ("referrals_per_week", -1, "from 0 to 1,000"),
+        ("referrals_per_week", 1e6, "from 0 to 1,000"),
     ],
 )
 def test_an_input_that_cannot_be_is_refused_in_words(name, value, says):
@@ -208,7 +249,7 @@ def test_an_input_that_cannot_be_is_refused_in_words(name, value, says):
 def test_no_figure_of_the_answer_stands_without_its_interval(example):
     """Every number that is worked out has low and high beside it; what stands bare was given or counts the run."""
     given = {"clinic", "pathway", "run", "said", "inputs", "books"}
-    bare_by_right = {"target share", "target weeks", "year", "at the start"}
+    bare_by_right = {"target share", "target weeks", "year", "at the start", "of today's list late already"}
 
     def bare(value, path):
         if isinstance(value, dict):

@@ -1,5 +1,6 @@
 """Everything that is said of a run, as plain data for pages, commands and files: no figure without its interval."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,9 +61,11 @@ def assumptions(found: Simulated) -> list[str]:
         said.append(
             f"It begins with {len(present.waiting)} people waiting and {len(present.maintained)} in maintenance."
         )
-    else:
+    if not present.maintained:
+        nobody = "nobody is" if present.waiting else "nobody waits and nobody is"
         said.append(
-            "It begins with an empty clinic: nobody waits and nobody is in treatment, which flatters the first years."
+            f"It begins as if {nobody} in treatment, which flatters the first years of a clinic that is already "
+            "running."
         )
     if asked.clinic.opening.assumed:
         said.append("Opening hours are assumed until the clinic's own are entered.")
@@ -102,6 +105,8 @@ def _wait(found: Simulated, aim: tuple[float, float]) -> dict[str, Any]:
         "target share": share,
         "target weeks": weeks,
         "within target": spread(within),
+        "of today's list within target": spread(found.of_list_within(weeks)),
+        "of today's list late already": sum(one.days >= weeks * WEEK_DAYS for one in found.asked.present.waiting),
         "chance that the target is met": chance(within >= share) if within is not None else None,
         "median weeks": _weeks(found, MEDIAN),
         "weeks for the target share": _weeks(found, share),
@@ -111,7 +116,11 @@ def _wait(found: Simulated, aim: tuple[float, float]) -> dict[str, Any]:
 def _weeks(found: Simulated, share: float) -> dict[str, float | None] | None:
     days = found.waits.days_until(share)
     said = spread(days / WEEK_DAYS)
-    return said and said | {"not reached": float(np.isinf(days).mean())}
+    middle = float(np.quantile(days, 0.5, method="lower")) / WEEK_DAYS
+    return said and said | {
+        "middle": middle if np.isfinite(middle) else None,
+        "not reached": float(np.isinf(days).mean()),
+    }
 
 
 def chance(happened: Any) -> dict[str, float]:
@@ -134,13 +143,26 @@ def _waiting(found: Simulated) -> dict[str, Any]:
     }
 
 
-def long_run(found: Simulated) -> dict[str, Any]:
-    """Return what the clinic would come to without end, by sums that know nothing of the simulation.
+@dataclass(frozen=True)
+class _Demand:
+    """What is asked of each resource over what there is, draw by draw, and what it comes of."""
 
-    "load" is what is asked of a resource over what there is: above 1 the list grows for ever. The wait for a chair is
-    that of M/M/c on as many servers as chairs and nurses' places allow, halved as sessions hardly vary in length
-    (Allen and Cunneen); it knows no shifts and no rhythm of days.
+    starts: Any
+    sessions_a_week: Any
+    sessions_per_start: Any
+    there: dict[str, float]
+    loads: dict[str, Any]
+
+
+def keeps_up(found: Simulated) -> Any:
+    """Return in which draws what is asked without end is less than there is of everything: else the list grows.
+
+    By sums that know nothing of the simulation. Whoever is needed and never there cannot keep up.
     """
+    return np.all([load < 1 for load in _demand(found).loads.values()], axis=0)
+
+
+def _demand(found: Simulated) -> _Demand:
     values, pathway = dict(found.values), found.asked.pathway
     starts = values["referrals_per_week"] * values["accepted"] * values["goes_on"]
     per = sessions_per_start(pathway, values)
@@ -158,15 +180,28 @@ def long_run(found: Simulated) -> dict[str, Any]:
     }
     if found.asked.clinic.doctors_assess:
         asked["doctors"] = asked["doctors"] + asked.pop("assessors")
-    loads = {name: minutes / there[name] if there[name] > 0 else None for name, minutes in asked.items()}
-    tight = [load for load in loads.values() if load is not None]
+    loads = {
+        name: minutes / there[name] if there[name] > 0 else np.where(minutes > 0, np.inf, 0.0)
+        for name, minutes in asked.items()
+    }
+    return _Demand(starts, course + kept, per.sessions, there, loads)
+
+
+def long_run(found: Simulated) -> dict[str, Any]:
+    """Return what the clinic would come to without end, by sums that know nothing of the simulation.
+
+    "load" is what is asked of a resource over what there is: above 1 the list grows for ever, and None where somebody
+    is needed who is never there. The wait for a chair is that of M/M/c on as many servers as chairs and nurses' places
+    allow, halved as sessions hardly vary in length (Allen and Cunneen); it knows no shifts and no rhythm of days.
+    """
+    demand = _demand(found)
     return {
-        "sessions of each who starts": spread(per.sessions),
-        "starts a year": spread(starts * WEEKS_A_YEAR),
-        "sessions a week": spread(course + kept),
-        "load": {name: spread(load) for name, load in loads.items()},
-        "chance that it keeps up": chance(np.all([load < 1 for load in tight], axis=0)) if tight else None,
-        "hours until a chair is free": _chair_wait(found, course + kept, there),
+        "sessions of each who starts": spread(demand.sessions_per_start),
+        "starts a year": spread(demand.starts * WEEKS_A_YEAR),
+        "sessions a week": spread(demand.sessions_a_week),
+        "load": {name: spread(load) if np.isfinite(load).all() else None for name, load in demand.loads.items()},
+        "chance that it keeps up": chance(keeps_up(found)),
+        "hours until a chair is free": _chair_wait(found, demand.sessions_a_week, demand.there),
     }
 
 

@@ -20,6 +20,8 @@ from glimmer.vocabulary.people import Role
 
 WEEK_DAYS = 7
 MOST_CHAIRS = 1000
+# As far as calendars here are worked out.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class BadPlan(BadModel):
@@ -70,7 +72,9 @@ def levels(week: Iterable[Shift]) -> tuple[Shift, ...]:
 class Timeline(NamedTuple):
     """A clinic's days as arrays. A change holds from its minute until the next; minutes count from the first midnight.
 
-    `closes` is until when a session may last that begins now (0: closed), `next_open` the first open day from a day on.
+    `closes` is until when a session may last that begins now (0: closed): until the clinic closes or the last nurse
+    goes home. A nurse who leaves others behind finishes the patient in hand. `next_open` is the first open day from a
+    day on.
     """
 
     minute: Any  # (changes,)
@@ -101,6 +105,8 @@ class Clinic:
     def __post_init__(self) -> None:
         if self.nation not in NATIONS:
             raise BadPlan(f"{self.nation!r} is no nation with bank holidays here. There is: {', '.join(NATIONS)}.")
+        if not FIRST_YEAR <= self.begins.year <= LAST_YEAR:
+            raise BadPlan(f"The clinic begins on {self.begins}. Give a day between {FIRST_YEAR} and {LAST_YEAR}.")
         if not 0 <= self.chairs <= MOST_CHAIRS:
             raise BadPlan(f"{self.chairs} chairs were given, but a clinic has 0 to {MOST_CHAIRS}.")
         if self.nurse_share < 1:
@@ -113,7 +119,7 @@ class Clinic:
         """Return a small clinic of stated size (guidance/capacity/structure.toml), open at the usual hours."""
         size, opening = structure("example_clinic").value, usual_opening()
         shifts = tuple(
-            Shift(day, hours.opens, hours.closes, size["nurses"], size["doctors"], place < size["assessment_days"])
+            Shift(day, hours.opens, hours.closes, size["nurses"], size["doctors"], int(place < size["assessment_days"]))
             for place, (day, hours) in enumerate(sorted(opening.weekly.items()))
         )
         return cls(
@@ -228,6 +234,7 @@ class Clinic:
             # Open to the last minute of what is looked at: nobody knows when it would have closed.
             current = 0.0 if not is_open or span is None else math.inf if span[1] == days * MINUTES_A_DAY else span[1]
             closes_at.append(current)
+        _end_with_the_nurses(minutes, closes_at, rows)
         return Timeline(
             np.array(minutes, float),
             np.array(closes_at, float),
@@ -290,6 +297,16 @@ def _open_spans(hours: Sequence[Hours | None]) -> list[tuple[int, int]]:
         elif closes > opens:
             spans.append((opens, closes))
     return spans
+
+
+def _end_with_the_nurses(minutes: Sequence[int], closes_at: list[float], rows: Sequence[Sequence[int]]) -> None:
+    """Let a session begin only where it can end before the last nurse goes home."""
+    leaves = math.inf
+    for place in range(len(minutes) - 1, -1, -1):
+        if rows[place][0] == 0:
+            leaves = minutes[place]
+        else:
+            closes_at[place] = min(closes_at[place], leaves)
 
 
 def _add(staff: dict[int, list[int]], midnight: int, shift: Shift) -> None:

@@ -41,7 +41,7 @@ from glimmer.evidence.capacity.plan import (
     S_ASSESSED, S_COURSE, S_GAVE_UP, S_IN_CARE, S_LATER_COURSE, S_MAINTENANCE, S_MISSED, S_REFERRED, S_RELAPSED,
     S_STARTED, S_TO_ASSESS, S_TO_RESTART, S_TO_START, S_WORSENED, TOO_MANY_PEOPLE, TO_ASSESS, TO_START, T_ASSESSOR,
     T_CALLED, T_CHAIR, T_DOCTOR, T_EVENTS, T_LATE, T_LATE_DAYS, T_NURSE, T_QUEUE_AREA, T_QUEUE_SUM, T_WAIT_AREA,
-    T_WAIT_SUM, URGENT, WARM, WEEK, WELL, WORSENING, WORSENS, W_ENTERED, W_GAVE_UP, W_STARTED, Plan,
+    T_WAIT_SUM, URGENT, WARM, WAYS, WEEK, WELL, WORSENING, WORSENS, W_ENTERED, W_GAVE_UP, W_STARTED, Plan,
 )
 # fmt: on
 
@@ -147,7 +147,8 @@ def run_clinic(
                         enter(diary, following, due, person * ENTRIES + DUE)
                 else:
                     if will_go:
-                        waited[W_ENTERED, min(int((now - since) / DAY), last_bin)] += 1
+                        of_list = WAYS if person < warm else 0
+                        waited[of_list + W_ENTERED, min(int((now - since) / DAY), last_bin)] += 1
                     # What comes today comes by the heap, and what comes later by the diary.
                     at = horizon
                     if values[P_GIVES_UP] > 0.0:
@@ -282,7 +283,7 @@ def run_clinic(
                     weekly[S_GAVE_UP, week] += 1
                     if who[person, C_WILL_GO] == 1:
                         bin_ = min(int((now - when[person, F_REFERRED]) / DAY), last_bin)
-                        waited[W_GAVE_UP, bin_] += 1
+                        waited[(WAYS if person < warm else 0) + W_GAVE_UP, bin_] += 1
         elif change < len(minute) and minute[change] == now:
             # 4. The clinic opens or closes, or a shift changes
             closes = closes_of[change]
@@ -393,7 +394,8 @@ def run_clinic(
                     in_care += 1
                     totals[T_WAIT_SUM] += now - when[person, F_WAITS_SINCE]
                     weekly[S_STARTED, week] += 1
-                    waited[W_STARTED, min(int((now - when[person, F_REFERRED]) / DAY), last_bin)] += 1
+                    of_list = WAYS if person < warm else 0
+                    waited[of_list + W_STARTED, min(int((now - when[person, F_REFERRED]) / DAY), last_bin)] += 1
                     who[person, C_STAGE] = IN_COURSE
                 elif stage == AGAIN:
                     to_restart -= 1
@@ -448,5 +450,5 @@ def run_clinic(
     last = weekly.shape[1] - 1
     weekly[S_TO_ASSESS, last], weekly[S_TO_START, last] = to_assess, to_start
     weekly[S_TO_RESTART, last], weekly[S_IN_CARE, last] = to_restart, in_care
-    close_books(who, when, waited, totals, people, horizon)
+    close_books(who, when, waited, totals, people, warm, horizon)
     return DONE

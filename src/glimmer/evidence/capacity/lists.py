@@ -12,7 +12,7 @@ from glimmer.evidence.economics import chance
 from glimmer.evidence.capacity.plan import (
     C_BEFORE, C_NEXT, C_QUEUE, C_STAGE, C_WILL_GO, DAY, F_HAZARD, F_QUEUED, F_REFERRED, F_RELAPSE, F_WAITS_SINCE,
     F_WELL_FROM, IN_COURSE, MAINTAINED, Q_ASSESS, Q_ASSESS_URGENT, Q_COURSE, Q_MAINTENANCE, Q_START, Q_URGENT,
-    RELAPSES, TO_ASSESS, TO_START, T_QUEUE_SUM, T_WAIT_SUM, W_STILL,
+    RELAPSES, TO_ASSESS, TO_START, T_QUEUE_SUM, T_WAIT_SUM, WAYS, W_STILL,
 )
 # fmt: on
 
@@ -157,7 +157,7 @@ def keep_well(
 
 
 @njit(cache=True, error_model="numpy")
-def close_books(who: Any, when: Any, waited: Any, totals: Any, people: int, horizon: float) -> None:
+def close_books(who: Any, when: Any, waited: Any, totals: Any, people: int, warm: int, horizon: float) -> None:
     """Count those who still wait at the end, as far as they have been seen to wait."""
     last_bin = waited.shape[1] - 1
     for person in range(people):
@@ -165,6 +165,7 @@ def close_books(who: Any, when: Any, waited: Any, totals: Any, people: int, hori
         if stage in (TO_ASSESS, TO_START):
             totals[T_WAIT_SUM] += horizon - when[person, F_WAITS_SINCE]
         if stage <= TO_START and who[person, C_WILL_GO] == 1:
-            waited[W_STILL, min(int((horizon - when[person, F_REFERRED]) / DAY), last_bin)] += 1
+            of_list = WAYS if person < warm else 0
+            waited[of_list + W_STILL, min(int((horizon - when[person, F_REFERRED]) / DAY), last_bin)] += 1
         if who[person, C_QUEUE] >= Q_COURSE:
             totals[T_QUEUE_SUM] += horizon - when[person, F_QUEUED]

@@ -25,7 +25,9 @@ F_REFERRED, F_WAITS_SINCE, F_QUEUED, F_GIVES_UP, F_WORSENS, F_WELL_FROM, F_HAZAR
 # Weekly series: what happened in a week, and (from S_TO_ASSESS on) how many there were at its end.
 S_REFERRED, S_ACCEPTED, S_ASSESSED, S_STARTED, S_COURSE, S_LATER_COURSE, S_MAINTENANCE, S_MISSED = range(8)
 S_GAVE_UP, S_WORSENED, S_RELAPSED, S_TO_ASSESS, S_TO_START, S_TO_RESTART, S_IN_CARE, SERIES = range(8, 16)
-W_ENTERED, W_STARTED, W_GAVE_UP, W_STILL, WAITED = range(5)
+# By whole days waited: those who are referred in the run, then the same of those who are on its first day's list.
+W_ENTERED, W_STARTED, W_GAVE_UP, W_STILL, WAYS = range(5)
+WAITED = 2 * WAYS
 T_CHAIR, T_NURSE, T_DOCTOR, T_ASSESSOR, T_WAIT_AREA, T_WAIT_SUM, T_QUEUE_AREA, T_QUEUE_SUM, T_CALLED = range(9)
 T_LATE, T_LATE_DAYS, T_EVENTS, TOTALS = range(9, 13)
 DONE, TOO_MANY_PEOPLE = 0, 1

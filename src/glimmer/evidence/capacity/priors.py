@@ -16,6 +16,8 @@ from glimmer.guidance.economics import Parameter, parameter
 
 # Of the economic model: the curve of relapse, and what maintenance does to it.
 SHARED = ("relapse_shape_ketamine", "relapse_scale_ketamine_days", "maintenance_hazard_ratio")
+# A week of one clinic: more is a mistaken unit, and would be simulated person by person.
+MOST_REFERRALS = 1000.0
 SHARES = (
     "urgent_share",
     "accepted",
@@ -125,10 +127,12 @@ def check_mean(name: str, value: float) -> None:
 
 def check_draws(name: str, values: Numbers) -> None:
     """Raise BadPlan naming the first draw that an input cannot have."""
-    most = 1.0 if name in SHARES else np.inf
+    most = 1.0 if name in SHARES else MOST_REFERRALS if name == "referrals_per_week" else np.inf
     positive = name in ("relapse_shape_ketamine", "relapse_scale_ketamine_days")
     wrong = ~(np.isfinite(values) & (values >= 0) & (values <= most)) | (positive & (values <= 0))
     if wrong.any():
         bounds = "from 0 to 1" if name in SHARES else "above 0" if positive else "0 or more"
+        if np.isfinite(most) and name not in SHARES:
+            bounds = f"from 0 to {most:,.0f}"
         place = int(np.argmax(wrong))
         raise BadPlan(f"{name} is {values[place]:g} in draw {place}, but must be {bounds}.")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from glimmer.evidence.capacity.answer import chance
+from glimmer.evidence.capacity.answer import chance, keeps_up
 from glimmer.evidence.capacity.clinic import BadPlan, Clinic
 from glimmer.evidence.capacity.pathway import Pathway
 from glimmer.evidence.capacity.priors import Priors
@@ -98,6 +98,8 @@ def staff_for(
 ) -> Data:
     """Return the fewest chairs, with nurses for them, so that `share` start within `weeks` with a chance of `surely`.
 
+    A clinic is enough in a future where so many of those referred in it start in time, and where it keeps up with what
+    is asked without end: a list that only grows slowly is no plan, however short the run.
     At all times at which there are nurses, each number of chairs gets as many as watch them. `most_doctors` None:
     doctors and assessors stay, and where they are what lacks, no number of chairs is enough, and the answer says who.
     Otherwise so many doctors at once are tried, from one, and what is found has the fewest people on duty; where two
@@ -187,12 +189,15 @@ class _Hunt:
             )
             self._kept[which] = found
             within = found.waits.within(self._weeks)
-            assert within is not None  # the weeks were held against the years
+            if within is None:
+                raise BadPlan("Nobody is referred, so no clinic is too small. Give referrals above 0.")
+            lasts = keeps_up(found)
             self.tried[which] = {
                 "chairs": chairs,
                 "nurses": nurses,
                 "doctors": doctors,
-                "chance": chance(within >= self._share),
+                "chance": chance((within >= self._share) & lasts),
+                "keeps up": chance(lasts),
                 "within": spread(within),
                 "use": {name: spread(found.utilisation(name)) for name in RESOURCES},
                 "waiting at the end": spread(found.weekly("waiting")[:, -1]),
@@ -263,6 +268,7 @@ def _measured(found: Simulated, weeks: float) -> dict[str, Any]:
     """Return one number for each draw, by name, of what plans are compared by."""
     return {
         "within target": found.waits.within(weeks),
+        "of today's list within target": found.of_list_within(weeks),
         "waiting at the end": found.weekly("waiting")[:, -1].astype(float),
         "in care at the end": found.weekly("in care")[:, -1].astype(float),
         "starts a year": _per_year(found, found.weekly("starts")),

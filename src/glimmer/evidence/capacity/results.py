@@ -61,18 +61,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Waits:
-    """From referral to the first session, of those who are to be treated, in each draw.
+    """From referral to the first session, of those who are to be treated and are referred in the run, in each draw.
 
     `started` (draws, days + 1) is the share who have started within so many whole days, with giving up as the other way
     to leave the list and whoever still waits at the end counted as far as they were seen (Aalen and Johansen 1978).
+    Where nobody is referred in a draw, nobody is late in it; `anybody` says whether somebody is in any.
     """
 
     started: Numbers
+    anybody: bool = True
 
     def within(self, weeks: float) -> Numbers | None:
-        """Return the share that starts within so many weeks, of each draw; None beyond the run's own length."""
+        """Return the share that starts within so many weeks, of each draw.
+
+        None beyond the run's own length, and where nobody is referred at all.
+        """
         day = round(weeks * WEEK_DAYS)
-        return self.started[:, day] if day < self.started.shape[1] else None
+        return self.started[:, day] if self.anybody and day < self.started.shape[1] else None
 
     def days_until(self, share: float) -> Numbers:
         """Return the days within which this share starts, of each draw; infinity where it never does."""
@@ -103,8 +108,8 @@ class Simulated:
 
     @cached_property
     def waits(self) -> Waits:
-        """Waits from referral to the first session."""
-        entered, started, gave_up, still = (self.days_waited[:, way].astype(float) for way in range(numbered.WAITED))
+        """Waits from referral to the first session, of those who are referred in the run."""
+        entered, started, gave_up, still = (self.days_waited[:, way].astype(float) for way in range(numbered.WAYS))
         gone = started + gave_up + still
         risk = entered.cumsum(axis=1) - (gone.cumsum(axis=1) - gone)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -112,7 +117,24 @@ class Simulated:
             starting = np.where(risk > 0, started / risk, 0.0)
         left = np.cumprod(1 - leaving, axis=1)
         before = np.concatenate([np.ones((len(left), 1)), left[:, :-1]], axis=1)
-        return Waits(np.concatenate([np.zeros((len(left), 1)), (before * starting).cumsum(axis=1)], axis=1))
+        shares = np.concatenate([np.zeros((len(left), 1)), (before * starting).cumsum(axis=1)], axis=1)
+        came = entered.sum(axis=1) > 0
+        return Waits(np.where(came[:, None], shares, 1.0), bool(came.any()))
+
+    def of_list_within(self, weeks: float) -> Numbers | None:
+        """Return the share of the first day's list that starts within so many weeks of referral, of each draw.
+
+        Of those on it who are to be treated. Who has waited longer already is late, whatever the clinic does. None
+        where nobody is on it.
+        """
+        entered, started = (
+            self.days_waited[:, numbered.WAYS + way].astype(float) for way in (numbered.W_ENTERED, numbered.W_STARTED)
+        )
+        on_it = entered.sum(axis=1)
+        if not on_it.any():
+            return None
+        in_time = started[:, : round(weeks * WEEK_DAYS)].sum(axis=1)
+        return np.where(on_it > 0, in_time / np.maximum(on_it, 1), 1.0)
 
     @cached_property
     def minutes_there(self) -> dict[str, float]:

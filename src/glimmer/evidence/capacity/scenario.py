@@ -6,27 +6,44 @@ that reads otherwise, or another result than was found then.
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from datetime import date
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glimmer import __version__
-from glimmer.evidence.capacity.clinic import BadPlan, Clinic, Shift
-from glimmer.evidence.capacity.pathway import Pathway, Session
+from glimmer.evidence.capacity.clinic import BadPlan
+from glimmer.evidence.capacity.clinic_file import clinic_of, clinic_table, strictly
+from glimmer.evidence.capacity.pathway import Pathway
 from glimmer.evidence.capacity.priors import NAMES, Priors
 from glimmer.evidence.capacity.results import Asked, Simulated
-from glimmer.evidence.capacity.simulate import Present, Told, Waiting, simulate
+from glimmer.evidence.capacity.simulate import Present, Told, simulate
 from glimmer.evidence.economics import inputs as beliefs
 from glimmer.guidance.protocol import protocol
-from glimmer.scheduling.opening import Hours, Opening, OtherDay
 
 FORMAT = "glimmer capacity scenario 1"
 KINDS = ("Fixed", "Normal", "LogNormal", "Beta", "Gamma", "Uniform", "Triangular", "LogitNormal", "Drawn")
+
+
+@dataclass(frozen=True)
+class _Scenario:
+    """What a scenario file holds."""
+
+    format: str
+    version: str
+    clinic: dict[str, Any]
+    pathway: Pathway
+    protocols: dict[str, str]
+    inputs: dict[str, dict[str, Any]]
+    own: tuple[str, ...]
+    registry: tuple[str, ...]
+    present: Present
+    years: float
+    draws: int
+    seed: int
+    result: str
 
 
 def digest(found: Simulated) -> str:
@@ -62,20 +79,6 @@ def save_scenario(found: Simulated, path: Path) -> None:
     path.write_text(json.dumps(frozen(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """Return the table of a JSON or TOML file; raise BadPlan saying what is wrong with it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except FileNotFoundError as problem:
-        raise BadPlan(f"There is no file {path}. Check the name and the folder.") from problem
-    except (OSError, ValueError) as problem:
-        raise BadPlan(f"{path.name} cannot be read: {problem}.") from problem
-    if not isinstance(found, dict):
-        raise BadPlan(f"{path.name} holds no table of names and values.")
-    return found
-
-
 def rerun(scenario: Mapping[str, Any], *, workers: int | None = None, told: Told | None = None) -> Simulated:
     """Return the run of a scenario again; raise BadPlan where it does not hold any more or comes out otherwise."""
     asked = thawed(scenario)
@@ -90,7 +93,7 @@ def rerun(scenario: Mapping[str, Any], *, workers: int | None = None, told: Told
         workers=workers,
         told=told,
     )
-    if scenario.get("result") not in ("", digest(found)):
+    if scenario.get("result") != digest(found):
         raise BadPlan(
             "The scenario was run, but its result is not the one that was found then. Something that it rests on has "
             "changed: the list of bank holidays, or the mathematical library of this machine. Freeze it anew."
@@ -107,51 +110,35 @@ def thawed(scenario: Mapping[str, Any]) -> Asked:
             f"The scenario was frozen by version {scenario.get('version')} of Glimmer, and this is {__version__}. "
             "Run it with that version, or freeze it anew."
         )
-    try:
-        for name, known in scenario["protocols"].items():
-            if _protocol_digest(name) != known:
-                raise BadPlan(f"The protocol {name} reads otherwise than when the scenario was frozen. Freeze it anew.")
-        return Asked(
-            clinic_of(scenario["clinic"]),
-            _pathway(scenario["pathway"]),
-            Priors(
-                beliefs.Inputs({name: _belief(name, scenario["inputs"][name]) for name in NAMES}),
-                frozenset(scenario["own"]),
-                frozenset(scenario["registry"]),
-            ),
-            Present(
-                tuple(Waiting(**one) for one in scenario["present"]["waiting"]),
-                tuple(scenario["present"]["maintained"]),
-            ),
-            scenario["years"],
-            scenario["draws"],
-            scenario["seed"],
-        )
-    except (KeyError, TypeError, AttributeError) as problem:
-        raise BadPlan(
-            f"The scenario lacks something or holds what it must not: {problem}. Freeze it anew."
-        ) from problem
+    said = strictly(_Scenario, dict(scenario), "The scenario", "Freeze it anew")
+    for name, known in said.protocols.items():
+        if _protocol_digest(name) != known:
+            raise BadPlan(f"The protocol {name} reads otherwise than when the scenario was frozen. Freeze it anew.")
+    if missing := [name for name in NAMES if name not in said.inputs]:
+        raise BadPlan(f"The scenario lacks the inputs {', '.join(missing)}. Freeze it anew.")
+    return Asked(
+        clinic_of(said.clinic),
+        said.pathway,
+        Priors(
+            beliefs.Inputs({name: _belief(name, said.inputs[name]) for name in NAMES}),
+            frozenset(said.own),
+            frozenset(said.registry),
+        ),
+        said.present,
+        said.years,
+        said.draws,
+        said.seed,
+    )
 
 
 def _protocol_digest(said: str) -> str:
-    name, version = said.rsplit(" ", 1)
+    name, _, version = said.rpartition(" ")
+    if not name:
+        raise BadPlan(f"The scenario rests on {said!r}, which names no protocol and version. Freeze it anew.")
     try:
         return protocol(name, version).digest
     except KeyError as problem:
         raise BadPlan(f"The scenario rests on the protocol {said}, which is not here. {problem.args[0]}") from problem
-
-
-def _pathway(table: Mapping[str, Any]) -> Pathway:
-    return Pathway(
-        **{
-            **table,
-            "course": Session(**table["course"]),
-            "maintenance": Session(**table["maintenance"]),
-            "course_days": tuple(table["course_days"]),
-            "maintenance_days": tuple(table["maintenance_days"]),
-            "protocols": tuple(table["protocols"]),
-        }
-    )
 
 
 def _belief_table(one: beliefs.Distribution) -> dict[str, Any]:
@@ -164,77 +151,8 @@ def _belief(name: str, table: Mapping[str, Any]) -> beliefs.Distribution:
     parts = {
         part: tuple(value) if isinstance(value, list) else value for part, value in table.items() if part != "kind"
     }
-    found: beliefs.Distribution = getattr(beliefs, table["kind"])(**parts)
-    return found
-
-
-def clinic_table(clinic: Clinic) -> dict[str, Any]:
-    """Return a clinic as plain data: the form of a clinic's file, see docs/capacity.md."""
-    opening = clinic.opening
-    return {
-        "name": clinic.name,
-        "nation": clinic.nation,
-        "chairs": clinic.chairs,
-        "nurse_share": clinic.nurse_share,
-        "begins": clinic.begins.isoformat(),
-        "doctors_assess": clinic.doctors_assess,
-        "stated": clinic.stated,
-        "assumed_hours": opening.assumed,
-        "opening": _week_table(opening.weekly),
-        "later_opening": [{"from": day.isoformat(), "opening": _week_table(week)} for day, week in opening.later],
-        "other_days": [
-            {"day": day.isoformat(), "why": one.why} | (asdict(one.hours) if one.hours else {})
-            for day, one in sorted(opening.others.items())
-        ],
-        "rota": [[asdict(shift) for shift in week] for week in clinic.rota],
-    }
-
-
-def _week_table(week: Mapping[int, Hours]) -> list[dict[str, int]]:
-    return [{"weekday": day} | asdict(hours) for day, hours in sorted(week.items())]
-
-
-def clinic_of(table: Mapping[str, Any]) -> Clinic:
-    """Return the clinic of a table; raise BadPlan naming what is wrong. Weekdays are 0 (Monday) to 6, times minutes."""
-    known = {*clinic_table(Clinic.example())}
-    if unknown := sorted(set(table) - known):
-        raise BadPlan(f"A clinic has no {', '.join(unknown)}. It has: {', '.join(sorted(known))}.")
-    if missing := [name for name in ("name", "chairs", "begins", "opening", "rota") if name not in table]:
-        raise BadPlan(f"The clinic lacks {', '.join(missing)}. docs/capacity.md shows a whole one.")
     try:
-        opening = Opening(
-            _week(table["opening"]),
-            {
-                _day(one["day"]): OtherDay(
-                    Hours(one["opens"], one["closes"]) if "opens" in one else None, one.get("why", "")
-                )
-                for one in table.get("other_days", ())
-            },
-            bool(table.get("assumed_hours", False)),
-            tuple((_day(one["from"]), _week(one["opening"])) for one in table.get("later_opening", ())),
-        )
-        rota = tuple(tuple(Shift(**shift) for shift in week) for week in table["rota"])
-        share = {"nurse_share": int(table["nurse_share"])} if "nurse_share" in table else {}
-        return Clinic(
-            str(table["name"]),
-            int(table["chairs"]),
-            opening,
-            rota,
-            _day(table["begins"]),
-            nation=table.get("nation", "England"),
-            doctors_assess=bool(table.get("doctors_assess", False)),
-            stated=str(table.get("stated", "")),
-            **share,
-        )
-    except BadPlan:
-        raise
-    except (KeyError, TypeError, ValueError) as problem:
-        raise BadPlan(f"The clinic is not as it must be: {problem}. docs/capacity.md shows a whole one.") from problem
-
-
-def _week(rows: list[Mapping[str, int]]) -> dict[int, Hours]:
-    return {row["weekday"]: Hours(row["opens"], row["closes"]) for row in rows}
-
-
-def _day(said: str | date) -> date:
-    return said if isinstance(said, date) else date.fromisoformat(said)
+        found: beliefs.Distribution = getattr(beliefs, table["kind"])(**parts)
+    except (TypeError, ValueError) as problem:
+        raise BadPlan(f"{name}: what is believed of it cannot be: {problem} Freeze it anew.") from problem
+    return found

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from glimmer.evidence.capacity.answer import chance
+from glimmer.evidence.capacity.answer import chance, keeps_up
+from glimmer.evidence.capacity.clinic import WEEK_DAYS
 from glimmer.evidence.capacity.questions import Compared, Plan, Search
 from glimmer.evidence.capacity.results import Simulated, spread
 
@@ -14,18 +15,44 @@ def forecast_in_words(found: Simulated, aim: tuple[float, float]) -> str:
     """Say how many start in time if all stays as it is, and how surely the target is met."""
     share, weeks = aim
     within = found.waits.within(weeks)
+    if not found.waits.anybody:
+        return "Nobody is referred, so nobody waits to start"
     if within is None:
         return f"The run is shorter than {weeks:g} weeks, so it cannot say who starts within them"
     return (
-        f"If all stays as it is, {_of_100(spread(within))} of 100 people start within {weeks:g} weeks; "
-        f"{100 * share:g} % do in {_of_100(chance(within >= share))} of 100 futures"
+        f"If all stays as it is, {_of_100(spread(within))} of 100 people referred from now on start within {weeks:g} "
+        f"weeks; {100 * share:g} % do in {_of_100(chance(within >= share))} of 100 futures"
     )
+
+
+def list_in_words(found: Simulated, weeks: float) -> str:
+    """Say how many of the first day's list start in time; "" where nobody is on it."""
+    share = found.of_list_within(weeks)
+    if share is None:
+        return ""
+    late = sum(one.days >= weeks * WEEK_DAYS for one in found.asked.present.waiting)
+    already = (
+        f"{_so_many(late, 'person')} on it had waited longer than that already" if late else "nobody on it is late"
+    )
+    return (
+        f"Of today’s list, {_of_100(spread(share))} of 100 start within {weeks:g} weeks of referral: {already} on the "
+        "first day."
+    )
+
+
+def lasts_in_words(found: Simulated) -> str:
+    """Say how surely the clinic keeps up with what is asked of it without end."""
+    chance_of = chance(keeps_up(found))
+    said = f"It keeps up with demand for good in {_of_100(chance_of)} of 100 futures"
+    if chance_of["mean"] > 0.995:
+        return f"{said}."
+    return f"{said}. In the others the list goes on growing when the time that is shown is over."
 
 
 def staff_in_words(search: Search) -> str:
     """Say the smallest clinic that is enough, and how surely it is."""
     data = search.data
-    aim = f"{100 * data['share']:g} % start within {data['weeks']:g} weeks"
+    aim = f"{100 * data['share']:g} % start within {data['weeks']:g} weeks and the clinic keeps up for good"
     best = data["found"]
     if best is None:
         most = data["tried"][-1]
@@ -48,6 +75,9 @@ def change_in_words(label: str, found: Compared, plan: Plan) -> str:
     """Say what a change does to the list and to who starts in time."""
     end, weeks = found.data["change"]["waiting at the end"], plan.aim[1]
     years = f"{plan.years:g} year{'' if plan.years == 1 else 's'}"
+    if found.data["after"]["starts a year"]["high"] == 0 < found.data["before"]["starts a year"]["mean"]:
+        more = f"{end['mean']:,.0f} more people wait after {years} ({_span(end)})"
+        return f"{label}: nobody begins treatment any more, and {more}"
     more = "more" if end["mean"] >= 0 else "fewer"
     listed = f"{label}: {abs(end['mean']):,.0f} {more} people wait after {years} ({_span(end)})"
     if round(end["mean"]) == 0:
@@ -75,4 +105,6 @@ def _of_100(said: Mapping[str, Any] | None) -> str:
 
 def _so_many(count: int, what: str) -> str:
     what = {"doctor": "psychiatrist"}.get(what, what)
+    if what == "person" and count != 1:
+        return f"{count} people"
     return f"{count} {what}{'' if count == 1 else 's'}"

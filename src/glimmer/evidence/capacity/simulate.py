@@ -24,6 +24,8 @@ from glimmer.evidence.economics.outcomes import Numbers
 Told = Callable[[int, int], None]
 DAYS_A_YEAR = 365.25
 MOST_YEARS, MOST_DRAWS = 30, 1_000_000
+# A lifetime: more is a mistaken unit.
+MOST_DAYS_WAITED = 36_500
 # So many draws are worked on by one thread at a time, and by one worker of a cluster.
 AT_ONCE, PART_DRAWS = 10, 50
 # Scratch for so many standard deviations more people than expected; where more come, the part is run again with twice.
@@ -39,8 +41,8 @@ class Waiting:
     assessed: bool = False
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.days) and self.days >= 0):
-            raise BadPlan(f"Somebody waits for {self.days} days, but it must be 0 or more.")
+        if not 0 <= self.days <= MOST_DAYS_WAITED:
+            raise BadPlan(f"Somebody waits for {self.days:g} days, but it must be 0 to {MOST_DAYS_WAITED:,}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Present:
     maintained: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if any(not (math.isfinite(days) and days >= 0) for days in self.maintained):
-            raise BadPlan("Days in maintenance must be 0 or more for everybody.")
+        if any(not 0 <= days <= MOST_DAYS_WAITED for days in self.maintained):
+            raise BadPlan(f"Days in maintenance must be 0 to {MOST_DAYS_WAITED:,} for everybody.")
 
     @classmethod
     def of(cls, waiting: "Present | Sequence[Waiting] | None") -> "Present":

@@ -4,6 +4,7 @@ It is a process so that no page's process loads numpy. What it says is plain dat
 its template: see `worker_views`.
 """
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,11 +25,19 @@ from glimmer.evidence.capacity.questions import (
     search_staff,
 )
 from glimmer.evidence.capacity.results import Simulated
-from glimmer.evidence.capacity.sentences import change_in_words, forecast_in_words, lacking_in_words, staff_in_words
-from glimmer.evidence.capacity.simulate import Waiting
+from glimmer.evidence.capacity.sentences import (
+    change_in_words,
+    forecast_in_words,
+    lacking_in_words,
+    lasts_in_words,
+    list_in_words,
+    staff_in_words,
+)
+from glimmer.evidence.capacity.simulate import Present, Waiting
 from glimmer.evidence.capacity.worker_rollout import roll_out_answer
 from glimmer.evidence.capacity.worker_views import ends, fan_of, figures_of, heat_of, knee_of, use_of, vials_of
 from glimmer.evidence.desk import Told, serve
+from glimmer.evidence.economics.inputs import Distribution, Fixed, Gamma
 from glimmer.guidance import figure
 from glimmer.scheduling.opening import Hours, Opening, OtherDay
 from glimmer.scheduling.staffing import Duty
@@ -44,6 +53,12 @@ PERSON = "person-"
 # Name of a figure of the questions: its title, its unit, by what it is multiplied, and how many decimals are shown.
 COMPARED = {
     "within target": ("Start within {weeks:g} weeks", "%", 100, 0),
+    "of today's list within target": (
+        "Of those on today’s list, start within {weeks:g} weeks of referral",
+        "%",
+        100,
+        0,
+    ),
     "waiting at the end": ("Waiting at the end", "people", 1, 0),
     "starts a year": ("Begin treatment in a year", "people", 1, 0),
     "sessions a year": ("Sessions in a year", "sessions", 1, 0),
@@ -95,12 +110,19 @@ def _read(asked: Mapping[str, Any]) -> Question:
         for weeks, is_urgent, count in asked["waiting"] or ()
         for _ in range(count)
     ]
+    kept = tuple(7.0 * weeks for weeks, count in asked["maintained"] or () for _ in range(count))
     plan = Plan(
-        _clinic(asked), pathway, priors().with_own(referrals_per_week=float(asked["referrals"])),
-        years=float(asked["years"]), draws=DRAWS, seed=SEED, waiting=people or None,
+        _clinic(asked), pathway, priors().with_own(referrals_per_week=_referrals(asked)),
+        years=float(asked["years"]), draws=DRAWS, seed=SEED, waiting=Present(tuple(people), kept),
         target=(asked["target_share"] / 100, float(asked["target_weeks"])),
     )  # fmt: skip
     return Question(plan, *plan.aim)
+
+
+def _referrals(asked: Mapping[str, Any]) -> float | Distribution:
+    """Return referrals a week: with the doubt of their count where they were counted, else taken as known."""
+    count, weeks = asked["referrals_counted"] or (0, 1)
+    return Gamma.from_mean(count / weeks, math.sqrt(count) / weeks) if count else float(asked["referrals"])
 
 
 def _clinic(asked: Mapping[str, Any], without: tuple[int, ...] = ()) -> Clinic:
@@ -172,7 +194,8 @@ def _staff(question: Question, asked: Mapping[str, Any], told: Told) -> dict[str
         ]
     options = [
         {"chairs": row["chairs"], "nurses": row["nurses"], "doctors": row["doctors"],
-         "share": ends(row["within"], 100), "chance": ends(row["chance"], 100), "is_answer": row is best}
+         "share": ends(row["within"], 100), "lasts": ends(row["keeps up"], 100), "chance": ends(row["chance"], 100),
+         "is_answer": row is best}
         for row in data["tried"]
     ]  # fmt: skip
     return _shown(question, search.run, staff_in_words(search), [*says, LITTLE]) | {"options": options}
@@ -221,9 +244,12 @@ def _compared(
 def _shown(question: Question, found: Simulated, title: str, says: list[str]) -> dict[str, Any]:
     """Return what every answer holds: figures, the fan, the heat map, vials, people, and what is taken for granted."""
     begins, *known = assumptions(found)
+    if isinstance(found.asked.inputs.inputs.single["referrals_per_week"], Fixed):
+        known.append("Referrals are taken as known.")
+    about = [list_in_words(found, question.weeks), lasts_in_words(found), found.asked.pathway.maintenance_in_words]
     return {
         "title": title,
-        "says": [found.asked.pathway.maintenance_in_words, f"Staff: {found.asked.clinic.stated}.", *says],
+        "says": [*(one for one in about if one), f"Staff: {found.asked.clinic.stated}.", *says],
         "begins": begins,
         "draws": question.plan.draws,
         "years": question.plan.years,

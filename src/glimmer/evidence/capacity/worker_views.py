@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glimmer.evidence.capacity.answer import chance
+from glimmer.evidence.capacity.answer import chance, keeps_up
 from glimmer.evidence.capacity.results import RESOURCES, WEEKS_A_YEAR, Simulated, spread
 
 FAN_WEEKS = 4
@@ -22,14 +22,19 @@ Three = list[float | None]
 def figures_of(found: Simulated, share: float, weeks: float) -> list[dict[str, Any]]:
     """Return the table of figures; `share` should start within so many weeks."""
     within = found.waits.within(weeks)
+    listed = found.of_list_within(weeks)
     met: Three = [None, None, None] if within is None else ends(chance(within >= share), 100)
     per_year = {name: found.weekly(name).sum(axis=1) / found.weeks * WEEKS_A_YEAR for name in ("starts", "sessions")}
+    in_time = [None, None, None] if within is None else three(within, 100)
     rows = [
-        (f"Start within {weeks:g} weeks", "%", three(within, 100), 0),
+        (f"Of those referred from now on, start within {weeks:g} weeks", "%", in_time, 0),
         (f"Runs in which {100 * share:g} % start within {weeks:g} weeks", "%", met, 0),
         (f"Weeks until {100 * share:g} % have started, in the middle run", "weeks",
          middle(found.waits.days_until(share) / 7), 0),
         ("Weeks until half have started, in the middle run", "weeks", middle(found.waits.days_until(0.5) / 7), 1),
+        *([] if listed is None else [
+            (f"Of today’s list, start within {weeks:g} weeks of referral", "%", three(listed, 100), 0)]),
+        ("Runs in which the clinic keeps up with demand for good", "%", ends(chance(keeps_up(found)), 100), 0),
         ("Waiting at the end", "people", three(found.weekly("waiting")[:, -1]), 0),
         ("Begin treatment in a year", "people", three(per_year["starts"]), 0),
         ("Sessions in a year", "sessions", three(per_year["sessions"]), 0),
