@@ -141,9 +141,9 @@ def _noting_leave(function: Any, trace: Trace) -> Any:
 
 
 def _noting_end(function: Any, trace: Trace) -> Any:
-    def close_books(who: Any, when: Any, waited: Any, totals: Any, people: int, horizon: float) -> None:
+    def close_books(who: Any, when: Any, waited: Any, totals: Any, people: int, warm: int, horizon: float) -> None:
         trace.who_at_the_end = who[:people, numbered.C_STAGE].copy()
-        function(who, when, waited, totals, people, horizon)
+        function(who, when, waited, totals, people, warm, horizon)
 
     return close_books
 
