@@ -1,6 +1,7 @@
 """Where clinics should be: what is asked of the siting engine, and what happens without an answer."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -101,6 +102,13 @@ def test_folder_of_tables_comes_from_the_settings_and_never_from_a_page(as_, cas
     monkeypatch.setattr(settings.ENVIRONMENT, "planning_dir", str(tmp_path))
     as_("ness").get(reverse("siting"), {"folder": "/etc"})
     assert [question["folder"] for question in asked] == ["", str(tmp_path.resolve())]
+
+
+def test_manual_says_where_each_question_is_asked_in_the_browser():
+    root = Path(__file__).parents[2]
+    readme, manual = (root / "README.md").read_text(), (root / "docs" / "access.md").read_text()
+    assert all(f"`{reverse(page)}`" in readme for page in ("siting", "capacity"))
+    assert all(f"`{reverse(page)}`" in manual for page in ("siting", "capacity", "rollout"))
 
 
 @pytest.fixture
