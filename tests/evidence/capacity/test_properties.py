@@ -95,9 +95,11 @@ def test_every_clinic_keeps_its_books_its_hours_and_its_order(clinic, pathway, i
 
 def nobody_is_lost(trace):
     found = trace.found
-    entered, started, gave_up, still = (found.days_waited[0, way].sum() for way in range(numbered.WAITED))
-    assert entered == started + gave_up + still
-    assert found.weekly("starts").sum() == started
+    # Those who are referred in the run, then those of the first day's list.
+    by_way = found.days_waited[0].sum(axis=1).reshape(2, numbered.WAYS)
+    for entered, started, gave_up, still in by_way:
+        assert entered == started + gave_up + still
+    assert found.weekly("starts").sum() == by_way[:, numbered.W_STARTED].sum()
     # Everybody there ever was stands somewhere at the end, and the stocks are those who stand there.
     stages = trace.who_at_the_end
     accepted, there = found.weekly("accepted").sum(), len(found.asked.present.waiting) + 2
