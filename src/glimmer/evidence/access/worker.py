@@ -31,7 +31,7 @@ from glimmer.vocabulary.problems import BadInput
 
 SEED, SECONDS, FRONT_SECONDS = 1, 60.0, 20.0
 FEW_AREAS, DRAWS, DRAWS_OF_MANY, FRONT_DRAWS = 1_000, 200, 50, 20
-MOST_LISTED, MOST_NEAR, MOST_LEFT_OUT, CURVE_STEPS = 120, 40, 15, 20
+MOST_LISTED, MOST_NEAR, MOST_LEFT_OUT, CURVE_STEPS = 120, 40, 16, 20
 # The front: so many clinics, as parts of what was asked for.
 FRONT_PARTS = (0.5, 0.75, 1.0, 1.5, 2.0)
 # A page waits for it: one weight beside the mean alone.
@@ -238,13 +238,22 @@ def _sites(
 
 
 def _left_out(asked: Asked, minutes: NDArray[Any], hidden: Disclosure) -> list[dict[str, Any]]:
-    """Return the places beyond the limit with most adults, by name; a count that is too small is not told."""
+    """Return the places beyond the limit with most adults of each nation, by name; a small count is not told.
+
+    A nation of small areas would otherwise hide behind one of large ones. The nation that is farthest comes first.
+    """
     areas, travel = asked.tables.areas, asked.tables.travel
     error = float(np.hypot(travel.error_common, travel.error_own))
     rows = np.flatnonzero((minutes > asked.within) & (areas.adults > 0))
-    rows = rows[np.lexsort((areas.code[rows], -areas.adults[rows]))][:MOST_LEFT_OUT]
+    rows = rows[np.lexsort((areas.code[rows], -areas.adults[rows]))]
+    far = {one: areas.adults[rows[areas.nation[rows] == one]].sum() / areas.adults[areas.nation == one].sum()
+           for one in np.unique(areas.nation[rows]).tolist()}  # fmt: skip
+    nations = sorted(far, key=lambda one: (-far[one], one))
+    each = MOST_LEFT_OUT // max(len(nations), 1)
+    rows = np.concatenate([rows[areas.nation[rows] == one][:each] for one in nations]) if nations else rows
     return [
         {
+            "nation": str(areas.nation[row]),
             "name": f"{areas.name[row]}{asked.tables.district(int(row))}",
             "adults": HIDDEN if hidden.adults.rows[row] else f"{areas.adults[row]:,.0f}",
             "minutes": [float(minutes[row] * np.exp(sign * Z * error)) for sign in (0, -1, 1)]
@@ -258,7 +267,7 @@ def _left_out(asked: Asked, minutes: NDArray[Any], hidden: Disclosure) -> list[d
 def _left_out_says(asked: Asked, found: Measures, listed: int, minutes: NDArray[Any]) -> str:
     far = int((minutes > asked.within).sum())
     mean, low, high = _in_three_figures(_three(found.beyond.adults))
-    more = f" The {listed} with most adults are listed." if far > listed else ""
+    more = f" The {listed} with most adults, alike for each nation, are listed." if far > listed else ""
     return (
         f"{far} of {len(minutes)} places are farther than {asked.within} minutes by the middle estimate.{more} "
         f"Adults farther than {found.beyond.limit} minutes: {mean:,.0f} ({low:,.0f} to {high:,.0f})."
