@@ -6,8 +6,8 @@ from math import cos, hypot, radians
 import pytest
 from django.http import QueryDict
 
-from glimmer.web.siting_charts import concentration, equiplot, front_chart
-from glimmer.web.siting_map import SHAPES, Projection, cartogram, level_of, level_words, site_map
+from glimmer.web.siting_charts import concentration, coverage_curve, equiplot, front_chart
+from glimmer.web.siting_map import SHAPES, Projection, cartogram, change_map, change_of, level_of, level_words, site_map
 
 LEVELS = [30, 45, 60, 90]
 ANSWER = {
@@ -52,6 +52,36 @@ def test_every_area_stands_on_the_map_by_a_mark_of_its_level():
     assert len(looks) == 6
     numbers = [float(number) for layer in drawn.layers for number in re.findall(r"M([\d.]+),", layer.path)]
     assert all(0 <= x <= drawn.width for x in numbers)
+
+
+@pytest.mark.parametrize(
+    ("change", "number"),
+    [(-40, 0), (-15, 0), (-14.9, 1), (-5, 1), (0, 2), (5, 2), (5.1, 3), (15, 3), (15.1, 4), (None, 5)],
+)
+def test_change_in_minutes_falls_into_one_class(change, number):
+    assert change_of(change) == number
+
+
+def test_map_of_the_change_tells_classes_by_shape_and_says_that_minutes_are_a_proxy():
+    drawn = change_map({**ANSWER, "change": {"areas": [-20.0, -6.0, 0.0, 6.0, 20.0, None]}})
+    assert [layer.count for layer in drawn.layers] == [1] * 6
+    assert len({layer.shape for layer in drawn.layers}) == 6
+    assert " ".join(drawn.label) == "Minutes are estimated from distance, not timetables"
+    assert "more than 15 minutes longer: 1 places" in drawn.says
+
+
+def test_coverage_stands_higher_for_more_and_its_words_hold_every_number():
+    rows = [{"clinics": 5, "within": [40.0, 30.0, 50.0]}, {"clinics": 10, "within": [60.0, 55.0, 70.0]}]
+    drawn = coverage_curve(rows)
+    assert drawn.points[0].x < drawn.points[1].x
+    assert drawn.points[0].y > drawn.points[1].y
+    assert all(one.low > one.y > one.high for one in drawn.points)
+    assert "5 clinics 40 % (30 to 50); 10 clinics 60 % (55 to 70)" in drawn.says
+
+
+def test_places_of_the_deprived_that_are_far_off_are_hatched():
+    assert site_map(ANSWER).hatch == ""
+    assert site_map({**ANSWER, "hatched": [3, 4]}).hatch.count("M") == 2
 
 
 def test_proxy_is_said_on_the_map_itself_and_only_while_it_is_one():

@@ -44,14 +44,16 @@ def ask_sites(
     by: Staff,
     chosen: Sequence[str] = (),
     keep: Sequence[str] = (),
+    before: Sequence[str] = (),
     kinds: Sequence[str] = (),
     struck: Mapping[str, str] | None = None,
     front: bool = False,
 ) -> Asked:
     """Ask for the best sites, or with `chosen` what just those give. Codes that nobody knows are refused in words.
 
-    `keep` binds the search and the plans of the front; sites that are `chosen` are worked out as they are.
-    `kinds` are the kinds of site that may be used (none named: all), `struck` why a site is no candidate, by its code.
+    `keep` binds the search and the plans of the front; sites that are `chosen` are worked out as they are. `before` are
+    the sites of a plan that this one is held against. `kinds` are the kinds of site that may be used (none named: all),
+    `struck` why a site is no candidate, by its code.
     """
     require(by, "planner.view")
     asked = {
@@ -60,6 +62,7 @@ def ask_sites(
         "where": where,
         "sites": sorted(set(chosen)),
         "keep": sorted(set(keep)),
+        "before": sorted(set(before)),
         "kinds": sorted(set(kinds)),
         "struck": dict(sorted((struck or {}).items())),
         "front": front,

@@ -57,7 +57,7 @@ def _context(request: StaffRequest) -> dict[str, Any]:
     objective = objective if objective in OBJECTIVES else MEDIAN
     where = sent.get("where", EVERYWHERE)[:LONGEST_CODE]
     front = sent.get("front") == "yes"
-    chosen, keep, kinds = (_codes(sent, name) for name in ("site", "keep", "kind"))
+    chosen, keep, kinds, before = (_codes(sent, name) for name in ("site", "keep", "kind", "before"))
     struck = _struck(sent.get("strike", ""))
     # Whoever presses "Find the best sites" means it, whatever is ticked below.
     own = bool(chosen) and sent.get("do", SITES) != SOLVE
@@ -72,6 +72,7 @@ def _context(request: StaffRequest) -> dict[str, Any]:
             by=request.staff,
             chosen=chosen if own else (),
             keep=keep,
+            before=before,
             kinds=kinds,
             struck=struck,
             front=front,
@@ -87,11 +88,13 @@ def _context(request: StaffRequest) -> dict[str, Any]:
         "front": front,
         "keep": keep,
         "kinds": kinds,
+        "before": before,
         "strike": "\n".join(f"{code} {reason}".strip() for code, reason in struck.items()),
         "own": own,
         "chosen": chosen,
         "found": found,
         "answer": answer,
+        **_before_and_after(sent, answer),
         "charts": pictures(answer, _fixed(typed, objective, where, keep, kinds, sent, front))
         if answer is not None
         else None,
@@ -108,6 +111,16 @@ def _places_so_far(where: str) -> tuple[tuple[str, str], ...]:
 def _codes(sent: QueryDict, name: str) -> tuple[str, ...]:
     """Return the site codes of a form: what no code can be is cut here, and refused in words by the engine."""
     return tuple(code[:LONGEST_CODE] for code in sent.getlist(name)[:MOST_SITES] if code.strip())
+
+
+def _before_and_after(sent: QueryDict, answer: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the addresses that keep the open sites as the plan before, and that forget it."""
+    if answer is None:
+        return {}
+    kept, forgotten = sent.copy(), sent.copy()
+    kept.setlist("before", [one["code"] for one in answer["sites"] if one["is_open"]])
+    forgotten.setlist("before", [])
+    return {"as_before": kept.urlencode(), "afresh": forgotten.urlencode()}
 
 
 def _struck(typed: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from glimmer.web.axes import Axis, axis_over, points
-from glimmer.web.siting_map import Cartogram, SiteMap, cartogram, site_map
+from glimmer.web.siting_map import Cartogram, SiteMap, cartogram, change_map, site_map
 
 # To the right there is room for half of the last tick's words.
 SQUARE, LEFT, RIGHT, BOTTOM, TOP = 360, 56, 20, 44, 16
@@ -79,6 +79,28 @@ class Front:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveragePoint:
+    """One number of clinics: where the share within reach stands, and how far its interval reaches (pixels)."""
+
+    clinics: int
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Clinics against the share within reach: what one more clinic still brings."""
+
+    points: tuple[CoveragePoint, ...]
+    line: str
+    x_ticks: Ticks
+    y_ticks: Ticks
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pictures:
     """The pictures of a plan."""
 
@@ -87,6 +109,8 @@ class Pictures:
     curve: Curve | None
     equiplot: Equiplot | None
     front: Front | None
+    change: SiteMap | None = None
+    coverage: Coverage | None = None
 
 
 def pictures(answer: Mapping[str, Any], fixed: Sequence[tuple[str, str]]) -> Pictures:
@@ -97,7 +121,25 @@ def pictures(answer: Mapping[str, Any], fixed: Sequence[tuple[str, str]]) -> Pic
         concentration(answer["curve"]) if answer.get("curve") else None,
         equiplot(answer["groups"]) if answer.get("groups") else None,
         front_chart(answer["front"], fixed) if answer.get("front") else None,
+        change_map(answer) if answer.get("change") else None,
+        coverage_curve(answer["coverage"]) if answer.get("coverage") else None,
     )
+
+
+def coverage_curve(rows: Sequence[Mapping[str, Any]]) -> Coverage:
+    """Return the share within reach by the number of clinics, each with its interval."""
+    along = axis_over([row["clinics"] for row in rows], LEFT, WIDTH - 90)
+    up = Axis(0.0, 100.0, FRONT_HIGH - BOTTOM, TOP)
+    marks = tuple(
+        CoveragePoint(row["clinics"], along.at(row["clinics"]), *(up.at(share) for share in row["within"]))
+        for row in rows
+    )
+    said = "; ".join(
+        f"{row['clinics']} clinics {row['within'][0]:.0f} % ({row['within'][1]:.0f} to {row['within'][2]:.0f})"
+        for row in rows
+    )
+    line = points((mark.x, mark.y) for mark in marks)
+    return Coverage(marks, line, along.ticks(), up.ticks(), f"Share within reach by the number of clinics: {said}.")
 
 
 def concentration(curve: Mapping[str, Any]) -> Curve:

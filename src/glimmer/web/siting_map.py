@@ -17,6 +17,16 @@ LINE_LETTERS = 34
 HEX = 30.0
 # What a level's mark looks like: told by its shape, and drawn by a path around a point of size 1.
 SHAPES = ("small dot", "dot", "square", "plus", "cross", "cross in bold")
+# What a plan changes for a place, in minutes, and by which shape that is drawn: alike is the smallest mark.
+LITTLE, MUCH = 5.0, 15.0
+CHANGES = (
+    (f"more than {MUCH:g} minutes shorter", 2),
+    (f"{LITTLE:g} to {MUCH:g} minutes shorter", 1),
+    (f"within {LITTLE:g} minutes of before", 0),
+    (f"{LITTLE:g} to {MUCH:g} minutes longer", 3),
+    (f"more than {MUCH:g} minutes longer", 5),
+    ("reached by only one of the plans, or by none", 4),
+)
 DOTS = {0: ("round", 1.0), 1: ("round", 1.7), 2: ("square", 1.5)}
 
 
@@ -57,6 +67,7 @@ class SiteMap:
     outlines: tuple[str, ...]
     label: tuple[str, ...]
     says: str
+    hatch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class Hexagon:
     minutes: str
     level: int
     says: str
+    is_hatched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +148,42 @@ def site_map(answer: Mapping[str, Any]) -> SiteMap:
         + "; ".join(one["name"] for one in open_sites[:12])
         + ("; and others" if len(open_sites) > 12 else "")
         + ". The tables below hold every number.",
+        _hatch(answer, projection),
     )
+
+
+def change_map(answer: Mapping[str, Any]) -> SiteMap:
+    """Return the map of what a plan changes for each area against the one before: longer, alike or shorter."""
+    areas = answer["areas"]
+    projection = Projection(areas["lat"], areas["lon"])
+    size = 5.0 if len(areas["lat"]) < FEW else 1.6
+    places: list[list[tuple[float, float]]] = [[] for _ in CHANGES]
+    for lat, lon, change in zip(areas["lat"], areas["lon"], answer["change"]["areas"], strict=True):
+        places[change_of(change)].append(projection.at(lat, lon))
+    layers = tuple(
+        Layer(number, "".join(_mark(shape, x, y, size) for x, y in at), round(2 * size * _width(shape), 2), _cap(shape),
+              len(at), words, SHAPES[shape], _mark(shape, 12, 12, 4.0))
+        for number, ((words, shape), at) in enumerate(zip(CHANGES, places, strict=True))
+    )  # fmt: skip
+    told = "; ".join(f"{layer.words}: {layer.count} places" for layer in layers)
+    outlines = tuple(path for ring in answer.get("outlines", ()) if (path := _outline(ring, projection)))
+    label = _lines(answer["label"]) if answer["is_proxy"] else ()
+    says = f"Map of the change in minutes: {told}."
+    return SiteMap(projection.width, projection.height, layers, (), outlines, label, says)
+
+
+def change_of(change: float | None) -> int:
+    """Return the number in CHANGES of a change in minutes; None: one of the two plans does not reach the place."""
+    if change is None:
+        return len(CHANGES) - 1
+    return next(at for at, limit in enumerate((-MUCH, -LITTLE, LITTLE, MUCH, float("inf"))) if change <= limit)
+
+
+def _hatch(answer: Mapping[str, Any], projection: Projection) -> str:
+    """Return strokes over the places where the most deprived fifth live beyond an hour."""
+    areas, size = answer["areas"], 9.0 if len(answer["areas"]["lat"]) < FEW else 4.0
+    places = (projection.at(areas["lat"][row], areas["lon"][row]) for row in answer.get("hatched", ()))
+    return "".join(f"M{x - size:.1f},{y + size:.1f}l{2 * size:g},-{2 * size:g}" for x, y in places)
 
 
 def cartogram(answer: Mapping[str, Any]) -> Cartogram:
@@ -154,7 +201,9 @@ def cartogram(answer: Mapping[str, Any]) -> Cartogram:
         )
         level = level_of(None if one["minutes"] is None else one["minutes"][0], levels)
         outline = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
-        found.append(Hexagon(outline, round(x, 1), round(y, 1), one["short"], minutes, level, says))
+        is_hatched = bool(one.get("is_hatched"))
+        says += "; some of the most deprived fifth live beyond 60 minutes" if is_hatched else ""
+        found.append(Hexagon(outline, round(x, 1), round(y, 1), one["short"], minutes, level, says, is_hatched))
     far = sum(one.level >= len(levels) for one in found)
     return Cartogram(
         tuple(found),
@@ -180,12 +229,22 @@ def _layers(areas: Mapping[str, Any], levels: Sequence[float], projection: Proje
     found = []
     for level, at in enumerate(places):
         shape = min(level, len(SHAPES) - 1)
-        cap, width = DOTS.get(shape, ("butt", 0.7 if shape < len(SHAPES) - 1 else 1.1))
         found.append(
-            Layer(level, "".join(_mark(shape, x, y, size) for x, y in at), round(2 * size * width / (1 if shape in DOTS
-                  else 2), 2), cap, len(at), words[level], SHAPES[shape], _mark(shape, 12, 12, 4.0))
+            Layer(level, "".join(_mark(shape, x, y, size) for x, y in at), round(2 * size * _width(shape), 2),
+                  _cap(shape), len(at), words[level], SHAPES[shape], _mark(shape, 12, 12, 4.0))
         )  # fmt: skip
     return tuple(found)
+
+
+def _cap(shape: int) -> str:
+    return DOTS[shape][0] if shape in DOTS else "butt"
+
+
+def _width(shape: int) -> float:
+    """Return how wide the stroke of a shape is, for a mark of size 1/2."""
+    if shape in DOTS:
+        return DOTS[shape][1]
+    return (0.7 if shape < len(SHAPES) - 1 else 1.1) / 2
 
 
 def _mark(shape: int, x: float, y: float, size: float) -> str:

@@ -21,6 +21,7 @@ from tests.support.shared_data import shared_data
 ASKED = {
     "do": "solve", "objective": "median", "where": "uk", "sites": [], "keep": [], "front": False, "clinics": 5.0,
     "within": 60.0, "equity": 1.0, "floor": 0.0, "folder": "", "kinds": [], "struck": {},
+    "before": [],
 }  # fmt: skip
 
 
@@ -81,6 +82,38 @@ def test_kinds_of_a_real_table_are_counted_and_only_those_asked_for_are_used():
     counted = {one["kind"]: (one["found"], one["used"]) for one in said["candidates"]["kinds"]}
     assert counted["mental_health_trust"] == (425, 425)
     assert counted["acute_trust_hospital"] == (375, 0)
+
+
+def test_coverage_grows_with_clinics_and_has_an_interval_at_each_number():
+    said = asked(front=True, where="Scotland", clinics=4.0)["coverage"]
+    assert [one["clinics"] for one in said] == [2, 3, 4, 6, 8]
+    average = [one["average"][0] for one in said]
+    assert average == sorted(average, reverse=True)
+    assert all(low <= mean <= high for mean, low, high in (one["within"] for one in said))
+    assert said[-1]["within"][0] > said[0]["within"][0]
+    assert asked(where="Scotland", clinics=4.0)["coverage"] is None
+
+
+def test_change_against_the_plan_before_is_told_by_place_and_by_group():
+    best = open_codes(asked())
+    said = asked(do="sites", sites=best[:-1], before=best)
+    everybody = said["change"]["groups"][0]
+    assert everybody["name"] == "All"
+    assert everybody["less"][0] == pytest.approx(everybody["after"][0] - everybody["before"][0])
+    assert everybody["less"][0] > 0
+    assert all(one is None or one >= 0 for one in said["change"]["areas"])
+    assert asked(do="sites", sites=best)["change"] is None
+
+
+def test_hatched_are_the_most_deprived_fifth_beyond_an_hour():
+    said = asked()
+    areas = body_areas()
+    minutes = [np.inf if one is None else one for one in said["areas"]["minutes"]]
+    wanted = [row for row in range(68) if areas.imd_decile[row] <= 2 and minutes[row] > 60]
+    assert said["hatched"] == wanted
+    assert wanted, "somebody has to be hatched"
+    bodies = {one["code"] for one in said["hexes"] if one["is_hatched"]}
+    assert bodies == {areas.health_body[row] for row in wanted}
 
 
 def test_part_of_the_country_holds_its_own_places_alone():

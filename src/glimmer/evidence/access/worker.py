@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from glimmer.evidence.access.breakdowns import NOT_SAID
 from glimmer.evidence.access.candidates import Candidates, doubt_of
+from glimmer.evidence.access.compare import compare
 from glimmer.evidence.access.disclosure import Disclosure, disclosure
 from glimmer.evidence.access.measures import BadMeasures, Measures, limits, measures
 from glimmer.evidence.access.need import Need, need
@@ -41,6 +42,9 @@ MOST_FRONTS = 8
 _FRONTS: dict[tuple[object, ...], list[dict[str, Any]]] = {}
 BREAKDOWNS = {"tenth": "Tenths of deprivation", "rurality": "Where people live", "nation": "Nation", "age": "Age",
               "sex": "Sex", "ethnicity": "Ethnicity", "cars in the household": "Cars in the household"}  # fmt: skip
+# The most deprived fifth is two tenths; far is the third of the limits.
+FIFTH, FAR = 2, 60
+CHANGED = {"all": "Everybody", "nation": "Nation", "tenth": "Tenth of deprivation", "rurality": "Where people live"}
 NO_CAR = (
     "Without a car: not known. No table without_car of those minutes is in the folder; nobody may drive home after a "
     "session, so it matters."
@@ -94,7 +98,7 @@ def _read(question: Mapping[str, Any]) -> Asked:
     if question["within"] not in limits():
         raise BadInput(f"Within reach is counted at {', '.join(map(str, limits()))} minutes. Type one of these.")
     tables, those = candidates_in(question["folder"], question["kinds"], question["struck"])
-    those.refuse_left_out((*question["sites"], *question["keep"]))
+    those.refuse_left_out((*question["sites"], *question["keep"], *question["before"]))
     tables = tables.part(question["where"])
     areas = tables.areas
     draws = DRAWS if len(areas) <= FEW_AREAS else DRAWS_OF_MANY
@@ -146,11 +150,14 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
         "outlines": tables.outlines,
         "left_out": left,
         "left_out_says": _left_out_says(asked, found, len(left), minutes),
-        "hexes": _hexes(asked, found),
+        "hatched": [int(row) for row in _deprived_and_far(asked, minutes)],
+        "change": _change(asked, chosen, hidden),
+        "hexes": _hexes(asked, found, minutes),
         "curve": _curve(found),
         "groups": [*_groups(found, asked.within, hidden), *_groups_without_car(asked, chosen, hidden)],
         "missing": [*found.missing, *([] if tables.without_car is not None else [NO_CAR])],
         "front": _front(asked, chosen, told) if asked.question["front"] else None,
+        "coverage": _coverage(asked) if asked.question["front"] else None,
         "attribution": tables.attribution,
     }  # fmt: skip
 
@@ -274,15 +281,40 @@ def _left_out_says(asked: Asked, found: Measures, listed: int, minutes: NDArray[
     )
 
 
-def _hexes(asked: Asked, found: Measures) -> list[dict[str, Any]]:
+def _deprived_and_far(asked: Asked, minutes: NDArray[Any]) -> NDArray[Any]:
+    """Return the areas of the most deprived fifth of their nation that are beyond an hour, as rows."""
+    areas = asked.tables.areas
+    return np.flatnonzero((areas.imd_decile <= FIFTH) & (minutes > FAR) & (areas.adults > 0))
+
+
+def _change(asked: Asked, chosen: Sequence[int], hidden: Disclosure) -> dict[str, Any] | None:
+    """Return what these sites change against those that were there before, if any were named."""
+    if not asked.question["before"]:
+        return None
+    tables = asked.tables
+    before = tables.sites.rows(asked.question["before"]).tolist()
+    found = compare(tables.areas, tables.travel, sorted(set(before)), chosen, asked.need, seed=SEED)
+    few = hidden.adults.groups
+    return {
+        "before": sorted(set(asked.question["before"])),
+        "areas": [None if np.isnan(one) else round(float(one), 1) for one in found.areas],
+        "groups": [
+            {"title": CHANGED[one.breakdown], "name": _group_name(one.breakdown, one.name),
+             "before": _three(one.before), "after": _three(one.after), "less": _three(one.less)}
+            for one in found.groups if one.name not in few[one.breakdown] and one.name != NOT_SAID
+        ],
+    }  # fmt: skip
+
+
+def _hexes(asked: Asked, found: Measures, minutes: NDArray[Any]) -> list[dict[str, Any]]:
     """Return the health bodies of the part that is looked at, with their places in the cartogram."""
     there = {one.name: one for one in found.groups if one.breakdown == "health body"}
     rows: list[dict[str, Any]] = []
+    hatched = set(asked.tables.areas.health_body[_deprived_and_far(asked, minutes)].tolist())
     for code, name, column, row in hexagons():
         if code in there:
-            minutes = _three(there[code].minutes)
             rows.append({"code": code, "name": name, "short": short_names()[code], "column": column, "row": row,
-                         "minutes": minutes})  # fmt: skip
+                         "minutes": _three(there[code].minutes), "is_hatched": code in hatched})  # fmt: skip
     if not rows:
         return []
     left, top = min(one["column"] for one in rows), min(one["row"] for one in rows)
@@ -335,18 +367,29 @@ def _group_name(breakdown: str, name: str) -> str:
 
 def _front(asked: Asked, chosen: tuple[int, ...], told: Told) -> list[dict[str, Any]]:
     """Return the plans that no other beats in clinics, minutes on average and minutes of the worst-off tenth."""
-    question = asked.question
-    key = (question["folder"], question["where"], float(question["equity"]), int(question["clinics"]),
-           int(question["floor"]), tuple(question["keep"]), tuple(question["kinds"]),
-           tuple(sorted(question["struck"].items())))  # fmt: skip
+    key = _front_key(asked)
     if key not in _FRONTS:
         while len(_FRONTS) >= MOST_FRONTS:
             del _FRONTS[next(iter(_FRONTS))]
-        _FRONTS[key] = _searched(asked, int(question["clinics"]), told)
+        _FRONTS[key] = _searched(asked, int(asked.question["clinics"]), told)
     here = _measured(asked, chosen)
     plans = [here, *(one for one in _FRONTS[key] if sorted(one["sites"]) != sorted(here["sites"]))]
     shown = [{**one, "is_here": one is here} for one in plans]
     return sorted((one for one in shown if not _is_beaten(one, shown)), key=lambda one: one["average"][0])
+
+
+def _front_key(asked: Asked) -> tuple[object, ...]:
+    question = asked.question
+    return (question["folder"], question["where"], float(question["equity"]), int(question["clinics"]),
+            int(question["within"]), int(question["floor"]), tuple(question["keep"]), tuple(question["kinds"]),
+            tuple(sorted(question["struck"].items())))  # fmt: skip
+
+
+def _coverage(asked: Asked) -> list[dict[str, Any]]:
+    """Return what fewer and more clinics reach, each at the plan with the fewest minutes, by their number."""
+    rows = [one for one in _FRONTS[_front_key(asked)] if one["is_least"]]
+    shown = [{name: one[name] for name in ("clinics", "within", "average")} for one in rows]
+    return sorted(shown, key=lambda one: int(one["clinics"]))
 
 
 def _searched(asked: Asked, count: int, told: Told) -> list[dict[str, Any]]:
@@ -358,7 +401,8 @@ def _searched(asked: Asked, count: int, told: Told) -> list[dict[str, Any]]:
     least = max(1, fewest_clinics(problem))
     wanted = sorted({min(max(least, round(count * part)), many) for part in FRONT_PARTS})
     found = front(problem, wanted, weights=FRONT_WEIGHTS, seed=SEED, seconds=FRONT_SECONDS, told=told)
-    return [{**_measured(asked, one.served.sites), "proof": _proof_of(one)} for one in found]
+    return [{**_measured(asked, one.served.sites), "proof": _proof_of(one), "is_least": one.weight == 0}
+            for one in found]  # fmt: skip
 
 
 def _proof_of(point: Point) -> str:
@@ -377,6 +421,7 @@ def _measured(asked: Asked, sites: tuple[int, ...]) -> dict[str, Any]:
         "clinics": len(sites),
         "average": _three(found.group("all", "all").minutes),
         "worst": _three(found.indices["worst_off_minutes"]),
+        "within": _three(found.group("all", "all").within[asked.within], 100),
         "sites": [str(asked.tables.sites.code[row]) for row in sites],
         "proof": "What it is proven to be stands above",
     }
