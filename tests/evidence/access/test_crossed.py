@@ -1,5 +1,7 @@
 """An attacker who sets every table against every other cannot tell that a hidden count is small."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,11 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from glimmer.evidence.access.crossed import hidden_together
+from glimmer.evidence.access.disclosure import disclosure
+from glimmer.evidence.access.measures import Nearest
+from glimmer.evidence.access.need import need
 from glimmer.evidence.access.suppress import threshold
+from tests.evidence.access.test_measures import KNOWN, country
 
 LEAST = threshold()
 
@@ -120,3 +126,13 @@ def highest_of_hidden(counts, families, hidden, row):
     matrix = np.array(shown, float)
     found = linprog(-(at == row).astype(float), A_eq=matrix, b_eq=matrix @ counts[at], bounds=(1, None))
     return -found.fun
+
+
+def test_a_page_without_need_by_area_hides_small_catchments_so_that_the_rest_does_not_tell_them():
+    areas = replace(country(40), adults=np.array([300.0] + [5000.0] * 39))
+    near = Nearest(np.array([7, *[3] * 19, *[5] * 20]), np.full(40, 20.0))
+    people = need(areas, 2, 1, own=KNOWN)
+    assert 0.5 < people.central()[0] < LEAST - 0.5, "one catchment is small"
+    hidden = disclosure(areas, people, near, need_by_area=False)
+    assert hidden.no_need_at(7)
+    assert hidden.no_need_at(3) != hidden.no_need_at(5)

@@ -40,9 +40,18 @@ class Disclosure:
         return _hidden_groups(found, self.in_need, np.array([one.in_need.mean for one in found.groups]))
 
 
-def disclosure(areas: Areas, people: Need, near: Nearest) -> Disclosure:
-    """Return what is hidden where areas, groups and catchments are told side by side."""
+def disclosure(areas: Areas, people: Need, near: Nearest, *, need_by_area: bool = True) -> Disclosure:
+    """Return what is hidden where areas, groups and catchments are told side by side.
+
+    Without `need_by_area` the people in need are told by catchment alone, as a page does: that is quicker.
+    """
     families = {**labels_by_place(areas), CLINIC: near.site.astype(str)}
+    if not need_by_area:
+        sites, at = np.unique(near.site, return_inverse=True)
+        few = hidden_counts(np.bincount(at, people.central()))
+        catchments = frozenset(str(site) for site in sites[few].tolist())
+        hidden = Hidden(np.zeros(len(areas), bool), {CLINIC: catchments})
+        return Disclosure(hidden_together(areas.adults, families), hidden)
     return Disclosure(hidden_together(areas.adults, families), hidden_together(people.central(), families))
 
 

@@ -125,7 +125,7 @@ def _shown(asked: Asked, plan: Plan | None, chosen: tuple[int, ...], told: Told)
     served = evaluate(asked.problem, chosen)
     found = measures(areas, travel, chosen, asked.need, seed=SEED, catchments=False)
     minutes = found.nearest.minutes
-    hidden = disclosure(areas, asked.need, found.nearest)
+    hidden = disclosure(areas, asked.need, found.nearest, need_by_area=False)
     sites, unlisted = _sites(asked, chosen, served.assigned, minutes, hidden)
     left = _left_out(asked, minutes, hidden)
     return {
