@@ -48,7 +48,7 @@ def disclosure(areas: Areas, people: Need, near: Nearest, *, need_by_area: bool 
     families = {**labels_by_place(areas), CLINIC: near.site.astype(str)}
     if not need_by_area:
         sites, at = np.unique(near.site, return_inverse=True)
-        few = hidden_counts(np.bincount(at, people.central()))
+        few = hidden_counts(np.bincount(at, people.central()).astype(np.float64))
         catchments = frozenset(str(site) for site in sites[few].tolist())
         hidden = Hidden(np.zeros(len(areas), bool), {CLINIC: catchments})
         return Disclosure(hidden_together(areas.adults, families), hidden)
