@@ -22,7 +22,7 @@ from glimmer.evidence.access.floating import places_per_person, places_within_re
 from glimmer.evidence.access.need import Need
 from glimmer.evidence.access.tables import Areas
 from glimmer.evidence.access.travel import Travel
-from glimmer.evidence.economics.analysis.spread import Spread, spread_of
+from glimmer.evidence.economics.analysis.spread import Spread, spread_of, spreads_of
 from glimmer.evidence.economics.inputs import stream
 from glimmer.evidence.economics.outcomes import Numbers
 from glimmer.guidance.access import access_figure
@@ -303,15 +303,17 @@ class _Work:
         """Yield every group of every breakdown."""
         for name, runs in self.breakdowns.items():
             adults = runs.sums(self.areas.adults[None, :])[0]
+            in_need, minutes = (spreads_of(whole[name, key], level) for key in ("in_need", "minutes"))
+            within = {limit: spreads_of(whole[name, limit], level) for limit in limits()}
             for at, group in enumerate(runs.names):
                 yield Group(
                     name,
                     group,
                     runs.totals[at],
                     round(float(adults[at])),
-                    spread_of(whole[name, "in_need"][:, at], level),
-                    spread_of(whole[name, "minutes"][:, at], level),
-                    {limit: spread_of(whole[name, limit][:, at], level) for limit in limits()},
+                    in_need[at],
+                    minutes[at],
+                    {limit: spreads[at] for limit, spreads in within.items()},
                 )
 
     def gaps(self, whole: Mapping[Any, Numbers], level: float) -> Iterator[Gap]:

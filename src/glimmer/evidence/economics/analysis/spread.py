@@ -59,6 +59,17 @@ def spread_of(values: Numbers, level: float = LEVEL) -> Spread:
     return Spread(float(values.mean()), standard_error(values), float(low), float(high))
 
 
+def spreads_of(values: Numbers, level: float = LEVEL) -> list[Spread]:
+    """Return the spread of each column of independent draws, shape (draws, figures): many at once cost as few do."""
+    if len(values) == 1 or not 0 < level < 1:
+        return [spread_of(column, level) for column in values.T]
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    errors = values.std(axis=0, ddof=1) / np.sqrt(len(values))
+    return [
+        Spread(*(float(one) for one in figure)) for figure in zip(values.mean(axis=0), errors, low, high, strict=True)
+    ]
+
+
 def standard_error(values: Numbers) -> float:
     """Return the standard error of the mean of independent draws, shape (draws,); 0 for one draw."""
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
