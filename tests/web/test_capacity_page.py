@@ -127,7 +127,7 @@ def test_referrals_that_were_counted_are_sent_with_their_count_and_those_typed_a
     shown = text_of(as_("gil").get(reverse("capacity"), {"ends": "relapse", "referrals": "9"}))
     assert [asked["referrals_counted"] for asked in heard] == [[2, 26], None]
     assert heard[0]["referrals"] == stands.value
-    assert "your number, in place of 0.1: what stands in this clinic’s records today" in shown
+    assert "your number; 0.1 is where it stands" in shown
 
 
 def test_box_that_is_not_ticked_begins_with_an_empty_list(as_, cast, heard):

@@ -22,7 +22,7 @@ class Typed:
         value = self.lever.value
         if value is None or _number(self.text) == value:
             return self.lever.source
-        return f"your number, in place of {value:g}: {self.lever.source}"
+        return f"your number; {value:g} is {self.lever.stands_as}"
 
 
 def read_levers(sent: QueryDict, levers: Iterable[Lever]) -> tuple[list[Typed], dict[str, float]]:
