@@ -220,7 +220,9 @@ def _sites(
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the open sites and those that could be: all of them, or of many those nearest to who is worst off."""
     sites, travel = asked.tables.sites, asked.tables.travel
-    others = [row for row in range(len(sites)) if row not in set(chosen)]
+    is_open = np.zeros(len(sites), bool)
+    is_open[list(chosen)] = True
+    others = np.flatnonzero(~is_open).tolist()
     if len(others) > MOST_LISTED:
         burden = np.where(np.isfinite(minutes), minutes, minutes[np.isfinite(minutes)].max(initial=0.0) * 2)
         worst = np.argsort(-burden * asked.need.central(), kind="stable")[: 4 * MOST_NEAR]
@@ -230,16 +232,15 @@ def _sites(
     people = asked.need.people()
     rows = []
     for row in [*chosen, *sorted(others)]:
-        is_open = row in set(chosen)
         mine = np.flatnonzero(assigned == row)
         rows.append(
             {"code": str(sites.code[row]), "name": str(sites.name[row]), "lat": float(sites.lat[row]),
-             "lon": float(sites.lon[row]), "is_open": is_open, "kind": str(sites.kind[row]),
+             "lon": float(sites.lon[row]), "is_open": bool(is_open[row]), "kind": str(sites.kind[row]),
              "check": doubt_of(str(sites.name[row])),
              "where": asked.tables.body_name(str(sites.health_body[row])) if not asked.tables.coarse else "",
              "people": _in_three_figures(_spread(people[:, mine].sum(axis=1)))
-             if is_open and not hidden.no_need_at(row) else None,
-             "few": is_open and hidden.no_need_at(row)}
+             if is_open[row] and not hidden.no_need_at(row) else None,
+             "few": bool(is_open[row]) and hidden.no_need_at(row)}
         )  # fmt: skip
     return rows, len(sites) - len(rows)
 
@@ -409,7 +410,7 @@ def _proof_of(point: Point) -> str:
     """Say what is proven of a plan of the front: of the mean alone, or of the mean and the worst-off tenth together."""
     what = "the average" if point.weight == 0 else f"the average plus {point.weight:g} times the worst-off tenth"
     if point.is_proven:
-        return f"Proven: with as many clinics {what} is at most {100 * point.gap:.1f} % less"
+        return f"Proven: with as many clinics {what} could be {100 * point.gap:.1f} % less at most"
     return f"Not proven: with as many clinics {what} could be up to {100 * point.gap:.0f} % less"
 
 
