@@ -107,7 +107,7 @@ def test_bars_of_the_funnel_stand_on_powers_of_ten():
 
 def test_marks_of_a_long_scale_are_short_words():
     drawn = funnel_chart([{"step": "All", "count": [53e6, 53e6, 53e6]}, {"step": "Some", "count": [2e6, 1e6, 3e6]}])
-    assert [words for _, words in drawn.x_ticks] == ["1,000,000", "10 million", "100 million"]
+    assert [words for _, words in drawn.x_ticks] == ["1,000,000", "10 m", "100 m"]
 
 
 def test_columns_of_years_are_as_high_as_their_figures():

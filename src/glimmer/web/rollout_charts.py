@@ -99,7 +99,7 @@ def funnel_chart(steps: Sequence[Mapping[str, Any]]) -> Funnel:
 
 def _power(power: int) -> str:
     """Return a power of ten so short that it does not touch the next one's words."""
-    return f"{10 ** (power - 6):,} million" if power > 6 else f"{10**power:,}"
+    return f"{10 ** (power - 6):,} m" if power > 6 else f"{10**power:,}"
 
 
 def in_words(row: Mapping[str, Any]) -> str:

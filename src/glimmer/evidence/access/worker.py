@@ -27,7 +27,7 @@ from glimmer.evidence.access.suppress import HIDDEN
 from glimmer.evidence.access.tables import BadTable
 from glimmer.evidence.access.worker_tables import Tables, candidates_in, hexagons, short_names
 from glimmer.evidence.desk import Told, serve
-from glimmer.evidence.economics.analysis.spread import Spread
+from glimmer.evidence.economics.analysis.spread import Spread, in_three_figures
 from glimmer.vocabulary.problems import BadInput
 
 SEED, SECONDS, FRONT_SECONDS = 1, 60.0, 20.0
@@ -208,9 +208,9 @@ def _figures(asked: Asked, found: Measures) -> list[dict[str, Any]]:
         *((f"Adults in need within {limit} minutes", "%", _three(everybody.within[limit], 100), 0)
           for limit in sorted({*everybody.within, within})),
         ("Places for each 1,000 adults in need", "starts a year", _three(found.indices["places_per_need"]), 2),
-        ("Adults in need", "people", _in_three_figures(_three(everybody.in_need)), 0),
+        ("Adults in need", "people", in_three_figures(_three(everybody.in_need)), 0),
         (f"Adults farther than {found.beyond.limit} minutes", "people",
-         _in_three_figures(_three(found.beyond.adults)), 0),
+         in_three_figures(_three(found.beyond.adults)), 0),
     ]  # fmt: skip
     return [{"title": title, "unit": unit, "value": value, "digits": digits} for title, unit, value, digits in rows]
 
@@ -238,7 +238,7 @@ def _sites(
              "lon": float(sites.lon[row]), "is_open": bool(is_open[row]), "kind": str(sites.kind[row]),
              "check": doubt_of(str(sites.name[row])),
              "where": asked.tables.body_name(str(sites.health_body[row])) if not asked.tables.coarse else "",
-             "people": _in_three_figures(_spread(people[:, mine].sum(axis=1)))
+             "people": in_three_figures(_spread(people[:, mine].sum(axis=1)))
              if is_open[row] and not hidden.no_need_at(row) else None,
              "few": bool(is_open[row]) and hidden.no_need_at(row)}
         )  # fmt: skip
@@ -274,7 +274,7 @@ def _left_out(asked: Asked, minutes: NDArray[Any], hidden: Disclosure) -> list[d
 
 def _left_out_says(asked: Asked, found: Measures, listed: int, minutes: NDArray[Any]) -> str:
     far = int((minutes > asked.within).sum())
-    mean, low, high = _in_three_figures(_three(found.beyond.adults))
+    mean, low, high = in_three_figures(_three(found.beyond.adults))
     more = f" The {listed} with most adults, alike for each nation, are listed." if far > listed else ""
     return (
         f"{far} of {len(minutes)} places are farther than {asked.within} minutes by the middle estimate.{more} "
@@ -439,11 +439,6 @@ def _is_beaten(one: Mapping[str, Any], plans: Sequence[Mapping[str, Any]]) -> bo
 
 def _three(spread: Any, times: float = 1) -> list[float]:
     return [float(spread.mean) * times, float(spread.low) * times, float(spread.high) * times]
-
-
-def _in_three_figures(three: Sequence[float]) -> list[float]:
-    """Return estimated counts as they are known: to three figures, and whole below a thousand."""
-    return [float(f"{one:.3g}") if one >= 1_000 else float(round(one)) for one in three]
 
 
 def _spread(values: NDArray[Any]) -> list[float]:

@@ -31,9 +31,7 @@ def list_in_words(found: Simulated, weeks: float) -> str:
     if share is None:
         return ""
     late = sum(one.days >= weeks * WEEK_DAYS for one in found.asked.present.waiting)
-    already = (
-        f"{_so_many(late, 'person')} on it had waited longer than that already" if late else "nobody on it is late"
-    )
+    already = f"{so_many(late, 'person')} on it had waited longer than that already" if late else "nobody on it is late"
     return (
         f"Of today’s list, {_of_100(spread(share))} of 100 start within {weeks:g} weeks of referral: {already} on the "
         "first day."
@@ -58,9 +56,9 @@ def staff_in_words(search: Search) -> str:
         most = data["tried"][-1]
         reached = f"with the most that was tried, in {_of_100(most['chance'])} of 100 futures"
         return f"No clinic that was tried is enough, so that {aim}: {reached}"
-    people = " and ".join(_so_many(best[one], one.rstrip("s")) for one in ("nurses", "doctors"))
+    people = " and ".join(so_many(best[one], one.rstrip("s")) for one in ("nurses", "doctors"))
     return (
-        f"{_so_many(best['chairs'], 'chair')}, with {people} on duty at once, so that {aim}: "
+        f"{so_many(best['chairs'], 'chair')}, with {people} on duty at once, so that {aim}: "
         f"in {_of_100(best['chance'])} of 100 futures"
     )
 
@@ -103,7 +101,8 @@ def _of_100(said: Mapping[str, Any] | None) -> str:
     return f"{100 * said['mean']:.0f} ({100 * said['low']:.0f} to {100 * said['high']:.0f})"
 
 
-def _so_many(count: int, what: str) -> str:
+def so_many(count: int, what: str) -> str:
+    """Return how many of something, in words: the plural where there are several, a doctor by their profession."""
     what = {"doctor": "psychiatrist"}.get(what, what)
     if what == "person" and count != 1:
         return f"{count} people"

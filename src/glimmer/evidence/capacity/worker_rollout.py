@@ -16,8 +16,10 @@ from glimmer.evidence.capacity.national import Service, national
 from glimmer.evidence.capacity.network import sessions_a_week
 from glimmer.evidence.capacity.pathway import Pathway
 from glimmer.evidence.capacity.questions import target
+from glimmer.evidence.capacity.sentences import so_many
 from glimmer.evidence.capacity.worker_views import Three, ends
 from glimmer.evidence.desk import Told
+from glimmer.evidence.economics.analysis.spread import in_three_figures
 from glimmer.vocabulary.problems import BadInput
 
 SEED, DRAWS = 1, 100
@@ -69,6 +71,11 @@ def _sites(asked: Mapping[str, Any], tables: Tables, told: Told) -> tuple[tuple[
     return _FOUND[key]
 
 
+def _as_known(count: Three) -> Three:
+    """Return an estimate to three figures; what was counted has no interval and stays as it is."""
+    return count if count[1] == count[2] else in_three_figures(count)
+
+
 def _shown(tables: Tables, found: Service, pathway: Pathway, clinic: Clinic, gap: float) -> dict[str, Any]:
     said = found.answer()
     years, network = said["years"], said["network"]
@@ -76,9 +83,9 @@ def _shown(tables: Tables, found: Service, pathway: Pathway, clinic: Clinic, gap
         "title": _title(years, said["within"]),
         "says": [
             pathway.maintenance_in_words,
-            f"Each clinic has {clinic.chairs} chairs, {clinic.most_on_duty()['nurses']} nurses and "
-            f"{clinic.most_on_duty()['doctors']} psychiatrists on duty at once, open on weekdays: it holds about "
-            f"{sessions_a_week(clinic, pathway):.0f} sessions a week.",
+            f"Each clinic has {so_many(clinic.chairs, 'chair')}, {so_many(clinic.most_on_duty()['nurses'], 'nurse')} "
+            f"and {so_many(clinic.most_on_duty()['doctors'], 'doctor')} on duty at once, open on weekdays: it holds "
+            f"about {sessions_a_week(clinic, pathway):.0f} sessions a week.",
             f"The sites are those with the fewest minutes on average; no plan of so many is more than {100 * gap:.1f} "
             "% better. They open in the order in which each newly reaches most people in need for its staff.",
         ],
@@ -98,7 +105,7 @@ def _shown(tables: Tables, found: Service, pathway: Pathway, clinic: Clinic, gap
         ],
         "left": len(said["not opened"]),
         "funnel": [
-            {"step": row["step"], "unit": row["unit"], "count": ends(row["count"]),
+            {"step": row["step"], "unit": row["unit"], "count": _as_known(ends(row["count"])),
              "share": None if row["of those before"] is None else ends(row["of those before"], 100)}
             for row in said["funnel"]
         ],

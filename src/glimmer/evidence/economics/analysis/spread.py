@@ -75,6 +75,11 @@ def standard_error(values: Numbers) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
+def in_three_figures(counts: Sequence[float | None]) -> list[float | None]:
+    """Return estimated counts as well as they are known: to three figures, and whole below a thousand; None stays."""
+    return [one if one is None else float(f"{one:.3g}") if abs(one) >= 1_000 else float(round(one)) for one in counts]
+
+
 def share_error(share: Numbers | float, draws: int) -> Numbers:
     """Return the standard error of a share of independent draws."""
     return np.sqrt(np.asarray(share) * (1 - np.asarray(share)) / draws)
