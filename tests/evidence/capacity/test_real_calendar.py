@@ -75,8 +75,9 @@ def test_somebody_who_leaves_takes_only_their_own_duties_and_weeks_stay_in_turn(
 
 
 def test_whose_shift_ends_finishes_the_patient_in_hand_and_takes_nobody_new():
-    """Everybody goes at one, and the clinic stays open: sessions go on into the afternoon, and none begins in it."""
-    shifts = [one for day in range(5) for one in ((1, "nurse", day, 540, 780), (2, "psychiatrist", day, 540, 780))]
+    """The psychiatrist goes at one, and so does one nurse of two: sessions go on into the afternoon, none begins."""
+    staff = ((1, "nurse", 540, 780), (2, "psychiatrist", 540, 780), (3, "nurse", 540, 1020))
+    shifts = [(person, role, day, begins, ends) for day in range(5) for person, role, begins, ends in staff]
     clinic = Clinic.of(Opening(WEEKDAYS), duties(*shifts), name="Ours", chairs=3, begins=MONDAY)
     trace = traced(clinic, replace(PATHWAY, assessment_minutes=0), known(6.0, response=0.5), years=0.5, seed=1)
     begins = [one.begins % 1440 for one in trace.sessions]
@@ -85,6 +86,15 @@ def test_whose_shift_ends_finishes_the_patient_in_hand_and_takes_nobody_new():
     after_one = [one for one in trace.sessions if one.begins % 1440 < 780 < one.ends % 1440]
     assert len(after_one) > 10
     assert (trace.found.utilisation("nurses") > 0).all()
+
+
+def test_no_session_begins_that_would_outlast_the_last_nurse():
+    """Everybody goes at one, and the clinic stays open: nobody is left alone in a chair."""
+    shifts = [one for day in range(5) for one in ((1, "nurse", day, 540, 780), (2, "psychiatrist", day, 540, 780))]
+    clinic = Clinic.of(Opening(WEEKDAYS), duties(*shifts), name="Ours", chairs=3, begins=MONDAY)
+    trace = traced(clinic, replace(PATHWAY, assessment_minutes=0), known(6.0, response=0.5), years=0.5, seed=1)
+    assert len(trace.sessions) > 50
+    assert max(one.ends % 1440 for one in trace.sessions) <= 780
 
 
 def test_a_registry_that_was_made_up_is_found_again_and_without_one_the_beliefs_stand():
