@@ -37,19 +37,32 @@ def within(mean, low, high):
     ],
 )
 def test_change_is_said_with_its_direction_and_interval(change, says):
-    data = {"change": {"waiting at the end": change}, "before": {"within target": within(0.9, 0.8, 0.97)},
-            "after": {"within target": within(0.5, 0.4, 0.61)}}  # fmt: skip
+    starts = within(30, 20, 40)
+    data = {"change": {"waiting at the end": change},
+            "before": {"within target": within(0.9, 0.8, 0.97), "starts a year": starts},
+            "after": {"within target": within(0.5, 0.4, 0.61), "starts a year": starts}}  # fmt: skip
     said = change_in_words("With one nurse fewer", Said(data), Asked())
     assert said == f"With one nurse fewer: {says}, and 50 (40 to 61) of 100 start within 18 weeks, in place of " \
                    "90 (80 to 97)"  # fmt: skip
+
+
+def test_nobody_treated_any_more_is_said_first():
+    none, some = within(0, 0, 0), within(30, 20, 40)
+    data = {"change": {"waiting at the end": within(250, 190, 300)},
+            "before": {"within target": within(0.9, 0.8, 0.97), "starts a year": some},
+            "after": {"within target": none, "starts a year": none}}  # fmt: skip
+    assert change_in_words("Without the psychiatrist", Said(data), Asked()) == (
+        "Without the psychiatrist: nobody begins treatment any more, and 250 more people wait after 5 years "
+        "(190 to 300)"
+    )
 
 
 def test_smallest_clinic_is_said_with_how_surely_it_is_enough_and_none_is_said_too():
     row = {"chairs": 4, "nurses": 2, "doctors": 1, "chance": within(0.86, 0.81, 0.9)}
     data = {"share": 0.92, "weeks": 18.0, "found": row, "tried": [row], "lacking": []}
     assert staff_in_words(Said(data)) == (
-        "4 chairs, with 2 nurses and 1 psychiatrist on duty at once, so that 92 % start within 18 weeks: in 86 (81 to "
-        "90) of 100 futures"
+        "4 chairs, with 2 nurses and 1 psychiatrist on duty at once, so that 92 % start within 18 weeks and the clinic "
+        "keeps up for good: in 86 (81 to 90) of 100 futures"
     )
     none = staff_in_words(Said({**data, "found": None}))
     assert none.startswith("No clinic that was tried is enough")
