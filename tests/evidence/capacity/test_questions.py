@@ -29,6 +29,19 @@ def test_the_staff_that_is_found_is_enough_and_one_chair_less_is_not(busy):
     assert all(row["chance"]["low"] <= row["chance"]["mean"] <= row["chance"]["high"] for row in found["tried"])
 
 
+def test_a_clinic_that_does_not_keep_up_is_not_enough_however_well_it_begins(busy):
+    """Over one year from an empty clinic, one chair sees three referrals a week in time: maintenance fills it later."""
+    inputs = priors().with_own(referrals_per_week=3, gives_up_per_week=0)
+    found = staff_for(replace(busy, inputs=inputs, years=1), 0.92, 18)
+    one_chair = next(row for row in found["tried"] if row["chairs"] == 1)
+    assert one_chair["within"]["mean"] > 0.98
+    assert one_chair["keeps up"]["mean"] < 0.6
+    assert found["found"]["chairs"] > 1
+    # Ten years show what one year does not.
+    later = replace(busy, clinic=busy.clinic.with_chairs(1), inputs=inputs, years=10).run()
+    assert later.waits.within(18).mean() < 0.9
+
+
 def test_where_doctors_lack_no_chair_helps_and_that_is_said(busy):
     found = staff_for(replace(busy, clinic=busy.clinic.with_more(doctors=-1)), 0.92, 18)
     assert found["found"] is None
