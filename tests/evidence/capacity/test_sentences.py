@@ -38,12 +38,21 @@ def within(mean, low, high):
 )
 def test_change_is_said_with_its_direction_and_interval(change, says):
     starts = within(30, 20, 40)
-    data = {"change": {"waiting at the end": change},
+    data = {"change": {"waiting at the end": change, "sessions a year": within(0, 0, 0)},
             "before": {"within target": within(0.9, 0.8, 0.97), "starts a year": starts},
             "after": {"within target": within(0.5, 0.4, 0.61), "starts a year": starts}}  # fmt: skip
     said = change_in_words("With one nurse fewer", Said(data), Asked())
     assert said == f"With one nurse fewer: {says}, and 50 (40 to 61) of 100 start within 18 weeks, in place of " \
                    "90 (80 to 97)"  # fmt: skip
+
+
+def test_where_as_many_wait_the_sessions_that_change_are_said_first():
+    starts, share = within(30, 20, 40), within(0.9, 0.8, 0.97)
+    data = {"change": {"waiting at the end": within(0, 0, 0), "sessions a year": within(-75, -164, -28)},
+            "before": {"within target": share, "starts a year": starts},
+            "after": {"within target": share, "starts a year": starts}}  # fmt: skip
+    said = change_in_words("Every 28 days", Said(data), Asked())
+    assert said.startswith("Every 28 days: 75 fewer sessions a year (28 to 164), about as many people wait after 5")
 
 
 def test_nobody_treated_any_more_is_said_first():

@@ -79,12 +79,21 @@ def change_in_words(label: str, found: Compared, plan: Plan) -> str:
     more = "more" if end["mean"] >= 0 else "fewer"
     listed = f"{label}: {abs(end['mean']):,.0f} {more} people wait after {years} ({_span(end)})"
     if round(end["mean"]) == 0:
-        listed = f"{label}: about as many people wait after {years} (a change of {_span(end)})"
+        about = f"about as many people wait after {years} (a change of {_span(end)})"
+        listed = f"{label}: {_sessions(found.data['change'])}{about}"
     was, becomes = (found.data[one]["within target"] for one in ("before", "after"))
     if was is None or becomes is None:
         return listed
     moved = f"{_of_100(becomes)} of 100 start within {weeks:g} weeks, in place of {_of_100(was)}"
     return f"{listed}, and {moved}"
+
+
+def _sessions(change: Mapping[str, Any]) -> str:
+    """Say how many sessions more or fewer a year it takes, where that is what changes."""
+    said = change["sessions a year"]
+    if round(said["mean"]) == 0:
+        return ""
+    return f"{abs(said['mean']):,.0f} {'more' if said['mean'] > 0 else 'fewer'} sessions a year ({_span(said)}), "
 
 
 def _span(change: Mapping[str, float]) -> str:
