@@ -4,15 +4,19 @@ import re
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from glimmer.actions.capacity import INTERVAL, QUESTIONS, capacity_levers, clinic_now, waiting_now
 from glimmer.actions.ports import PORTS
 from glimmer.actions.waiting import set_priority
+from glimmer.care.maintenance import Step
 from glimmer.records.calendar import Shift
 from glimmer.records.episodes import Episode
 from glimmer.records.house import moment_of
+from glimmer.records.maintenance import MaintenanceDecision
 from glimmer.records.plans import Plan
 from tests.support.bedside import a_ward
 from tests.support.cast import an_episode, bay
@@ -117,6 +121,20 @@ def test_who_is_kept_well_today_is_counted_by_weeks_and_never_named(as_, cast, h
     assert "1 is in maintenance" in page
     Episode.objects.filter(pk=plan.episode_id).update(closed_at=timezone.now(), closed_by=cast.maya)
     assert waiting_now(cast.gil).kept == 0
+
+
+def test_whose_maintenance_was_ended_is_kept_well_no_more_and_many_take_no_more_queries(cast):
+    wards = [a_ward(protocol_id="intranasal-esketamine-maintenance", dose_mg=84, version="1") for _ in range(2)]
+    with CaptureQueriesContext(connection) as for_two:
+        assert waiting_now(cast.gil).kept == 2
+    plan = wards[0].episode.plans.get()
+    MaintenanceDecision.objects.create(
+        episode=plan.episode, plan=plan, step=Step.END.value, days=0, reason="Well for a year.", as_proposed=False,
+        proposed={}, review_on=timezone.localdate(), decided_by=plan.prescribed_by, decided_at=timezone.now(),
+    )  # fmt: skip
+    with CaptureQueriesContext(connection) as for_one:
+        assert waiting_now(cast.gil).kept == 1
+    assert len(for_one) == len(for_two)
 
 
 def test_referrals_that_were_counted_are_sent_with_their_count_and_those_typed_are_not(as_, cast, heard):

@@ -21,7 +21,7 @@ from glimmer.guidance.protocol import protocol
 from glimmer.records.access import require
 from glimmer.records.episodes import Episode, Referral
 from glimmer.records.house import duties_between, moment_of, opening
-from glimmer.records.maintenance import maintenance_ended
+from glimmer.records.maintenance import going_on
 from glimmer.records.plans import Bay, Plan
 from glimmer.records.staff import Staff
 from glimmer.records.waiting import URGENT, WaitingPriority
@@ -204,11 +204,9 @@ def _maintained() -> dict[int, int]:
     for plan in plans:
         by_episode.setdefault(plan.episode_id, []).append(plan)
     counts: Counter[int] = Counter()
-    for theirs in by_episode.values():
-        newest = theirs[-1]
-        if is_maintenance(newest.protocol_id) and not maintenance_ended(newest, today):
-            first = next(one for one in theirs if is_maintenance(one.protocol_id))
-            counts[(today - timezone.localtime(first.prescribed_at).date()).days // 7] += 1
+    for newest in going_on((theirs[-1] for theirs in by_episode.values()), today):
+        first = next(one for one in by_episode[newest.episode_id] if is_maintenance(one.protocol_id))
+        counts[(today - timezone.localtime(first.prescribed_at).date()).days // 7] += 1
     return dict(counts)
 
 

@@ -111,8 +111,19 @@ def decisions_of(plan: Plan) -> list[MaintenanceDecision]:
 
 def maintenance_ended(plan: Plan, day: date) -> str:
     """Return why a plan's maintenance has ended by a day, so that no session is booked or begun; else ""."""
-    if not is_maintenance(plan.protocol_id):
-        return ""
-    counting = [one for one in decisions_of(plan) if one.counts]
+    return _ended(decisions_of(plan), day) if is_maintenance(plan.protocol_id) else ""
+
+
+def going_on(plans: Iterable[Plan], day: date) -> list[Plan]:
+    """Return those of these plans that keep somebody well on a day, however many they are in one query."""
+    kept = [plan for plan in plans if is_maintenance(plan.protocol_id)]
+    decided: dict[int, list[MaintenanceDecision]] = {}
+    for one in MaintenanceDecision.objects.filter(plan__in=kept):
+        decided.setdefault(one.plan_id, []).append(one)
+    return [plan for plan in kept if not _ended(decided.get(plan.pk, []), day)]
+
+
+def _ended(decisions: list[MaintenanceDecision], day: date) -> str:
+    counting = [one for one in decisions if one.counts]
     end_on = next((one.end_on for one in reversed(counting) if one.end_on), None)
     return ended_because([one.facts for one in counting], end_on, day)
