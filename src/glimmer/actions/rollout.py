@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from glimmer.actions.asking import Asked, ask_model
 from glimmer.actions.capacity import EXAMPLE, FOR_MONTHS, MAINTENANCE_PROTOCOL
 from glimmer.actions.levers import Lever
-from glimmer.actions.siting import EVERYWHERE, LONGEST_CODE
 from glimmer.guidance.protocol import protocol
 from glimmer.records.access import require
 from glimmer.records.staff import Staff
 
 ROLLOUT = "rollout"
 YOURS = "your choice"
-__all__ = ["EVERYWHERE", "LONGEST_CODE", "ask_rollout", "rollout_levers"]
 
 
 def rollout_levers() -> tuple[Lever, ...]:

@@ -29,23 +29,13 @@ from glimmer.vocabulary.people import Role
 from glimmer.web.capacity_charts import pictures
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.levers import Typed, read_levers
-from glimmer.web.pages import show
+from glimmer.web.planner import in_one_line, show_planner
 
 
 @page("planner.view")
 def capacity(request: StaffRequest) -> HttpResponse:
     """Show the questions and the answer to the one that is asked."""
-    context = _context(request)
-    wrong = context["problems"] or (context["ends_missing"] and not context["is_first"])
-    return show(
-        request,
-        "capacity.html",
-        title="How many chairs and people?",
-        here="capacity",
-        status=422 if wrong else 200,
-        errors=context["problems"],
-        **context,
-    )
+    return show_planner(request, "capacity.html", "How many chairs and people?", "capacity", _context(request))
 
 
 @page("planner.view", machine=True)
@@ -128,5 +118,4 @@ def _stands(typed: list[Typed], choices: dict[str, str]) -> str:
         *(("months",) if choices["ends"] != FOR_MONTHS else ()),
         *(("nurses", "doctors") if choices["on_duty"] == ROTA else ()),
     }
-    shown = [one for one in typed if one.lever.name not in unused]
-    return "; ".join(f"{one.lever.title} {one.text} {one.lever.unit}" for one in shown)
+    return in_one_line(typed, unused)

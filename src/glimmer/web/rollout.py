@@ -13,10 +13,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from glimmer.actions.capacity import FOR_MONTHS, MAINTENANCE
-from glimmer.actions.rollout import EVERYWHERE, LONGEST_CODE, ask_rollout, rollout_levers
+from glimmer.actions.rollout import ask_rollout, rollout_levers
+from glimmer.actions.siting import EVERYWHERE, LONGEST_CODE
 from glimmer.web.gate import StaffRequest, page
-from glimmer.web.levers import Typed, read_levers
-from glimmer.web.pages import show
+from glimmer.web.levers import read_levers
+from glimmer.web.planner import in_one_line, show_planner
 from glimmer.web.rollout_charts import funnel_chart, growth_chart
 
 COLUMNS = ("table", "row", "figure", "mean", "low", "high")
@@ -44,17 +45,7 @@ GROUP = (
 @page("planner.view")
 def rollout(request: StaffRequest) -> HttpResponse:
     """Show the form and the growth of the service."""
-    context = _context(request)
-    wrong = context["problems"] or (context["ends_missing"] and not context["is_first"])
-    return show(
-        request,
-        "rollout.html",
-        title="How does a service grow?",
-        here="capacity",
-        status=422 if wrong else 200,
-        errors=context["problems"],
-        **context,
-    )
+    return show_planner(request, "rollout.html", "How does a service grow?", "capacity", _context(request))
 
 
 @page("planner.view", machine=True)
@@ -130,10 +121,5 @@ def _context(request: StaffRequest) -> dict[str, Any]:
         "year_titles": YEAR,
         "group_titles": GROUP,
         "csv_query": sent.urlencode(),
-        "stands": _stands(typed, ends),
+        "stands": in_one_line(typed, set() if ends == FOR_MONTHS else {"months"}),
     }
-
-
-def _stands(typed: list[Typed], ends: str) -> str:
-    shown = [one for one in typed if one.lever.name != "months" or ends == FOR_MONTHS]
-    return "; ".join(f"{one.lever.title} {one.text} {one.lever.unit}" for one in shown)

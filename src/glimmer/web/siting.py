@@ -24,24 +24,14 @@ from glimmer.actions.siting import (
 )
 from glimmer.web.gate import StaffRequest, page
 from glimmer.web.levers import Typed, read_levers
-from glimmer.web.pages import show
+from glimmer.web.planner import in_one_line, show_planner
 from glimmer.web.siting_charts import pictures
 
 
 @page("planner.view")
 def siting(request: StaffRequest) -> HttpResponse:
     """Show the form and the plan."""
-    context = _context(request)
-    wrong = context["problems"]
-    return show(
-        request,
-        "siting.html",
-        title="Where should clinics be?",
-        here="siting",
-        status=422 if wrong else 200,
-        errors=wrong,
-        **context,
-    )
+    return show_planner(request, "siting.html", "Where should clinics be?", "siting", _context(request))
 
 
 @page("planner.view", machine=True)
@@ -152,4 +142,4 @@ def _fixed(
 
 def _stands(typed: list[Typed], answer: Mapping[str, Any] | None) -> str:
     where = f"{answer['where']}; " if answer is not None else ""
-    return where + "; ".join(f"{one.lever.title} {one.text} {one.lever.unit}" for one in typed)
+    return where + in_one_line(typed, set())
