@@ -92,16 +92,12 @@ class _Tables:
 
     def _asked(self, at: NDArray) -> Iterator[Numbers]:
         """Yield what must not be told as sums over hidden rows, (some, hidden): small rows, and small totals."""
-        place = np.eye(len(at))[self.people[at] < self.least] if len(at) <= AT_ONCE else None
-        if place is not None:
-            yield place
-        else:
-            small = np.flatnonzero(self.people[at] < self.least)
-            for first in range(0, len(small), AT_ONCE):
-                part = small[first : first + AT_ONCE]
-                some = np.zeros((len(part), len(at)))
-                some[np.arange(len(part)), part] = 1
-                yield some
+        small = np.flatnonzero(self.people[at] < self.least)
+        for first in range(0, len(small), AT_ONCE):
+            part = small[first : first + AT_ONCE]
+            some = np.zeros((len(part), len(at)))
+            some[np.arange(len(part)), part] = 1
+            yield some
         small_totals = self.no_total & (self.total > 0) & (self.total < self.least)
         if small_totals.any():
             yield self.member[np.ix_(small_totals, at)].astype(float)
