@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from glimmer.evidence.capacity.simulate import Told
 
 WHO = {"psychiatrist": "doctors", "nurse": "nurses", "assessor": "assessors", "chair": "chairs"}
-SURELY = 0.8
 UNTIL_RELAPSE = "relapse"
 
 
@@ -147,7 +146,7 @@ def _answered(plan: "Plan", asks: str, who: str, other_interval: int | None, *, 
 
     if asks == "staff":
         most = MOST_DOCTORS_TRIED if also_psychiatrists else None
-        search = search_staff(plan, *plan.aim, surely=SURELY, most_doctors=most)
+        search = search_staff(plan, *plan.aim, most_doctors=most)
         lines = [one for one in (lacking_in_words(search),) if one]
         return Answered(staff_in_words(search), search.run, search.data, [*lines, "", *options_page(search.data)])
     if asks == "forecast":

@@ -106,7 +106,7 @@ def _wait(found: Simulated, aim: tuple[float, float]) -> dict[str, Any]:
         "target weeks": weeks,
         "within target": spread(within),
         "of today's list within target": spread(found.of_list_within(weeks)),
-        "of today's list late already": sum(one.days >= weeks * WEEK_DAYS for one in found.asked.present.waiting),
+        "of today's list late already": found.late_already(weeks),
         "chance that the target is met": chance(within >= share) if within is not None else None,
         "median weeks": _weeks(found, MEDIAN),
         "weeks for the target share": _weeks(found, share),
@@ -159,7 +159,11 @@ def keeps_up(found: Simulated) -> Any:
 
     By sums that know nothing of the simulation. Whoever is needed and never there cannot keep up.
     """
-    return np.all([load < 1 for load in _demand(found).loads.values()], axis=0)
+    return _is_less(_demand(found))
+
+
+def _is_less(demand: _Demand) -> Any:
+    return np.all([load < 1 for load in demand.loads.values()], axis=0)
 
 
 def _demand(found: Simulated) -> _Demand:
@@ -200,7 +204,7 @@ def long_run(found: Simulated) -> dict[str, Any]:
         "starts a year": spread(demand.starts * WEEKS_A_YEAR),
         "sessions a week": spread(demand.sessions_a_week),
         "load": {name: spread(load) if np.isfinite(load).all() else None for name, load in demand.loads.items()},
-        "chance that it keeps up": chance(keeps_up(found)),
+        "chance that it keeps up": chance(_is_less(demand)),
         "hours until a chair is free": _chair_wait(found, demand.sessions_a_week, demand.there),
     }
 

@@ -16,6 +16,8 @@ from glimmer.guidance.capacity import structure
 
 Data = dict[str, Any]
 MOST_CHAIRS_TRIED, MOST_DOCTORS_TRIED = 12, 6
+# The share of futures in which a clinic must be enough, where nobody asks for another.
+SURELY = 0.8
 
 
 @dataclass(frozen=True)
@@ -87,15 +89,7 @@ class Search:
     data: Data
 
 
-def staff_for(
-    plan: Plan,
-    share: float,
-    weeks: float,
-    *,
-    surely: float = 0.8,
-    most: int = MOST_CHAIRS_TRIED,
-    most_doctors: int | None = None,
-) -> Data:
+def staff_for(plan: Plan, share: float, weeks: float, **how: Any) -> Data:
     """Return the fewest chairs, with nurses for them, so that `share` start within `weeks` with a chance of `surely`.
 
     A clinic is enough in a future where so many of those referred in it start in time, and where it keeps up with what
@@ -103,9 +97,9 @@ def staff_for(
     At all times at which there are nurses, each number of chairs gets as many as watch them. `most_doctors` None:
     doctors and assessors stay, and where they are what lacks, no number of chairs is enough, and the answer says who.
     Otherwise so many doctors at once are tried, from one, and what is found has the fewest people on duty; where two
-    have as many, the fewer doctors. "tried" has a row for each that was run.
+    have as many, the fewer doctors. "tried" has a row for each that was run. `how` goes to `search_staff`.
     """
-    return search_staff(plan, share, weeks, surely=surely, most=most, most_doctors=most_doctors).data
+    return search_staff(plan, share, weeks, **how).data
 
 
 def search_staff(
@@ -113,7 +107,7 @@ def search_staff(
     share: float,
     weeks: float,
     *,
-    surely: float = 0.8,
+    surely: float = SURELY,
     most: int = MOST_CHAIRS_TRIED,
     most_doctors: int | None = None,
 ) -> Search:

@@ -136,6 +136,10 @@ class Simulated:
         in_time = started[:, : round(weeks * WEEK_DAYS)].sum(axis=1)
         return np.where(on_it > 0, in_time / np.maximum(on_it, 1), 1.0)
 
+    def late_already(self, weeks: float) -> int:
+        """Return how many of the first day's list have waited that long before anything begins."""
+        return sum(one.days >= weeks * WEEK_DAYS for one in self.asked.present.waiting)
+
     @cached_property
     def minutes_there(self) -> dict[str, float]:
         """The minutes of each resource while the clinic is open, over the whole run."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from glimmer.evidence.capacity.answer import chance, keeps_up
-from glimmer.evidence.capacity.clinic import WEEK_DAYS
 from glimmer.evidence.capacity.questions import Compared, Plan, Search
 from glimmer.evidence.capacity.results import Simulated, spread
 
@@ -30,7 +29,7 @@ def list_in_words(found: Simulated, weeks: float) -> str:
     share = found.of_list_within(weeks)
     if share is None:
         return ""
-    late = sum(one.days >= weeks * WEEK_DAYS for one in found.asked.present.waiting)
+    late = found.late_already(weeks)
     already = f"{so_many(late, 'person')} on it had waited longer than that already" if late else "nobody on it is late"
     return (
         f"Of today’s list, {_of_100(spread(share))} of 100 start within {weeks:g} weeks of referral: {already} on the "

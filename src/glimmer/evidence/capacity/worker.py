@@ -18,6 +18,7 @@ from glimmer.evidence.capacity.priors import priors
 from glimmer.evidence.capacity.questions import (
     INTERVAL_NOTE,
     MOST_DOCTORS_TRIED,
+    SURELY,
     Compared,
     Plan,
     compare_plans,
@@ -44,7 +45,6 @@ from glimmer.scheduling.staffing import Duty
 from glimmer.vocabulary.problems import BadInput
 
 DRAWS, KNEE_DRAWS, SEED = 200, 60, 1
-SURELY = 0.8
 # Steps of demand on the way through the knee, as parts of what the clinic can just keep up with.
 DEMAND_PARTS = (0.2, 0.4, 0.6, 0.75, 0.9, 1.0, 1.15)
 WHO = {"doctor": ("doctors", "With one psychiatrist fewer"), "nurse": ("nurses", "With one nurse fewer"),
@@ -180,7 +180,7 @@ def _demands(plan: Plan, found: Simulated) -> list[float]:
 
 def _staff(question: Question, asked: Mapping[str, Any], told: Told) -> dict[str, Any]:
     search = search_staff(
-        replace(question.plan, told=told), question.share, question.weeks, surely=SURELY,
+        replace(question.plan, told=told), question.share, question.weeks,
         most_doctors=MOST_DOCTORS_TRIED if asked["also_doctors"] else None,
     )  # fmt: skip
     data, best = search.data, search.data["found"]
