@@ -81,11 +81,37 @@ def test_double_tap_is_one_note_and_undo_crosses_it_out(clinic: PhasedClinic, pa
     expect(page.get_by_text(re.compile(r"^The note was saved\. \d\d:\d\d:\d\d: Talking\.$"))).to_be_visible()
     expect(log_lines(page, "Talking")).to_have_count(1)
     page.get_by_role("button", name="Oxygen started").press("Enter")
-    expect(log_lines(page, "Oxygen started")).to_have_count(1)
+    page.get_by_role("button", name="Undo: Oxygen started").click()
+    expect(page.get_by_text("Taken back: Oxygen started.")).to_be_visible()
     assert page.url == address
-    page.get_by_role("button", name="Undo").click()
     expect(log_lines(page, "Oxygen started")).to_contain_text("Marked as wrong")
     expect(log_lines(page, "Talking")).not_to_contain_text("Marked as wrong")
+
+
+def test_undo_never_takes_back_the_note_before_while_a_new_one_is_on_its_way(clinic: PhasedClinic, page: Page) -> None:
+    clinic.sign_in(page).goto(clinic.address("running"))
+    page.get_by_role("button", name="Water given", exact=True).click()
+    undo = page.locator("[data-tapped-undo]")
+    expect(undo).to_have_text("Undo: Water given")
+    held: list[Any] = []
+    page.route("**/note", lambda route: held.append(route))
+    page.get_by_role("button", name="Doctor informed", exact=True).click()
+    expect(page.get_by_text("Saving: Doctor informed")).to_be_visible()
+    expect(undo).to_be_hidden()
+    page.get_by_role("button", name="Helped to the toilet", exact=True).click()
+    expect(page.get_by_text("Saving: Helped to the toilet")).to_be_visible()
+    first, second = held
+    first.continue_()
+    second.fulfill(status=503)
+    unsaved = page.get_by_text("Not saved: “Helped to the toilet”")
+    expect(unsaved).to_be_visible()
+    expect(log_lines(page, "Doctor informed")).to_have_count(1)
+    # The answer to the press before the last is in by now, and must not offer to take that one back.
+    expect(undo).to_be_hidden()
+    page.unroute("**/note")
+    page.get_by_role("button", name="Anxious, reassured", exact=True).click()
+    expect(undo).to_have_text("Undo: Anxious, reassured")
+    expect(unsaved).to_be_visible()
 
 
 def test_alarm_is_in_sight_on_a_tablet_wherever_the_page_was_scrolled_to(

@@ -6,12 +6,18 @@ const taps = document.querySelector("[data-taps]");
 const tapped = document.querySelector("[data-tapped]");
 const words = tapped?.querySelector("[data-tapped-words]");
 const undo = tapped?.querySelector("[data-tapped-undo]");
+const undoName = tapped?.querySelector("[data-tapped-undo-name]");
 const clock = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
 const LOCKED = 423; // nobody pressed anything for a while, and the password is asked for (web/lock.py)
 let undoUntil = 0;
 let undoSeq = 0;
+// The last thing pressed here: an answer to an earlier press must not hand out the button that takes back.
+let lastPress = 0;
+let latest = "";
+// What failed, by what it was: said until it is done after all, whatever is pressed meanwhile.
+const failed = new Map();
 
 if (taps && tapped) {
   taps.addEventListener("submit", tap);
@@ -32,6 +38,8 @@ async function tap(event) {
   const fields = new FormData(form);
   fields.set("text", button.value);
   const at = clock.format(new Date(serverNow()));
+  // Until this note is stored there is nothing to take back: the button would take back the one before it.
+  const press = begin(`Saving: ${button.value} …`);
   const answer = await send(form.action, fields);
   if (answer === LOCKED) {
     // The screen is locked: as an ordinary form the press is kept while the password is asked for.
@@ -43,11 +51,13 @@ async function tap(event) {
   }
   if (!answer) {
     // The sign of this press stays the same: what did arrive after all is not stored twice.
-    say(`Not saved: “${button.value}”, ${at}. Press it again; if that fails too, write it on paper.`, 0);
+    failed.set(button.value, `Not saved: “${button.value}”, ${at}. Press it again; if that fails too, write it on paper.`);
+    say(press, "");
     return;
   }
   form.querySelector("[name=form_token]").value = pressToken();
-  say(`The note was saved. ${at}: ${button.value}.`, answer.seq);
+  failed.delete(button.value);
+  say(press, `The note was saved. ${at}: ${button.value}.`, { seq: answer.seq, name: button.value });
 }
 
 async function takeBack() {
@@ -56,9 +66,15 @@ async function takeBack() {
   fields.set("form_token", pressToken());
   fields.set("about", undoSeq);
   fields.set("reason", "Taken back right after the tap");
-  undo.hidden = true;
+  const name = undoName.textContent;
+  const press = begin(`Taking back: ${name} …`);
   const answer = await send(tapped.dataset.undo, fields);
-  say(answer && answer !== LOCKED ? "Taken back: the line stays in the record, crossed out." : "Not taken back. Mark the line as wrong under What happened.", 0);
+  if (answer && answer !== LOCKED) {
+    say(press, `Taken back: ${name}. The line stays in the record, crossed out.`);
+  } else {
+    failed.set(`undo ${name}`, `Not taken back: “${name}”. Mark the line as wrong under What happened.`);
+    say(press, "");
+  }
 }
 
 async function send(address, fields) {
@@ -71,9 +87,19 @@ async function send(address, fields) {
   }
 }
 
-function say(text, seq) {
-  words.textContent = text;
-  undoSeq = seq;
-  undoUntil = Date.now() + Number(tapped.dataset.undoWithin) * 1000;
-  undo.hidden = !(seq && tapped.dataset.undo);
+function begin(text) {
+  lastPress += 1;
+  say(lastPress, text);
+  return lastPress;
+}
+
+function say(press, text, stored = null) {
+  if (press === lastPress) {
+    latest = text;
+    undoSeq = stored?.seq ?? 0;
+    undoName.textContent = stored?.name ?? "";
+    undoUntil = Date.now() + Number(tapped.dataset.undoWithin) * 1000;
+    undo.hidden = !(undoSeq && tapped.dataset.undo);
+  }
+  words.textContent = [...failed.values(), latest].filter(Boolean).join("\n");
 }
