@@ -6,16 +6,13 @@
 The engine is that of the run (`--database`). A process that is killed and started again keeps its ports and data.
 """
 
-import contextlib
 import fcntl
-import hashlib
 import itertools
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -27,16 +24,7 @@ import pytest
 from tests.support.postgres import RunningPostgres, free_port
 
 GLIMMER = [sys.executable, "-c", "from glimmer.cli.main import run; run()"]
-ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / "build" / "migrated"
-DUMP = "postgres.dump"
 _numbers = itertools.count(1)
-
-
-def _digest_of_the_schema() -> str:
-    """Return the digest of everything that says what `glimmer migrate` makes."""
-    sources = [*sorted((ROOT / "src" / "glimmer" / "records").rglob("*.py")), ROOT / "uv.lock"]
-    return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 class ClinicFailed(RuntimeError):
@@ -153,33 +141,9 @@ class ClinicBuilder:
         if kind == "demo":
             self._copy(self.template("plain"), template)
             template.glimmer("demo", "--reset")
-        elif "CI" in os.environ:
-            self._empty(template)
-            template.glimmer("migrate")
         else:
-            self._kept(template)
-
-    def _kept(self, template: RunningClinic) -> None:
-        """Take the migrated database of an earlier run with the same migrations; they cost most of a minute."""
-        of_this_engine = KEPT / ("postgres" if self.postgres else "sqlite")
-        kept = of_this_engine / _digest_of_the_schema()
-        if not kept.exists():
             self._empty(template)
             template.glimmer("migrate")
-            shutil.rmtree(of_this_engine, ignore_errors=True)
-            of_this_engine.mkdir(parents=True)
-            # Whole or not at all, should two runs do this at once.
-            half = Path(tempfile.mkdtemp(dir=of_this_engine))
-            shutil.copytree(template.data_dir, half, dirs_exist_ok=True)
-            if self.postgres:
-                self.postgres.dump(template.data_dir.name, half / DUMP)
-            with contextlib.suppress(OSError):
-                half.rename(kept)
-            return
-        shutil.copytree(kept, template.data_dir, ignore=shutil.ignore_patterns(DUMP))
-        if self.postgres:
-            self.postgres.create_database(template.data_dir.name)
-            self.postgres.restore(template.data_dir.name, kept / DUMP)
 
     def _empty(self, clinic: RunningClinic) -> None:
         clinic.data_dir.mkdir()

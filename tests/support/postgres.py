@@ -61,20 +61,6 @@ class RunningPostgres:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
-    def dump(self, name: str, into: Path) -> None:
-        """Write everything in a database to a file, as PostgreSQL's own program does for a backup."""
-        self._ask("pg_dump", "--format=custom", "--compress=0", f"--file={into}", self.url(name))
-
-    def restore(self, name: str, dumped: Path) -> None:
-        """Fill an empty database from the file that `dump` wrote."""
-        # In one transaction: all of it, or a failure that says why.
-        self._ask("pg_restore", "--single-transaction", "--exit-on-error", f"--dbname={self.url(name)}", str(dumped))
-
-    def _ask(self, program: str, *arguments: str) -> None:
-        done = subprocess.run([_packaged_binaries() / "bin" / program, *arguments], capture_output=True, text=True)
-        if done.returncode:
-            raise PostgresFailed(f"{program} failed: {done.stderr.strip()[-500:]}")
-
 
 class PostgresServer(RunningPostgres):
     """A PostgreSQL that can be started, stopped and killed; `url("name")` is the address of one of its databases.
