@@ -45,7 +45,8 @@ def _pages(session_id: int) -> list[tuple[str, str]]:
 
 def _fill(people: int, messages: int) -> int:
     from bench.crowd import add_crowd
-    from glimmer.cli.demo.load import is_empty, load_demo
+    from glimmer.cli.demo.load import load_demo
+    from glimmer.cli.demo.whose import is_empty
     from glimmer.records.models import Staff, TreatmentSession
 
     if is_empty():

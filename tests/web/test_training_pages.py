@@ -19,8 +19,8 @@ from glimmer.actions.live import forget_all, log_now
 from glimmer.actions.log import protocol_of
 from glimmer.actions.session import open_session
 from glimmer.actions.training import begin_case
-from glimmer.cli.demo.load import is_demo
 from glimmer.cli.demo.training import BAYS, load_training
+from glimmer.cli.demo.whose import is_demo
 from glimmer.config.training_bedsides import TrainingBedsides
 from glimmer.exchange.typeset import Mark
 from glimmer.records.models import Bay, Device, Staff, TrainingRun

@@ -110,7 +110,7 @@ def _leave_a_clinic_alone(training: bool) -> None:
 
 def _refuse_another_purpose(demo: bool, training: bool) -> None:
     """Give up in words where real people and invented ones would meet in one database."""
-    from glimmer.cli.demo.load import is_demo, is_empty
+    from glimmer.cli.demo.whose import is_demo, is_empty
     from glimmer.records.training import CLINIC, TRAINING, purpose
 
     found = purpose()
@@ -128,17 +128,22 @@ def _refuse_another_purpose(demo: bool, training: bool) -> None:
 def _fill_if_empty(training: bool) -> None:
     from django.utils import timezone
 
-    from glimmer.cli.demo.clinic import sign_for_these_documents
-    from glimmer.cli.demo.load import is_demo, is_empty, load_demo
-    from glimmer.cli.demo.training import load_training
+    from glimmer.cli.demo.whose import is_demo, is_empty
 
+    # What builds a clinic is a second's import, and only the first start builds one.
     if training:
         if is_empty():
+            from glimmer.cli.demo.training import load_training
+
             load_training(timezone.now())
         return
     if is_empty():
+        from glimmer.cli.demo.load import load_demo
+
         load_demo()
     elif is_demo():
+        from glimmer.cli.demo.clinic import sign_for_these_documents
+
         sign_for_these_documents()
 
 
@@ -148,8 +153,8 @@ def _announce(host: str, port: int, demo: bool, training: bool) -> None:
     if demo:
         from django.utils import timezone
 
-        from glimmer.cli.demo.load import is_stale
         from glimmer.cli.demo.people import BY_HAND, sign_in_lines
+        from glimmer.cli.demo.whose import is_stale
 
         if training:
             lines = [line for line in sign_in_lines() if line not in BY_HAND]

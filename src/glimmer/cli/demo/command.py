@@ -21,8 +21,9 @@ def demo(
     Example: glimmer demo --reset
     """
     start_django()
-    from glimmer.cli.demo.load import is_demo, is_empty, load_demo, throw_away
+    from glimmer.cli.demo.load import load_demo
     from glimmer.cli.demo.people import sign_in_lines
+    from glimmer.cli.demo.whose import is_demo, is_empty, throw_away
 
     with no_server_running(data_dir()):
         bring_database_up_to_date()

@@ -1,13 +1,10 @@
-"""Build the demo clinic, tell it from a real one, and throw it away."""
+"""Build the demo clinic."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain, repeat
-from pathlib import Path
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
@@ -21,57 +18,18 @@ from glimmer.cli.demo.keeping_well import get_worse, keep_well
 from glimmer.cli.demo.long_term import record_checks
 from glimmer.cli.demo.money import keep_accounts
 from glimmer.cli.demo.own import invite_another, send_from_own_pages
-from glimmer.cli.demo.people import STAFF, patients
+from glimmer.cli.demo.people import patients
 from glimmer.cli.demo.post import send_post
 from glimmer.cli.demo.register import open_register
 from glimmer.cli.demo.talks import hold_talks
 from glimmer.guidance import referral_items
-from glimmer.records.heads import FOLDER
-from glimmer.records.models import Bay, Plan, Staff, TreatmentSession
-from glimmer.records.training import DEMO, TRAINING, purpose, set_purpose
+from glimmer.records.models import Bay, Plan
+from glimmer.records.training import DEMO, set_purpose
 
 Walk = Callable[[Journey], None]
 
 # Minutes since the infusion began, bay by bay. The one with most left to run turns hypertensive once it is served.
 RUNNING_NOW = (22.0, 6.0, 34.0)
-STALE_AFTER = timedelta(hours=4)
-
-
-def is_empty() -> bool:
-    """Say whether nobody works here yet."""
-    return not Staff.objects.exists()
-
-
-def is_demo() -> bool:
-    """Say whether everybody who works here is of the demo's made-up staff."""
-    if purpose() == TRAINING:
-        return False
-    made_up = {username for username, *_ in STAFF}
-    return set(Staff.objects.values_list("username", flat=True)) <= made_up
-
-
-def is_stale(now: datetime) -> bool:
-    """Say whether the demo's running sessions are of another day, so that a visitor would find them long over."""
-    oldest = TreatmentSession.objects.filter(ended_at__isnull=True).order_by("opened_at").first()
-    return oldest is not None and now - oldest.opened_at > STALE_AFTER
-
-
-def throw_away() -> None:
-    """Remove the whole database of a demo clinic; refuse any other. The next migration makes a new one."""
-    if not is_demo():
-        raise RuntimeError("throw_away() is for the demo clinic only.")
-    # What the virtual monitors were about to do belongs to the sessions that go.
-    (Path(settings.DATA_DIR) / "demo-stories.json").unlink(missing_ok=True)
-    # The heads of a chain that is thrown away would say for ever that it was cut off.
-    shutil.rmtree(Path(settings.DATA_DIR) / FOLDER, ignore_errors=True)
-    if connection.vendor == "sqlite":
-        name = settings.DATABASES["default"]["NAME"]
-        connection.close()
-        for suffix in ("", "-wal", "-shm"):
-            type(name)(f"{name}{suffix}").unlink(missing_ok=True)
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
 def load_demo(seed: int = 1, now: datetime | None = None, *, quietly: bool = False) -> DemoClinic:
