@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def rows(*, short: bool = False) -> list[dict[str, Any]]:
     """Return two rows: the median and the 99th percentile."""
 
-    seconds, bays = (5, 10) if short else (30, BAYS)
+    seconds, bays = (2, 4) if short else (30, BAYS)
     with ward_clinic(bays) as clinic:
         measured = clinic.play(seconds)
     note = f"{measured['heard']} of {measured['sent']} messages in {seconds} s; {bays} bays, {bays} pages, SQLite"

@@ -18,13 +18,13 @@ RATES = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 
 def rows(*, short: bool = False) -> list[dict[str, Any]]:
     """Return the long run's rows, and the highest rate held."""
-    bays, pages, seconds = (6, 3, 4) if short else (BAYS, PAGES, SECONDS)
+    bays, pages, seconds = (4, 2, 2) if short else (BAYS, PAGES, SECONDS)
     with ward_clinic(bays) as clinic:
         measured = clinic.play(seconds, pages=pages)
         charted = clinic.stored().get("charted", 0)
         found = _long_run(measured, charted, bays, pages, seconds)
         found.append(
-            _highest_rate(clinic, bays, pages, measured, RATES[:1] if short else RATES, 3 if short else STEP_SECONDS)
+            _highest_rate(clinic, bays, pages, measured, RATES[:1] if short else RATES, 1 if short else STEP_SECONDS)
         )
     return found
 

@@ -1,5 +1,6 @@
 """A real spreadsheet program: LibreOffice opens workbooks, works them out, and says what stands in the cells."""
 
+import csv
 import os
 import re
 import shutil
@@ -19,6 +20,23 @@ def recalculated(files: Sequence[Path], folder: Path, *, read_only: bool = False
     `read_only`: a sheet is read when its rows are asked for, which spares most of the time where few sheets are.
     Where there is no LibreOffice the test is skipped with the reason, but fails under CI=true.
     """
+    out = _converted(files, folder, "xlsx")
+    return {file.stem: openpyxl.load_workbook(out / file.name, data_only=True, read_only=read_only) for file in files}
+
+
+def sheet_worked_out(files: Sequence[Path], folder: Path, sheet: str) -> Mapping[str, list[list[str]]]:
+    """Return the cells of one sheet as text with all their digits, by workbook: as `recalculated`, in half the time."""
+    book = openpyxl.load_workbook(files[0], read_only=True)
+    number = book.sheetnames.index(sheet) + 1
+    book.close()
+    # Commas, quotes where needed, UTF-8, from the first line; numbers whole and not as shown; this sheet alone.
+    out = _converted(
+        files, folder, f"csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,{number}"
+    )
+    return {file.stem: list(csv.reader((out / f"{file.stem}-{sheet}.csv").read_text().splitlines())) for file in files}
+
+
+def _converted(files: Sequence[Path], folder: Path, form: str) -> Path:
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         message = "LibreOffice is not installed (soffice), so that no workbook can be recalculated."
@@ -28,13 +46,13 @@ def recalculated(files: Sequence[Path], folder: Path, *, read_only: bool = False
     out = folder / "recalculated"
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     told = subprocess.run(
-        [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(out), *map(str, files)],
+        [program, profile, "--headless", "--convert-to", form, "--outdir", str(out), *map(str, files)],
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert told.returncode == 0, told.stderr
-    return {file.stem: openpyxl.load_workbook(out / file.name, data_only=True, read_only=read_only) for file in files}
+    return out
 
 
 def changed(file: Path, into: Path, cells: Mapping[tuple[str, str], float]) -> Path:

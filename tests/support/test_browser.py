@@ -33,6 +33,25 @@ def test_accessibility_check_names_the_fault(page, fault, rule):
         assert_accessible(page)
 
 
+@pytest.mark.parametrize(
+    "worse",
+    [
+        "<div style='background:#777'><p style='color:#555;font-size:16px'>Words</p></div>",
+        "<div style='background:#fff;opacity:.4'><p style='color:#555;font-size:16px'>Words</p></div>",
+        "<div style='background:#fff'><p style='color:#aaa;font-size:16px'>Words</p></div>",
+        "<div style='background:#fff'><p style='color:#555;font-size:16px'>A <b style='color:#bbb'>faint</b></p></div>",
+    ],
+)
+def test_contrast_that_was_right_once_is_looked_at_again_where_anything_around_it_is_different(page, worse):
+    right = "<div style='background:#fff'><p style='color:#555;font-size:16px'>Words</p></div>"
+    for _ in range(2):
+        page.set_content(GOOD.replace("<p>Three bays.</p>", right))
+        assert_accessible(page)
+    for _ in range(2):
+        page.set_content(GOOD.replace("<p>Three bays.</p>", worse))
+        assert [line for line in violations(page) if line.startswith("color-contrast at ")]
+
+
 def test_page_speaks_british_english_in_london(page):
     page.set_content(GOOD)
     assert page.evaluate("() => navigator.language") == "en-GB"

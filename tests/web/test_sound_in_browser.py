@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import assert_accessible
 from tests.support.browser import Visitors
@@ -26,6 +27,7 @@ LISTEN = """() => {
   };
 }"""
 LONGER_THAN_ALLOWED_MS = 16_000
+HIGH_HERTZ = 784
 # What the patient of the newest session presses on their own pages, in a process of its own.
 PRESS_NOT_SAFE = """
 import django
@@ -44,6 +46,11 @@ def clinic(clinic_templates: ClinicBuilder) -> Iterator[PhasedClinic]:
 
 def heard(page: Page) -> list[dict[str, float]]:
     return page.evaluate("() => window.heard")  # type: ignore[no-any-return]
+
+
+def call_from_the_bay(page: Page, clinic: PhasedClinic) -> Locator:
+    """The call that stands all the time; another bay's alarm becomes one too when nobody takes it for long."""
+    return page.locator(f".glimmer-call[data-call='{urlsplit(clinic.address('called')).path}']")
 
 
 def listening(page: Page) -> Page:
@@ -88,7 +95,8 @@ def test_high_alarm_sounds_ten_pulses_is_paused_by_name_and_a_dead_feed_is_not_s
     assert_accessible(page)
     # The page is a new one after the press, and sound is still on in this tab.
     expect(page.locator("[data-sound-here]")).to_contain_text("Sound is on in this browser.")
-    assert heard(page) == []
+    # On a slow machine a lesser alarm may have come up by now, and is heard.
+    assert [pulse for pulse in heard(page) if pulse["hertz"] == HIGH_HERTZ] == []
     process = clinic.running.process
     assert process is not None
     process.send_signal(signal.SIGSTOP)
@@ -127,7 +135,8 @@ def test_pattern_as_rendered_has_its_pulses_and_its_gaps(clinic: PhasedClinic, p
 
 def test_whoever_was_called_sees_and_hears_it_on_every_page(clinic: PhasedClinic, page: Page) -> None:
     clinic.sign_in(listening(page)).goto(f"{clinic.running.url}/patients")
-    call = page.locator(".glimmer-call", has_text="Extremely high blood pressure")
+    call = call_from_the_bay(page, clinic)
+    expect(call).to_contain_text("Extremely high blood pressure")
     expect(call).to_contain_text(re.compile("Nobody has taken charge. Escalated to everybody on site"))
     expect(page.locator("[data-sound-here]")).to_contain_text("SOUND IS OFF in this browser")
     assert_accessible(page)
@@ -137,7 +146,7 @@ def test_whoever_was_called_sees_and_hears_it_on_every_page(clinic: PhasedClinic
     page.wait_for_url(clinic.address("called"))
     # The session's own page shows the alarm itself, not a second time as a call.
     expect(page.locator(".glimmer-alarm.is-high").first).to_be_visible()
-    expect(page.locator(".glimmer-call", has_text="Extremely high")).to_have_count(0)
+    expect(call).to_have_count(0)
 
 
 def test_call_about_a_patient_comes_without_reloading_stays_when_the_line_is_lost_and_ends_when_taken(
@@ -145,7 +154,7 @@ def test_call_about_a_patient_comes_without_reloading_stays_when_the_line_is_los
 ) -> None:
     page.clock.install()
     clinic.sign_in(page).goto(f"{clinic.running.url}/patients")
-    alarm = page.locator(".glimmer-call", has_text="Extremely high blood pressure")
+    alarm = call_from_the_bay(page, clinic)
     expect(alarm).to_be_visible()
     environment = {**clinic.running.environment, "DJANGO_SETTINGS_MODULE": "glimmer.config.settings"}
     subprocess.run([sys.executable, "-c", PRESS_NOT_SAFE], env=environment, cwd=ROOT, check=True)

@@ -4,8 +4,6 @@ The real model over its five years, some 800,000 formulas, with every strategy t
 prices are known. ECT and rTMS join them once somebody fills in what a session costs; in the base case nobody has.
 """
 
-from typing import Any
-
 import pytest
 
 from glimmer.evidence.economics.clinic.decision import clinic_model
@@ -14,7 +12,7 @@ from glimmer.evidence.economics.cohort import run
 from glimmer.evidence.economics.expressions import BadModel
 from glimmer.evidence.economics.workbook import Shown, write_workbook
 from glimmer.evidence.economics.workbook.sheets import Book
-from tests.support.spreadsheets import changed, recalculated
+from tests.support.spreadsheets import changed, sheet_worked_out
 
 EXACT = 1e-9
 BASE, TYPED = "base", "typed"
@@ -36,14 +34,14 @@ def worked_out(model, tmp_path_factory) -> dict[str, dict[str, dict[str, float]]
     folder = tmp_path_factory.mktemp("ketamine")
     write_workbook(model, folder / f"{BASE}.xlsx", Shown((20_000, 30_000)))
     typed = changed(folder / f"{BASE}.xlsx", folder / f"{TYPED}.xlsx", {("Inputs", "session_price"): SESSION_PRICE})
-    books = recalculated([folder / f"{BASE}.xlsx", typed], folder, read_only=True)
-    return {name: _results(book) for name, book in books.items()}
+    sheets = sheet_worked_out([folder / f"{BASE}.xlsx", typed], folder, "Results")
+    return {name: _results(rows) for name, rows in sheets.items()}
 
 
-def _results(book: Any) -> dict[str, dict[str, float]]:
-    heads, *rows = book["Results"].iter_rows(min_row=4, values_only=True)
-    count = next(place for place, row in enumerate(rows) if row[0] is None)
-    return {row[0]: dict(zip(heads, row, strict=True)) for row in rows[:count]}
+def _results(sheet: list[list[str]]) -> dict[str, dict[str, float]]:
+    (_, *heads), *rows = sheet[3:]
+    count = next((place for place, row in enumerate(rows) if not row[0]), len(rows))
+    return {name: dict(zip(heads, map(float, cells), strict=True)) for name, *cells in rows[:count]}
 
 
 @pytest.mark.parametrize(("book", "values"), [(BASE, {}), (TYPED, {"session_price": SESSION_PRICE})])
