@@ -152,6 +152,14 @@ def test_point_of_the_front_opens_its_own_map():
     assert "3 clinics: 50 minutes on average (45 to 60), 120 for the worst-off tenth (100 to 150)" in front.says
 
 
+def test_mark_of_the_front_has_the_interval_of_both_its_figures():
+    plan = {"clinics": 3, "average": [50, 45, 60], "worst": [120, 100, 150], "sites": ["A1"]}
+    (one,) = front_chart([plan], []).points
+    assert one.low < one.x < one.high
+    # Upwards on a screen is less.
+    assert one.highest < one.y < one.lowest
+
+
 def test_of_plans_with_as_many_clinics_only_the_first_is_labelled():
     plans = [
         {"clinics": count, "average": [mean, mean - 5, mean + 9], "worst": [120, 100, 150], "sites": ["A1"]}

@@ -55,7 +55,11 @@ class Equiplot:
 
 @dataclass(frozen=True, slots=True)
 class FrontPoint:
-    """One plan of the front; `query` is its map's address. Of plans with as many clinics, the first has a `label`."""
+    """One plan of the front; `query` is its map's address. Of plans with as many clinics, the first has a `label`.
+
+    `low`, `high`: where the interval of the average ends, from left to right; `lowest`, `highest`: that of the
+    worst-off tenth, upwards.
+    """
 
     x: float
     y: float
@@ -65,6 +69,8 @@ class FrontPoint:
     is_here: bool
     low: float
     high: float
+    lowest: float
+    highest: float
     label: str
 
 
@@ -202,7 +208,7 @@ def front_chart(front: Sequence[Mapping[str, Any]], fixed: Sequence[tuple[str, s
         marks.append(
             FrontPoint(along.at(one["average"][0]), up.at(one["worst"][0]), one["clinics"], words, query,
                        bool(one.get("is_here")), along.at(one["average"][1]), along.at(one["average"][2]),
-                       str(one["clinics"]) if is_first else "")
+                       up.at(one["worst"][1]), up.at(one["worst"][2]), str(one["clinics"]) if is_first else "")
         )  # fmt: skip
     said = "; ".join(one.words for one in marks)
     return Front(tuple(marks), along.ticks(), up.ticks(), f"Plans that no other plan found beats on both: {said}.")
