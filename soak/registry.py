@@ -19,7 +19,8 @@ from glimmer.registry.tallies import tallies_of
 
 SITES, COURSES = 3, 30
 REGISTRIES, SHORT_REGISTRIES = 1000, 20
-ROWS = 64
+ROWS = SITES * COURSES
+"""Of relapse: a course has one at most, and alike ones share theirs."""
 AT_ONCE = 20
 WARMUP, DRAWS = 250, 250
 WIDTHS = (0.5, 0.9)
