@@ -38,7 +38,7 @@ with connection.cursor() as cursor:
     if connection.vendor == "sqlite":
         cursor.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         for kind, name, sql in cursor.fetchall():
-            words = re.findall(r"\\\\w+|[^\\\\w\\\\s]", sql)
+            words = re.findall(r"\\w+|[^\\w\\s]", sql)
             found[f"{kind} {name}"] = sorted(words) if kind == "table" else words
     else:
         found["triggers"] = ask("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal")

@@ -14,14 +14,13 @@ import openpyxl
 import pytest
 
 
-def recalculated(files: Sequence[Path], folder: Path, *, read_only: bool = False) -> Mapping[str, Any]:
+def recalculated(files: Sequence[Path], folder: Path) -> Mapping[str, Any]:
     """Return workbooks by their names after LibreOffice, started as anybody starts it, has worked them out.
 
-    `read_only`: a sheet is read when its rows are asked for, which spares most of the time where few sheets are.
     Where there is no LibreOffice the test is skipped with the reason, but fails under CI=true.
     """
     out = _converted(files, folder, "xlsx")
-    return {file.stem: openpyxl.load_workbook(out / file.name, data_only=True, read_only=read_only) for file in files}
+    return {file.stem: openpyxl.load_workbook(out / file.name, data_only=True) for file in files}
 
 
 def sheet_worked_out(files: Sequence[Path], folder: Path, sheet: str) -> Mapping[str, list[list[str]]]:

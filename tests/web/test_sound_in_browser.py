@@ -27,7 +27,7 @@ LISTEN = """() => {
   };
 }"""
 LONGER_THAN_ALLOWED_MS = 16_000
-HIGH_HERTZ = 784
+LOW_HERTZ = {659, 523}
 # What the patient of the newest session presses on their own pages, in a process of its own.
 PRESS_NOT_SAFE = """
 import django
@@ -95,8 +95,8 @@ def test_high_alarm_sounds_ten_pulses_is_paused_by_name_and_a_dead_feed_is_not_s
     assert_accessible(page)
     # The page is a new one after the press, and sound is still on in this tab.
     expect(page.locator("[data-sound-here]")).to_contain_text("Sound is on in this browser.")
-    # On a slow machine a lesser alarm may have come up by now, and is heard.
-    assert [pulse for pulse in heard(page) if pulse["hertz"] == HIGH_HERTZ] == []
+    # On a slow machine a low alarm, which nobody paused, may have come up by now and is heard; nothing else is.
+    assert {pulse["hertz"] for pulse in heard(page)} <= LOW_HERTZ
     process = clinic.running.process
     assert process is not None
     process.send_signal(signal.SIGSTOP)
